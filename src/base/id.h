@@ -48,7 +48,7 @@ id id_source_last(const id_source *s); /* the highest made or reserved so far */
 /* 128-bit identity of a transfer, chosen by the caller: 26 characters of Crockford base 32 as text, or
  * 32 hex digits on input. Zero is not an id. */
 typedef struct id128 {
-  uint64_t high, low;
+  uint64_t low, high; /* in memory on a little-endian machine: one 128-bit little-endian integer */
 } id128;
 id128 id128_next(ctx *c); /* time-ordered: id_next in the high half, a second id_next and random bits below */
 bool id128_eq(id128 a, id128 b);
