@@ -18,6 +18,9 @@ void arena_reset(arena *a);          /* runs hooks, newest first; keeps the firs
 void arena_close(arena *a);
 void *arena_try(arena *a, size_t count, size_t size); /* NULL beyond the cap */
 void *arena_take(arena *a, size_t count, size_t size);
+/* Grows what was taken last in place where it can, else copies it; the new part is zeroed. Jumps or stops
+ * like arena_take. old NULL: a plain take. new_size >= old_size, both in bytes. */
+void *arena_grow(arena *a, void *old, size_t old_size, size_t new_size);
 #define ARENA_NEW(a, type) ((type *)arena_take((a), 1, sizeof(type)))
 #define ARENA_ARRAY(a, type, count) ((type *)arena_take((a), (count), sizeof(type)))
 

@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "base/arena.h"
+#include <stdarg.h>
 
 typedef struct str {
   const char *at;
@@ -23,10 +24,13 @@ bool str_starts(str s, str prefix);
 bool str_is_utf8(str s);          /* strict: no surrogates, no overlong forms */
 size_t str_runes(str s);          /* code points; s must be UTF-8 */
 str str_trim(str s);              /* ASCII blanks */
-bool str_split(str *rest, char separator, str *part); /* false when rest is used up */
+/* The next part up to the separator; false when rest is used up. "a,b," has three parts, the last one
+ * empty; the empty text has one empty part, the NULL view none. */
+bool str_split(str *rest, char separator, str *part);
 str str_copy(arena *a, str s);    /* the copy is zero-terminated beyond len */
 char *str_zero(arena *a, str s);  /* zero-terminated copy */
 str str_format(arena *a, const char *format, ...) PRINTF(2, 3);
+str str_format_args(arena *a, const char *format, va_list args);
 str str_hex(arena *a, const void *bytes, size_t len);
 MUST_USE bool str_unhex(str hex, uint8_t *out, size_t out_len); /* exact length, either case */
 MUST_USE bool str_to_int(str s, int64_t *out); /* whole of s, decimal, optional '-'; no blanks */

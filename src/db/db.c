@@ -1,0 +1,291 @@
+/* db.c - the part of the store contract that both stores share: the url, the statement cache, and the rule that
+ * after a failed statement only a rollback may follow. It never speaks to a store itself: that is done
+ * by the driver (sqlite.c, postgres.c). */
+#include "db/driver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* More texts than this means that somebody builds SQL at run time; the cache then starts afresh. */
+enum { STATEMENTS_MAX = 4096 };
+
+static void close_statements(db *d);
+static void release_statements(db *d);
+
+status db_open(ctx *c, str url, db_mode mode, const char *vfs, db **out) {
+  status s;
+  if (str_starts(url, STR("sqlite:"))) {
+    s = sqlite_open(c, (str){url.at + 7, url.len - 7}, mode, vfs, out);
+  } else if (str_starts(url, STR("postgres://")) || str_starts(url, STR("postgresql://"))) {
+    s = postgres_open(c, url, mode, out);
+  } else {
+    return fail(c, E_MALFORMED,
+                "the store's url must begin with sqlite: (a file) or postgres:// (a server), not \"%.*s\"",
+                (int)(url.len < 20 ? url.len : 20), url.at);
+  }
+  TRY(s);
+  (*out)->mode = mode;
+  (*out)->statements = map_open(256);
+  if ((*out)->statements == NULL) {
+    (*out)->driver->close(*out);
+    return fail(c, E_NO_MEMORY, "no memory for the statements of a connection");
+  }
+  return OK;
+}
+
+void db_close(db *d) {
+  if (d == NULL) return;
+  if (d->in_transaction) db_rollback(d);
+  close_statements(d);
+  map_close(d->statements);
+  d->driver->close(d);
+}
+
+db_kind db_which(const db *d) { return d->kind; }
+bool db_is_broken(const db *d) { return d->broken; }
+bool db_should_retry(const db *d) { return d->should_retry; }
+bool db_in_transaction(const db *d) { return d->in_transaction; }
+int64_t db_changes(const db *d) { return d->changes; }
+
+/* --- transactions ----------------------------------------------------------------------------------- */
+
+status db_begin(ctx *c, db *d) {
+  assert(!d->in_transaction);
+  if (d->broken) return fail(c, E_STORE, "the connection to the store is gone; open another");
+  d->should_retry = false;
+  release_statements(d);
+  TRY(d->driver->begin(c, d));
+  d->in_transaction = true;
+  d->failed = false;
+  return OK;
+}
+
+status db_commit(ctx *c, db *d) {
+  assert(d->in_transaction);
+  release_statements(d);
+  if (d->failed) {
+    db_rollback(d);
+    return fail(c, E_STORE, "a statement of the transaction failed, so it was rolled back");
+  }
+  status s = d->driver->commit(c, d);
+  d->in_transaction = false;
+  return s;
+}
+
+void db_rollback(db *d) {
+  if (!d->in_transaction) return;
+  release_statements(d);
+  d->driver->rollback(d);
+  d->in_transaction = false;
+  d->failed = false;
+}
+
+status db_checkpoint(ctx *c, db *d) { return d->driver->checkpoint(c, d); }
+
+/* --- statements ------------------------------------------------------------------------------------- */
+
+static void drop_chain(db_rows *rows) {
+  while (rows != NULL) {
+    db_rows *twin = rows->twin;
+    char *sql = rows->sql;
+    rows->d->driver->drop(rows);
+    free(sql);
+    rows = twin;
+  }
+}
+
+static void close_statements(db *d) {
+  size_t cursor = 0;
+  uint64_t key;
+  void *chain;
+  while (map_next(d->statements, &cursor, &key, &chain)) drop_chain(chain);
+  map_clear(d->statements);
+}
+
+/* A caller that left its rows open (an error on the way) must not hold the store's snapshot. */
+static void release_statements(db *d) {
+  size_t cursor = 0;
+  uint64_t key;
+  void *chain;
+  while (map_next(d->statements, &cursor, &key, &chain)) {
+    for (db_rows *rows = chain; rows != NULL; rows = rows->twin) {
+      if (!rows->is_open) continue;
+      rows->is_open = false;
+      ctx ignored = {0};
+      UNUSED(d->driver->finish(&ignored, rows));
+    }
+  }
+}
+
+static status prepare(ctx *c, db *d, const char *sql, db_rows **out) {
+  char *copy = strdup(sql);
+  if (copy == NULL) return fail(c, E_NO_MEMORY, "no memory for a statement");
+  status s = d->driver->prepare(c, d, sql, out);
+  if (s != OK) {
+    free(copy);
+    return s;
+  }
+  (*out)->d = d;
+  (*out)->sql = copy;
+  return OK;
+}
+
+static status cached_statement(ctx *c, db *d, const char *sql, db_rows **out) {
+  uint64_t key = (uint64_t)(uintptr_t)sql;
+  db_rows *chain = map_get(d->statements, key);
+  if (chain != NULL && strcmp(chain->sql, sql) != 0) {
+    drop_chain(map_remove(d->statements, key));
+    chain = NULL;
+  }
+  for (db_rows *rows = chain; rows != NULL; rows = rows->twin) {
+    if (!rows->is_open) {
+      *out = rows;
+      return OK;
+    }
+  }
+  if (map_count(d->statements) >= STATEMENTS_MAX) {
+    close_statements(d);
+    chain = NULL;
+  }
+  db_rows *fresh;
+  TRY(prepare(c, d, sql, &fresh));
+  fresh->is_cached = true;
+  if (chain != NULL) {
+    fresh->twin = chain->twin;
+    chain->twin = fresh;
+  } else if (!map_put(d->statements, key, fresh)) {
+    drop_chain(fresh);
+    return fail(c, E_NO_MEMORY, "no memory for a statement");
+  }
+  *out = fresh;
+  return OK;
+}
+
+/* PostgreSQL's text cannot hold a zero byte; refusing it here keeps both stores alike. */
+static status check_values(ctx *c, size_t count, const db_value *values) {
+  for (size_t i = 0; i < count; i++) {
+    if (values[i].type != DB_TYPE_TEXT || values[i].s.len == 0) continue;
+    if (memchr(values[i].s.at, 0, values[i].s.len) != NULL) {
+      return fail(c, E_MALFORMED, "text may not hold a zero byte; remove it");
+    }
+  }
+  return OK;
+}
+
+static status note_failure(db *d, status s) {
+  if (s != OK && d->in_transaction) d->failed = true;
+  return s;
+}
+
+static status start(ctx *c, db *d, db_rows *rows, size_t count, const db_value *values) {
+  status s = d->driver->execute(c, rows, count, values);
+  rows->is_open = s == OK;
+  return note_failure(d, s);
+}
+
+static status check_usable(ctx *c, db *d, size_t count, const db_value *values) {
+  if (d->broken) return fail(c, E_STORE, "the connection to the store is gone; open another");
+  if (d->failed) return fail(c, E_STORE, "an earlier statement of the transaction failed; roll back");
+  d->should_retry = false;
+  return check_values(c, count, values);
+}
+
+status db_select(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
+                 const db_value *values) {
+  TRY(check_usable(c, d, count, values));
+  db_rows *statement;
+  TRY(note_failure(d, cached_statement(c, d, sql, &statement)));
+  TRY(start(c, d, statement, count, values));
+  *rows = statement;
+  return OK;
+}
+
+status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
+                      const db_value *values) {
+  TRY(check_usable(c, d, count, values));
+  db_rows *statement;
+  TRY(note_failure(d, prepare(c, d, sql, &statement)));
+  status s = start(c, d, statement, count, values);
+  if (s != OK) {
+    drop_chain(statement);
+    return s;
+  }
+  *rows = statement;
+  return OK;
+}
+
+status db_exec(ctx *c, db *d, const char *sql, size_t count, const db_value *values) {
+  db_rows *rows;
+  TRY(db_select(c, d, &rows, sql, count, values));
+  while (db_next(rows)) {
+  }
+  return db_done(c, rows);
+}
+
+bool db_next(db_rows *rows) { return rows->is_open && rows->d->driver->next(rows); }
+
+status db_done(ctx *c, db_rows *rows) {
+  db *d = rows->d;
+  status s = OK;
+  if (rows->is_open) {
+    rows->is_open = false;
+    s = note_failure(d, d->driver->finish(c, rows));
+  }
+  if (!rows->is_cached) drop_chain(rows);
+  return s;
+}
+
+/* --- columns ---------------------------------------------------------------------------------------- */
+
+int db_columns(const db_rows *rows) { return rows->columns; }
+
+db_type db_get_type(const db_rows *rows, int column) {
+  assert(column >= 0 && column < rows->columns);
+  return rows->d->driver->column_type(rows, column);
+}
+
+bool db_get_null(const db_rows *rows, int column) {
+  return db_get_type(rows, column) == DB_TYPE_NULL;
+}
+
+int64_t db_get_int(const db_rows *rows, int column) {
+  assert(column >= 0 && column < rows->columns);
+  return rows->d->driver->column_int(rows, column);
+}
+
+str db_get_text(const db_rows *rows, int column) {
+  assert(column >= 0 && column < rows->columns);
+  return rows->d->driver->column_text(rows, column);
+}
+
+str db_get_bytes(const db_rows *rows, int column) { return db_get_text(rows, column); }
+
+str db_keep_text(const db_rows *rows, int column, arena *a) {
+  return str_copy(a, db_get_text(rows, column));
+}
+
+/* --- whole store ------------------------------------------------------------------------------------ */
+
+status db_backup(ctx *c, db *d, str to_file) { return d->driver->backup(c, d, to_file); }
+status db_integrity(ctx *c, db *d) { return d->driver->integrity(c, d); }
+
+str url_take_parameter(arena *a, str url, str name, str *value) {
+  *value = (str){0};
+  const char *mark = memchr(url.at, '?', url.len);
+  if (mark == NULL) return url;
+  buf kept = buf_make(a, url.len + 1);
+  buf_add(&kept, (str){url.at, (size_t)(mark - url.at)});
+  str rest = {mark + 1, url.len - (size_t)(mark + 1 - url.at)};
+  str part;
+  char joint = '?';
+  while (str_split(&rest, '&', &part)) {
+    if (part.len > name.len && part.at[name.len] == '=' && str_starts(part, name)) {
+      *value = (str){part.at + name.len + 1, part.len - name.len - 1};
+      continue;
+    }
+    buf_add_char(&kept, joint);
+    buf_add(&kept, part);
+    joint = '&';
+  }
+  return buf_str(&kept);
+}

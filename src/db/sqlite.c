@@ -1,0 +1,401 @@
+/* sqlite.c - the embedded store: one file, WAL, synchronous=FULL. It promises that a commit that returned OK has
+ * been synced, that one process writes a file (FILE.lock), and that a commit whose sync failed is
+ * reported as unknown and never tried again. It never checkpoints by itself: db_checkpoint does. */
+#include "db/driver.h"
+#include "db/fts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum { BUSY_TIMEOUT_MS = 10000, WAL_MAX_MIB = 256, PAGE_BYTES = 4096, BACKUP_STEP_PAGES = 256 };
+
+typedef struct sqlite_db {
+  db base;
+  sqlite3 *handle;
+  int lock_fd; /* -1: none */
+} sqlite_db;
+
+typedef struct sqlite_rows {
+  db_rows base;
+  sqlite3_stmt *statement;
+} sqlite_rows;
+
+static const db_driver sqlite_driver;
+
+/* --- failures --------------------------------------------------------------------------------------- */
+
+/* What a result code means to the caller; the text is SQLite's own. */
+static status store_failure(ctx *c, sqlite_db *d, int code, const char *doing) {
+  const char *text = sqlite3_errmsg(d->handle);
+  switch (code & 0xff) {
+  case SQLITE_CONSTRAINT:
+    return fail(c, E_CONFLICT, "the store refused to %s: %s", doing, text);
+  case SQLITE_ERROR: case SQLITE_MISMATCH: case SQLITE_MISUSE: case SQLITE_RANGE:
+    return fail(c, E_INTERNAL, "could not %s: %s", doing, text);
+  case SQLITE_BUSY: case SQLITE_LOCKED:
+    return fail(c, E_STORE, "the database file is busy, could not %s; retry", doing);
+  case SQLITE_FULL:
+    return fail(c, E_STORE, "the disk is full, could not %s; make room and retry", doing);
+  case SQLITE_NOMEM:
+    return fail(c, E_STORE, "SQLite is out of memory, could not %s; retry", doing);
+  default:
+    return fail(c, E_STORE, "the database file failed, could not %s: %s (code %d)", doing, text,
+                sqlite3_extended_errcode(d->handle));
+  }
+}
+
+/* --- opening ---------------------------------------------------------------------------------------- */
+
+/* The lock lies beside the resolved file, so that a symbolic link leads to the same lock. */
+static status take_writer_lock(ctx *c, sqlite_db *d) {
+  const char *file = sqlite3_db_filename(d->handle, "main");
+  str path = str_format(c->arena, "%s.lock", file);
+  d->lock_fd = open(path.at, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (d->lock_fd < 0) {
+    return fail(c, E_STORE, "cannot open %s: %s", path.at, strerror(errno));
+  }
+  char pid[24] = {0};
+  if (flock(d->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+    ssize_t got = read(d->lock_fd, pid, sizeof pid - 1);
+    return fail(c, E_CONFLICT,
+                "another process (pid %.*s) writes to %s; stop it, or send the command to that server",
+                got > 0 ? (int)strcspn(pid, "\n") : 7, got > 0 ? pid : "unknown", file);
+  }
+  int len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+  if (ftruncate(d->lock_fd, 0) != 0 || pwrite(d->lock_fd, pid, (size_t)len, 0) != len) {
+    return fail(c, E_STORE, "cannot write %s: %s", path.at, strerror(errno));
+  }
+  return OK;
+}
+
+static status pragma(ctx *c, sqlite_db *d, const char *sql) {
+  int code = sqlite3_exec(d->handle, sql, NULL, NULL, NULL);
+  return code == SQLITE_OK ? OK : store_failure(c, d, code, sql);
+}
+
+/* journal_mode answers with the mode it reached, which need not be the one asked for. */
+static status use_wal(ctx *c, sqlite_db *d) {
+  sqlite3_stmt *statement;
+  int code = sqlite3_prepare_v2(d->handle, "pragma journal_mode=wal", -1, &statement, NULL);
+  if (code != SQLITE_OK) return store_failure(c, d, code, "read the database file");
+  code = sqlite3_step(statement);
+  bool is_wal = code == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
+  status s = OK;
+  if (code != SQLITE_ROW) s = store_failure(c, d, code, "turn on the write-ahead log");
+  else if (!is_wal) s = fail(c, E_STORE, "this file system cannot hold a write-ahead log; use a local disk");
+  sqlite3_finalize(statement);
+  return s;
+}
+
+static status set_up(ctx *c, sqlite_db *d, db_mode mode, bool in_memory, bool normal_sync) {
+  sqlite3_busy_timeout(d->handle, BUSY_TIMEOUT_MS);
+  sqlite3_extended_result_codes(d->handle, 1);
+  if (!fts_register(d->handle)) return fail(c, E_STORE, "SQLite lacks FTS5, which search needs");
+  TRY(pragma(c, d, "pragma foreign_keys=on; pragma secure_delete=off; pragma temp_store=memory;"
+                   "pragma mmap_size=0; pragma trusted_schema=on"));
+  if (!in_memory && mode == DB_WRITE) TRY(use_wal(c, d));
+  TRY(pragma(c, d, normal_sync ? "pragma synchronous=normal" : "pragma synchronous=full"));
+  TRY(pragma(c, d, "pragma wal_autocheckpoint=0"));
+  TRY(pragma(c, d, mode == DB_WRITE ? "pragma cache_size=-65536" : "pragma cache_size=-16384"));
+  return mode == DB_READ ? pragma(c, d, "pragma query_only=on") : OK;
+}
+
+static status open_handle(ctx *c, sqlite_db *d, str file, db_mode mode, const char *vfs) {
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  if (mode == DB_WRITE) flags |= SQLITE_OPEN_CREATE;
+  int code = sqlite3_open_v2(str_zero(c->arena, file), &d->handle, flags, vfs);
+  if (code == SQLITE_OK) return OK;
+  return fail(c, E_STORE, "cannot open database file %.*s: %s%s", STR_ARGS(file),
+              d->handle == NULL ? "no memory" : sqlite3_errmsg(d->handle),
+              mode == DB_READ ? "; is it there? a writer creates it" : "; check folder and permissions");
+}
+
+static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char *vfs) {
+  str synchronous;
+  str file = url_take_parameter(c->arena, rest, STR("synchronous"), &synchronous);
+  bool normal_sync = str_eq(synchronous, STR("NORMAL"));
+  if (synchronous.len != 0 && (vfs == NULL || !normal_sync)) {
+    return fail(c, E_MALFORMED, "a sqlite: url takes no parameter synchronous; it is always FULL");
+  }
+  if (file.len == 0 || str_starts(file, STR("file:")) || memchr(file.at, '?', file.len) != NULL) {
+    return fail(c, E_MALFORMED, "write sqlite:FILE with a plain path, such as sqlite:/var/lib/tael/tael.db");
+  }
+  bool in_memory = str_eq(file, STR(":memory:"));
+  TRY(open_handle(c, d, file, mode, vfs));
+  if (!in_memory && vfs == NULL && mode == DB_WRITE) TRY(take_writer_lock(c, d));
+  return set_up(c, d, mode, in_memory, normal_sync);
+}
+
+static void sqlite_close(db *base) {
+  sqlite_db *d = (sqlite_db *)base;
+  if (d->handle != NULL) {
+    /* After a failed sync nothing of this process may reach the file: the next start recovers. */
+    if (base->broken) sqlite3_db_config(d->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    int code = sqlite3_close(d->handle);
+    assert(code == SQLITE_OK);
+    UNUSED(code);
+  }
+  if (d->lock_fd >= 0) close(d->lock_fd);
+  free(d);
+}
+
+status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out) {
+  sqlite_db *d = calloc(1, sizeof *d);
+  if (d == NULL) return fail(c, E_NO_MEMORY, "no memory for a connection");
+  d->base.driver = &sqlite_driver;
+  d->base.kind = DB_SQLITE;
+  d->lock_fd = -1;
+  status s = open_file(c, d, rest, mode, vfs);
+  if (s != OK) {
+    sqlite_close(&d->base);
+    return s;
+  }
+  *out = &d->base;
+  return OK;
+}
+
+/* --- transactions ----------------------------------------------------------------------------------- */
+
+static status sqlite_begin(ctx *c, db *base) {
+  sqlite_db *d = (sqlite_db *)base;
+  const char *sql = base->mode == DB_WRITE ? "begin immediate" : "begin";
+  int code = sqlite3_exec(d->handle, sql, NULL, NULL, NULL);
+  return code == SQLITE_OK ? OK : store_failure(c, d, code, "begin a transaction");
+}
+
+static void sqlite_rollback(db *base) {
+  sqlite_db *d = (sqlite_db *)base;
+  /* Some failures have already rolled back. */
+  if (!sqlite3_get_autocommit(d->handle)) sqlite3_exec(d->handle, "rollback", NULL, NULL, NULL);
+}
+
+/* A constraint or a lock refuses before anything is written. Any other failure may come after the commit
+ * record reached the log, where a recovery would find it: unknown, and no second sync. */
+static status sqlite_commit(ctx *c, db *base) {
+  sqlite_db *d = (sqlite_db *)base;
+  int code = sqlite3_exec(d->handle, "commit", NULL, NULL, NULL);
+  if (code == SQLITE_OK) return OK;
+  int primary = code & 0xff;
+  if (primary == SQLITE_CONSTRAINT || primary == SQLITE_BUSY) {
+    status s = store_failure(c, d, code, "commit");
+    sqlite_rollback(base);
+    return s;
+  }
+  status s = fail(c, E_UNKNOWN, "the disk failed during a commit (%s); restart to recover",
+                  sqlite3_errmsg(d->handle));
+  base->broken = true;
+  sqlite_rollback(base);
+  return s;
+}
+
+static status sqlite_checkpoint(ctx *c, db *base) {
+  sqlite_db *d = (sqlite_db *)base;
+  int frames = 0, moved = 0;
+  int code = sqlite3_wal_checkpoint_v2(d->handle, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return store_failure(c, d, code, "checkpoint");
+  if ((int64_t)frames * PAGE_BYTES <= (int64_t)WAL_MAX_MIB << 20) return OK;
+  code = sqlite3_wal_checkpoint_v2(d->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, &frames, &moved);
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
+    return store_failure(c, d, code, "shorten the write-ahead log");
+  }
+  return OK;
+}
+
+/* --- statements ------------------------------------------------------------------------------------- */
+
+static status sqlite_prepare(ctx *c, db *base, const char *sql, db_rows **out) {
+  sqlite_db *d = (sqlite_db *)base;
+  sqlite_rows *rows = calloc(1, sizeof *rows);
+  char *text = dialect_rewrite(DB_SQLITE, sql);
+  if (rows == NULL || text == NULL) {
+    free(rows);
+    free(text);
+    return fail(c, E_NO_MEMORY, "no memory for a statement");
+  }
+  int code = sqlite3_prepare_v3(d->handle, text, -1, SQLITE_PREPARE_PERSISTENT, &rows->statement, NULL);
+  free(text);
+  if (code != SQLITE_OK) {
+    free(rows);
+    return store_failure(c, d, code, "prepare a statement");
+  }
+  rows->base.columns = sqlite3_column_count(rows->statement);
+  *out = &rows->base;
+  return OK;
+}
+
+static void sqlite_drop(db_rows *base) {
+  sqlite_rows *rows = (sqlite_rows *)base;
+  sqlite3_finalize(rows->statement);
+  free(rows);
+}
+
+/* An empty view may have no address, which SQLite would bind as NULL. The values are copied: the caller's
+ * memory need not outlive the call while rows are still read. */
+static int bind(sqlite3_stmt *statement, int index, const db_value *value) {
+  const char *at = value->s.at == NULL ? "" : value->s.at;
+  switch (value->type) {
+  case DB_TYPE_INT: return sqlite3_bind_int64(statement, index, value->i);
+  case DB_TYPE_TEXT:
+    return sqlite3_bind_text64(statement, index, at, value->s.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+  case DB_TYPE_BYTES: return sqlite3_bind_blob64(statement, index, at, value->s.len, SQLITE_TRANSIENT);
+  case DB_TYPE_NULL: break;
+  }
+  return sqlite3_bind_null(statement, index);
+}
+
+static status sqlite_execute(ctx *c, db_rows *base, size_t count, const db_value *values) {
+  sqlite_rows *rows = (sqlite_rows *)base;
+  sqlite_db *d = (sqlite_db *)base->d;
+  if ((size_t)sqlite3_bind_parameter_count(rows->statement) != count) {
+    return fail(c, E_INTERNAL, "a statement was given %zu values and has %d parameters: %.60s", count,
+                sqlite3_bind_parameter_count(rows->statement), base->sql);
+  }
+  for (size_t i = 0; i < count; i++) {
+    int code = bind(rows->statement, (int)i + 1, &values[i]);
+    if (code != SQLITE_OK) return store_failure(c, d, code, "bind a value");
+  }
+  return OK;
+}
+
+static bool sqlite_next(db_rows *base) {
+  return sqlite3_step(((sqlite_rows *)base)->statement) == SQLITE_ROW;
+}
+
+static status sqlite_finish(ctx *c, db_rows *base) {
+  sqlite_rows *rows = (sqlite_rows *)base;
+  sqlite_db *d = (sqlite_db *)base->d;
+  int code = sqlite3_reset(rows->statement);
+  base->d->changes = sqlite3_changes64(d->handle);
+  return code == SQLITE_OK ? OK : store_failure(c, d, code, "run a statement");
+}
+
+static db_type sqlite_column_type(const db_rows *base, int column) {
+  switch (sqlite3_column_type(((const sqlite_rows *)base)->statement, column)) {
+  case SQLITE_INTEGER: return DB_TYPE_INT;
+  case SQLITE_TEXT: return DB_TYPE_TEXT;
+  case SQLITE_BLOB: return DB_TYPE_BYTES;
+  default: return DB_TYPE_NULL;
+  }
+}
+
+static int64_t sqlite_column_int(const db_rows *base, int column) {
+  return sqlite3_column_int64(((const sqlite_rows *)base)->statement, column);
+}
+
+static str sqlite_column_text(const db_rows *base, int column) {
+  sqlite3_stmt *statement = ((const sqlite_rows *)base)->statement;
+  const void *at = sqlite3_column_blob(statement, column); /* text as it is stored, UTF-8 */
+  return (str){at == NULL ? "" : at, (size_t)sqlite3_column_bytes(statement, column)};
+}
+
+static status sqlite_script(ctx *c, db *base, const char *sql) {
+  sqlite_db *d = (sqlite_db *)base;
+  int code = sqlite3_exec(d->handle, sql, NULL, NULL, NULL);
+  return code == SQLITE_OK ? OK : store_failure(c, d, code, "change the schema");
+}
+
+/* --- whole store ------------------------------------------------------------------------------------ */
+
+/* The source holds one snapshot for the whole copy, so that writers neither wait nor restart it. */
+static status copy_pages(ctx *c, sqlite_db *d, sqlite3 *target) {
+  sqlite3_backup *backup = sqlite3_backup_init(target, "main", d->handle, "main");
+  if (backup == NULL) return fail(c, E_STORE, "cannot begin a backup: %s", sqlite3_errmsg(target));
+  int code;
+  do {
+    code = sqlite3_backup_step(backup, BACKUP_STEP_PAGES);
+  } while (code == SQLITE_OK);
+  sqlite3_backup_finish(backup);
+  if (code == SQLITE_DONE) return OK;
+  return fail(c, E_STORE, "the backup failed: %s", sqlite3_errstr(code));
+}
+
+static status copy_to(ctx *c, sqlite_db *d, const char *file) {
+  sqlite3 *target = NULL;
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE;
+  status s = OK;
+  if (sqlite3_open_v2(file, &target, flags, NULL) != SQLITE_OK) {
+    s = fail(c, E_STORE, "cannot write the backup %s: %s", file,
+             target == NULL ? "no memory" : sqlite3_errmsg(target));
+  } else {
+    s = copy_pages(c, d, target);
+  }
+  sqlite3_close(target);
+  return s;
+}
+
+static status sync_folder_of(ctx *c, const char *file) {
+  char *folder = str_zero(c->arena, str_from(file));
+  char *slash = strrchr(folder, '/');
+  if (slash == NULL) folder = str_zero(c->arena, STR("."));
+  else slash[slash == folder ? 1 : 0] = 0;
+  int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool synced = fd >= 0 && fsync(fd) == 0;
+  if (fd >= 0) close(fd);
+  return synced ? OK : fail(c, E_STORE, "cannot sync folder %s: %s", folder, strerror(errno));
+}
+
+static status sqlite_backup(ctx *c, db *base, str to_file) {
+  sqlite_db *d = (sqlite_db *)base;
+  const char *file = str_zero(c->arena, to_file);
+  const char *part = str_format(c->arena, "%s.part", file).at;
+  if (access(file, F_OK) == 0) {
+    return fail(c, E_CONFLICT, "%s is there already; name a new file for the backup", file);
+  }
+  unlink(part);
+  bool own_snapshot = !base->in_transaction;
+  if (own_snapshot) {
+    TRY(sqlite_script(c, base, "begin; select count(*) from sqlite_schema"));
+  }
+  status s = copy_to(c, d, part);
+  if (own_snapshot) sqlite_rollback(base);
+  if (s == OK && rename(part, file) != 0) {
+    s = fail(c, E_STORE, "cannot rename %s: %s", part, strerror(errno));
+  }
+  if (s != OK) {
+    unlink(part);
+    return s;
+  }
+  return sync_folder_of(c, file);
+}
+
+static status sqlite_integrity(ctx *c, db *base) {
+  db_rows *rows;
+  str finding = STR("ok");
+  TRY(db_query0(c, base, &rows, "pragma integrity_check(1)"));
+  if (db_next(rows)) finding = db_keep_text(rows, 0, c->arena);
+  TRY(db_done(c, rows));
+  if (!str_eq(finding, STR("ok"))) {
+    return fail(c, E_STORE, "the database file is damaged: %.*s; restore a backup", STR_ARGS(finding));
+  }
+  TRY(db_query0(c, base, &rows, "pragma foreign_key_check"));
+  bool dangles = db_next(rows);
+  if (dangles) finding = db_keep_text(rows, 0, c->arena);
+  TRY(db_done(c, rows));
+  if (!dangles) return OK;
+  return fail(c, E_STORE, "a row of table %.*s refers to a row that is not there", STR_ARGS(finding));
+}
+
+static const db_driver sqlite_driver = {
+  .close = sqlite_close,
+  .begin = sqlite_begin,
+  .commit = sqlite_commit,
+  .rollback = sqlite_rollback,
+  .checkpoint = sqlite_checkpoint,
+  .prepare = sqlite_prepare,
+  .drop = sqlite_drop,
+  .execute = sqlite_execute,
+  .next = sqlite_next,
+  .finish = sqlite_finish,
+  .column_type = sqlite_column_type,
+  .column_int = sqlite_column_int,
+  .column_text = sqlite_column_text,
+  .script = sqlite_script,
+  .backup = sqlite_backup,
+  .integrity = sqlite_integrity,
+};
