@@ -16,11 +16,11 @@
 #ifdef ARENA_ASAN
 #include <sanitizer/asan_interface.h>
 /* A poisoned gap behind each object catches a write past its end. */
-enum { RED_ZONE = 16 };
+static const size_t RED_ZONE = 16;
 #else
 #define ASAN_POISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
 #define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
-enum { RED_ZONE = 0 };
+static const size_t RED_ZONE = 0;
 #endif
 
 enum { ALIGNMENT = 16, BLOCK_FIRST = 16 * 1024, BLOCK_LARGEST = 1024 * 1024 };

@@ -1,4 +1,4 @@
-/* currency.c - ISO 4217 as published in list one (2024 amendments included): number, code, digits after
+/* currency.c - ISO 4217 as published in list one of 2024-06-25: number, code, digits after
  * the point. Withdrawn currencies and entries without a minor unit (gold, special drawing rights, test
  * codes) are left out. Rows are sorted by number; the search relies on it. */
 #include "base/base.h"

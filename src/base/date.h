@@ -13,7 +13,8 @@ date date_from_ymd(int year, int month, int day); /* asserts a real date */
 void date_to_ymd(date d, int *year, int *month, int *day);
 bool date_is_valid(int year, int month, int day);
 int date_weekday(date d); /* 0 Monday .. 6 Sunday */
-date date_add_months(date d, int months); /* the end of a shorter month is its last day */
+/* The end of a shorter month is its last day; beyond DATE_MIN or DATE_MAX it stays there. */
+date date_add_months(date d, int months);
 date date_end_of_month(date d);
 MUST_USE bool date_parse(str text, date *out); /* YYYY-MM-DD */
 str date_print(arena *a, date d);
@@ -29,11 +30,12 @@ typedef enum roll { ROLL_NONE, ROLL_FOLLOWING, ROLL_MODIFIED_FOLLOWING, ROLL_PRE
 typedef struct calendar calendar;
 const calendar *calendar_every_day(void);
 const calendar *calendar_weekdays(void);
-const calendar *calendar_china(void); /* State Council notices 2007-2027; see calendar_china.c */
+const calendar *calendar_china(void); /* State Council notices 2007-2026; see calendar_china.c */
 const calendar *calendar_by_name(str name); /* "every-day", "weekdays", "china"; NULL when unknown */
 bool calendar_is_business_day(const calendar *c, date d);
 date calendar_roll(const calendar *c, date d, roll how);
-date calendar_add_days(const calendar *c, date d, int business_days); /* T+N; N >= 0 */
+/* T+N: the Nth business day after d; N = 0: d itself, or the next business day. N >= 0. */
+date calendar_add_days(const calendar *c, date d, int business_days);
 bool calendar_covers(const calendar *c, date d); /* false: beyond the published notices */
 
 #endif

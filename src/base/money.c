@@ -33,9 +33,10 @@ bool mul_div(int64_t value, int64_t num, int64_t den, rounding how, int64_t *out
   int128 product = (int128)value * num;
   bool is_negative = product < 0;
   uint128 magnitude = (uint128)(is_negative ? -product : product);
-  uint128 quotient = magnitude / (uint128)den;
-  uint128 rest = magnitude % (uint128)den;
-  if (rounds_away(quotient % 2 == 1, rest, (uint128)den, how)) quotient++;
+  uint64_t divisor = (uint64_t)den;
+  uint128 quotient = magnitude / divisor;
+  uint128 rest = magnitude % divisor;
+  if (rounds_away(quotient % 2 == 1, rest, divisor, how)) quotient++;
   int128 result = is_negative ? -(int128)quotient : (int128)quotient;
   if (result < INT64_MIN || result > INT64_MAX) return false;
   *out = (int64_t)result;

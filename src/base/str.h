@@ -30,7 +30,7 @@ bool str_split(str *rest, char separator, str *part);
 str str_copy(arena *a, str s);    /* the copy is zero-terminated beyond len */
 char *str_zero(arena *a, str s);  /* zero-terminated copy */
 str str_format(arena *a, const char *format, ...) PRINTF(2, 3);
-str str_format_args(arena *a, const char *format, va_list args);
+str str_format_args(arena *a, const char *format, va_list args) PRINTF(2, 0);
 str str_hex(arena *a, const void *bytes, size_t len);
 MUST_USE bool str_unhex(str hex, uint8_t *out, size_t out_len); /* exact length, either case */
 MUST_USE bool str_to_int(str s, int64_t *out); /* whole of s, decimal, optional '-'; no blanks */
