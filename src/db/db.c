@@ -104,6 +104,7 @@ static void close_statements(db *d) {
 
 /* A caller that left its rows open (an error on the way) must not hold the store's snapshot. */
 static void release_statements(db *d) {
+  if (d->open_rows == 0) return;
   size_t cursor = 0;
   uint64_t key;
   void *chain;
@@ -111,8 +112,8 @@ static void release_statements(db *d) {
     for (db_rows *rows = chain; rows != NULL; rows = rows->twin) {
       if (!rows->is_open) continue;
       rows->is_open = false;
-      ctx ignored = {0};
-      UNUSED(d->driver->finish(&ignored, rows));
+      d->open_rows--;
+      d->driver->abandon(rows);
     }
   }
 }
@@ -180,6 +181,7 @@ static status note_failure(db *d, status s) {
 static status start(ctx *c, db *d, db_rows *rows, size_t count, const db_value *values) {
   status s = d->driver->execute(c, rows, count, values);
   rows->is_open = s == OK;
+  if (rows->is_open) d->open_rows++;
   return note_failure(d, s);
 }
 
@@ -193,7 +195,7 @@ static status check_usable(ctx *c, db *d, size_t count, const db_value *values) 
 status db_select(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
                  const db_value *values) {
   TRY(check_usable(c, d, count, values));
-  db_rows *statement;
+  db_rows *statement = NULL;
   TRY(note_failure(d, cached_statement(c, d, sql, &statement)));
   TRY(start(c, d, statement, count, values));
   *rows = statement;
@@ -203,7 +205,7 @@ status db_select(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
 status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
                       const db_value *values) {
   TRY(check_usable(c, d, count, values));
-  db_rows *statement;
+  db_rows *statement = NULL;
   TRY(note_failure(d, prepare(c, d, sql, &statement)));
   status s = start(c, d, statement, count, values);
   if (s != OK) {
@@ -229,6 +231,7 @@ status db_done(ctx *c, db_rows *rows) {
   status s = OK;
   if (rows->is_open) {
     rows->is_open = false;
+    d->open_rows--;
     s = note_failure(d, d->driver->finish(c, rows));
   }
   if (!rows->is_cached) drop_chain(rows);

@@ -82,10 +82,18 @@ str db_get_text(const db_rows *rows, int column);    /* NULL reads as empty; vie
 str db_get_bytes(const db_rows *rows, int column);
 str db_keep_text(const db_rows *rows, int column, arena *a); /* copied */
 
+/* Full-text search. A schema says "-- fts TABLE(column, ...)"; a statement then may hold the condition
+ * fts(TABLE, ?n), where TABLE is in its `from` under its own name and ?n is what db_fts_text makes of a
+ * person's words: all must occur, the last may be the beginning of a word, Chinese matches any part of a
+ * sentence. Text without a single letter or digit finds nothing. */
+str db_fts_text(arena *a, const db *d, str words);
+
 /* --- schema ----------------------------------------------------------------------------------------- */
 /* A module's tables in four words: INT8, TEXT, BYTES, FLAG (0 or 1), each `not null` unless followed by
  * NULL is written out. Every `create table` ends with a line "-- shard KEY" (or "-- reference"), and may
  * carry "-- append only": updates and deletes are then refused by trigger (SQLite) or GRANT (PostgreSQL).
+ * carry "-- clustered" (rows live in the key's own tree), "-- not hashed" and "-- fts TABLE(column, ...)".
+ * Such lines belong to the table before them, whether they stand before or after its semicolon.
  * A schema file is a list of numbered steps: "-- step 1", "-- step 2", ...; a step that has landed is
  * never edited. Applied steps are kept in table schema_step(module, step, sha256). */
 typedef struct db_schema {

@@ -19,6 +19,7 @@ typedef struct db_driver {
   status (*execute)(ctx *c, db_rows *rows, size_t count, const db_value *values);
   bool (*next)(db_rows *rows);
   status (*finish)(ctx *c, db_rows *rows); /* reports what next met; the statement can be executed again */
+  void (*abandon)(db_rows *rows);          /* finish without a report */
   db_type (*column_type)(const db_rows *rows, int column);
   int64_t (*column_int)(const db_rows *rows, int column);
   str (*column_text)(const db_rows *rows, int column); /* text or bytes */
@@ -37,6 +38,7 @@ struct db {
   bool failed;           /* a statement of this transaction failed: only a rollback may follow */
   bool grants_only;      /* PostgreSQL: append-only tables by GRANT, no triggers (url parameter) */
   int64_t changes;
+  size_t open_rows;
   struct map *statements; /* address of the literal -> chain of db_rows with that text */
 };
 

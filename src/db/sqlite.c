@@ -98,7 +98,7 @@ static status set_up(ctx *c, sqlite_db *d, db_mode mode, bool in_memory, bool no
   sqlite3_extended_result_codes(d->handle, 1);
   if (!fts_register(d->handle)) return fail(c, E_STORE, "SQLite lacks FTS5, which search needs");
   TRY(pragma(c, d, "pragma foreign_keys=on; pragma secure_delete=off; pragma temp_store=memory;"
-                   "pragma mmap_size=0; pragma trusted_schema=on"));
+                   "pragma mmap_size=0"));
   if (!in_memory && mode == DB_WRITE) TRY(use_wal(c, d));
   TRY(pragma(c, d, normal_sync ? "pragma synchronous=normal" : "pragma synchronous=full"));
   TRY(pragma(c, d, "pragma wal_autocheckpoint=0"));
@@ -275,6 +275,8 @@ static status sqlite_finish(ctx *c, db_rows *base) {
   return code == SQLITE_OK ? OK : store_failure(c, d, code, "run a statement");
 }
 
+static void sqlite_abandon(db_rows *base) { sqlite3_reset(((sqlite_rows *)base)->statement); }
+
 static db_type sqlite_column_type(const db_rows *base, int column) {
   switch (sqlite3_column_type(((const sqlite_rows *)base)->statement, column)) {
   case SQLITE_INTEGER: return DB_TYPE_INT;
@@ -317,7 +319,7 @@ static status copy_pages(ctx *c, sqlite_db *d, sqlite3 *target) {
 
 static status copy_to(ctx *c, sqlite_db *d, const char *file) {
   sqlite3 *target = NULL;
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_EXCLUSIVE;
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   status s = OK;
   if (sqlite3_open_v2(file, &target, flags, NULL) != SQLITE_OK) {
     s = fail(c, E_STORE, "cannot write the backup %s: %s", file,
@@ -392,6 +394,7 @@ static const db_driver sqlite_driver = {
   .execute = sqlite_execute,
   .next = sqlite_next,
   .finish = sqlite_finish,
+  .abandon = sqlite_abandon,
   .column_type = sqlite_column_type,
   .column_int = sqlite_column_int,
   .column_text = sqlite_column_text,

@@ -24,7 +24,7 @@ typedef enum safeguard { SAFE_NONE, SAFE_ASSET, SAFE_OWED } safeguard;
   X(CODE_SELLER_AVAILABLE, 2102, CLASS_LIABILITY, SAFE_OWED, 0, "Seller, due for payout", "商家可结算")               \
   X(CODE_SELLER_RESERVE, 2103, CLASS_LIABILITY, SAFE_OWED, ACCOUNT_NO_DEBIT_BALANCE, "Seller's reserve", "商家保证金") \
   X(CODE_PAYOUT_TRANSIT, 2104, CLASS_LIABILITY, SAFE_OWED, 0, "Payouts under way", "打款在途")                        \
-  X(CODE_ORDER_ESCROW, 2201, CLASS_LIABILITY, SAFE_OWED, ACCOUNT_NO_DEBIT_BALANCE, "Paid, not yet delivered", "担保交易款") \
+  X(CODE_ORDER_ESCROW, 2201, CLASS_LIABILITY, SAFE_OWED, ACCOUNT_NO_DEBIT_BALANCE, "Paid, not yet delivered (per seller)", "担保交易款") \
   X(CODE_REFUND_TRANSIT, 2202, CLASS_LIABILITY, SAFE_OWED, 0, "Refunds under way", "退款在途")                        \
   X(CODE_CAMPAIGN_BUDGET, 2301, CLASS_LIABILITY, SAFE_OWED, ACCOUNT_NO_DEBIT_BALANCE, "Campaign budget", "活动预算")   \
   X(CODE_SUSPENSE, 2401, CLASS_LIABILITY, SAFE_OWED, 0, "Suspense: received and not explained", "挂账")               \

@@ -1,0 +1,52 @@
+/* identity.h - who exists: tenants, legal entities, users, sessions, API keys, roles, approvals. Other modules learn ids
+ * and the market's facts from here; personal data stays inside, encrypted under a key per person. */
+#ifndef TAEL_IDENTITY_H
+#define TAEL_IDENTITY_H
+
+#include "http/http.h"
+
+extern const module identity_module;
+extern const auth_hooks identity_auth;
+
+/* The market's own facts, set once at set-up (`tael demo`, `tael replay`, or POST /v1/setup on an empty store). */
+typedef struct market {
+  id platform;          /* tenant */
+  id entity;            /* the operator's legal entity */
+  id operator_user;     /* the first operator */
+  uint32_t currency;
+  int utc_offset_minutes;
+  str name;
+} market;
+status identity_market(ctx *c, db *d, market *out); /* E_CONFLICT: the store is not set up yet */
+void identity_market_forget(void);                  /* tests: drop the cached copy */
+
+/* In-process commands, for set-up, the demo and importers; run with engine_call. */
+typedef struct setup_in { str market_name; uint32_t currency; int64_t utc_offset_minutes; str operator_email; str operator_password; int64_t capital; } setup_in;
+typedef struct setup_state { setup_in in; str password_hash; market out; } setup_state;
+extern const command_type identity_setup; /* market.setup: E_CONFLICT when done before */
+
+typedef struct user_new {  /* password empty: cannot sign in by password (imported) */
+  str email, name, password_hash;
+  actor_kind kind;       /* buyer, seller, operator, supervisor */
+  id tenant;             /* seller: the seller's tenant; else the platform (0) */
+  id user_id;            /* out */
+} user_new;
+extern const command_type identity_create_user;
+typedef struct tenant_new { str name; str kind; /* "seller" | "institution" */ id tenant_id; /* out */ } tenant_new;
+extern const command_type identity_create_tenant;
+str identity_hash_password(ctx *c, str password); /* slow: libsodium argon2id; never on the engine's thread */
+
+/* Dated parameters of the market (market_parameter). */
+status identity_parameter(ctx *c, db *d, const char *name, date on, int64_t fallback, int64_t *out);
+
+/* Four eyes. A money action by an operator is proposed, then approved by another person; the approved command runs in the
+ * approval's commit. A module registers its actions once, at wiring. */
+typedef struct approval_action {
+  const char *name;                                   /* "campaign.fund" */
+  const shape *in;                                    /* the proposal's parameters */
+  const command_type *type;                           /* run on approval with a state made by: */
+  status (*make)(ctx *c, const void *in, id proposer, void **state);
+} approval_action;
+status identity_register_action(const approval_action *action); /* E_CONFLICT: the table (64) is full or the name taken */
+
+#endif

@@ -1,0 +1,113 @@
+/* payment.h - money for something: payments with several tenders, wallets, campaigns, channels, refunds, settlement to
+ * sellers, safeguarding. Knows nothing of orders: what is paid for is a `payable` that registers itself.
+ *
+ * Sub-operations (struct + _load/_decide/_write) run inside another module's command, so that goods, money and state are one
+ * commit. See docs/design for the postings of each. */
+#ifndef TAEL_PAYMENT_H
+#define TAEL_PAYMENT_H
+
+#include "modules/identity/identity.h"
+
+extern const module payment_module;
+
+typedef enum tender_kind { TENDER_BALANCE, TENDER_CHANNEL, TENDER_VOUCHER, TENDER_CAMPAIGN } tender_kind;
+typedef enum payment_state { PAYMENT_CREATED, PAYMENT_PENDING, PAYMENT_PAID, PAYMENT_FAILED, PAYMENT_CANCELLED, PAYMENT_PARTLY_REFUNDED, PAYMENT_REFUNDED } payment_state;
+
+enum { TENDERS_MAX = 32, PAYEES_MAX = 32, PARTS_MAX = TENDERS_MAX + PAYEES_MAX };
+
+typedef struct tender_in {   /* the wire's shape: payment_tender_shape */
+  int kind;                  /* tender_kind */
+  int64_t amount;            /* > 0 minor units */
+  id channel;                /* TENDER_CHANNEL: the channel; 0: routed */
+  int method;                /* TENDER_CHANNEL: card, boleto, debit, bank, wallet (payment_methods) */
+  str token;                 /* TENDER_CHANNEL: opaque instrument token; never a card number */
+  int64_t instalments;       /* recorded; 1..99 */
+  str voucher_code;          /* TENDER_VOUCHER */
+  id campaign;               /* TENDER_CAMPAIGN */
+} tender_in;
+extern const shape payment_tender_shape;
+extern const char *const payment_methods[]; /* "card","boleto","debit","bank","wallet",NULL */
+
+typedef struct payee { id seller; id child; int64_t amount; } payee; /* tenant; the child order; its share of the total */
+
+/* --- taking a payment ------------------------------------------------------------------------------------------------- */
+typedef struct pay_plan {
+  /* in */
+  id payment_id;             /* made by the caller with id_next */
+  id payer; int payable_kind; /* id_kind of the payable, e.g. ID_ORDER */ id payable;
+  uint32_t currency;
+  payee payees[PAYEES_MAX]; size_t payee_count;
+  tender_in tenders[TENDERS_MAX]; size_t tender_count;
+  bool accept_difference;    /* imports only: the difference goes to suspense and a break is listed */
+  bool authorise_only;       /* capture later by payment_capture (imports: approval comes later) */
+  int64_t window_s;          /* life of the holds when a channel is asked */
+  /* after decide */
+  payment_state state;       /* PAID: done; PENDING: an attempt will be sent after the commit */
+  int64_t total;
+  void *inner;               /* payment's own working memory, in the ctx's arena */
+} pay_plan;
+status pay_plan_load(ctx *c, tx *t, pay_plan *p);
+status pay_plan_decide(ctx *c, tx *t, pay_plan *p);  /* posts or holds; refusals name /tenders/N/... */
+status pay_plan_write(ctx *c, tx *t, pay_plan *p);
+
+/* What is paid for registers how it takes part when the outcome comes later (a channel's answer, a timeout). Called inside
+ * payment's own commands; `paid` false: failed or cancelled, give everything back. */
+typedef struct payable_hooks {
+  int payable_kind;
+  size_t state_size;
+  status (*load)(ctx *c, tx *t, id payable, bool paid, void *state);
+  status (*decide)(ctx *c, tx *t, void *state);
+  status (*write)(ctx *c, tx *t, void *state);
+} payable_hooks;
+void payment_register_payable(const payable_hooks *hooks);
+
+/* --- releasing to the seller: goods arrived ---------------------------------------------------------------------------- */
+typedef struct release_plan {
+  id seller, child, payment_id; uint32_t currency;
+  int64_t gross, commission; int64_t reserve_rate_ppb;
+  date due;                  /* when it may be paid out */
+  void *inner;
+} release_plan;
+status release_load(ctx *c, tx *t, release_plan *p);
+status release_decide(ctx *c, tx *t, release_plan *p);
+status release_write(ctx *c, tx *t, release_plan *p);
+
+/* --- giving back --------------------------------------------------------------------------------------------------------- */
+typedef struct refund_plan {
+  id refund_id, payment_id, seller, child;
+  int64_t amount;            /* of this child order; commission_back of it was the operator's */
+  int64_t commission_back;   /* 0 before release */
+  bool released;             /* the child order was released to the seller */
+  bool whole;                /* the rest of the payment's share of this child incl. a difference held in suspense */
+  str reason;
+  void *inner;
+} refund_plan;
+status refund_load(ctx *c, tx *t, refund_plan *p);
+status refund_decide(ctx *c, tx *t, refund_plan *p); /* E_RULE: more than was captured */
+status refund_write(ctx *c, tx *t, refund_plan *p);
+
+/* Cancels a payment that is not paid yet: holds voided; an attempt in flight makes it E_IN_FLIGHT. */
+typedef struct pay_cancel { id payment_id; payment_state state; void *inner; } pay_cancel;
+status pay_cancel_load(ctx *c, tx *t, pay_cancel *p);
+status pay_cancel_decide(ctx *c, tx *t, pay_cancel *p);
+status pay_cancel_write(ctx *c, tx *t, pay_cancel *p);
+
+/* --- in-process commands used by importers, the demo and tests ------------------------------------------------------------ */
+typedef struct capture_in { id payment_id; } capture_in;             /* authorised earlier; makes the capture attempts */
+extern const command_type payment_capture;
+typedef struct receive_in { id payment_id; uint32_t currency; tender_in tenders[TENDERS_MAX]; size_t tender_count; id payer; } receive_in;
+extern const command_type payment_receive_unmatched;                 /* money without an order: to suspense */
+typedef struct return_in { id payment_id; } return_in;
+extern const command_type payment_return_unmatched;                  /* and back to its source */
+typedef struct campaign_in { str name; uint32_t currency; int64_t budget; id campaign_id; /* out */ } campaign_in;
+extern const command_type payment_fund_campaign;
+typedef struct channel_in { str name; str kind; /* "bank-sim" */ str url; bool auto_capture; id channel_id; /* out */ } channel_in;
+extern const command_type payment_add_channel;
+
+/* Sums for reports, from the ledger's entries and payment's tables. */
+typedef struct payment_totals { int64_t captured, refunded, commission, paid_to_sellers, suspense, held; int64_t breaks; } payment_totals;
+status payment_totals_get(ctx *c, db *d, uint32_t currency, payment_totals *out);
+typedef struct safeguard_proof { uint32_t currency; id entity; int64_t assets, owed, advanced; bool equal; } safeguard_proof;
+status payment_safeguard(ctx *c, db *d, safeguard_proof **out, size_t *count);
+
+#endif
