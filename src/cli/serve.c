@@ -1,0 +1,40 @@
+/* serve.c - HTTP in front of a running application, with the control socket beside an embedded store; returns after
+ * SIGINT or SIGTERM when what was in flight has been answered. */
+#include "cli/cli.h"
+#include <signal.h>
+#include <string.h>
+
+static http *serving; /* for the signal handler alone */
+
+static void on_signal(int number) {
+  UNUSED(number);
+  http_stop(serving);
+}
+
+static void catch_signals(void) {
+  struct sigaction act;
+  memset(&act, 0, sizeof act);
+  act.sa_handler = on_signal;
+  sigaction(SIGINT, &act, NULL);
+  sigaction(SIGTERM, &act, NULL);
+}
+
+int app_serve(app *a, const char *listen, FILE *out, FILE *err) {
+  http_options options = {.listen = str_from(listen), .modules = app_modules, .module_count = app_module_count,
+                          .engine = a->engine, .auth = identity_auth, .limits = http_default_limits, .workers = 2};
+  http *h = NULL;
+  if (http_open(&a->ctx, &options, &h) != OK) {
+    fprintf(err, "tael: %.*s\n", STR_ARGS(a->ctx.fault.detail));
+    return EXIT_FAILED;
+  }
+  serving = h;
+  catch_signals();
+  control *k = control_open(a, a->options.db_url.at);
+  const char *colon = strrchr(listen, ':');
+  fprintf(out, "Tael is ready on http://%.*s:%d\n", colon == NULL ? 0 : (int)(colon - listen), listen, http_port(h));
+  fflush(out);
+  status s = http_run(h);
+  control_close(k);
+  http_close(h);
+  return s == OK ? 0 : EXIT_FAILED;
+}
