@@ -33,7 +33,8 @@ typedef struct account {
   uint16_t code;   /* chart of accounts (chart.h) */
   uint16_t flags;  /* account_flag */
   int64_t debits_posted, credits_posted;   /* all >= 0 */
-  int64_t debits_pending, credits_pending;
+  int64_t debits_pending, credits_pending; /* of a striped account, in one lane: may be below zero */
+  instant last_time; /* engine time of its newest entry; the next one is later, whichever lane writes it */
 } account;
 
 /* --- the record: 128 bytes, frozen at version 1 -------------------------------------------------------- */
@@ -70,7 +71,7 @@ typedef struct transfer {
   uint16_t version;     /* 104 1 */
   uint16_t lane;        /* 106 set when applied */
   uint32_t reserved;    /* 108 0 */
-  int64_t sequence;     /* 112 position in its lane from 1, gapless; set when applied */
+  int64_t sequence;     /* 112 position in its lane from 1, gapless; set when flushed */
   int64_t reserved2;    /* 120 0 */
 } transfer;
 enum { TRANSFER_RECORD_BYTES = 128, TRANSFER_VERSION = 1 };
@@ -115,13 +116,17 @@ const hold *book_hold(const book *b, id128 pending_id);
 void book_pin_hold(book *b, id128 pending_id, instant expires_at); /* 0: does not expire */
 void book_put_existing(book *b, const transfer *stored); /* an id that is taken, or one to be reversed */
 void book_put_reversed(book *b, id128 original);
+/* The transfer of this id as accepted (since the last flush) or as put in; NULL: not known to the book. */
+const transfer *book_transfer(const book *b, id128 transfer_id);
 
-/* Applies count transfers in order; results[i] is set for each. Chains (LINKED) are all or nothing. Returns how
- * many were accepted. Accepted ones are stamped and kept for the flush. */
+/* Applies count transfers in order; results[i] is set for each. Chains (LINKED) are all or nothing; a chain that was
+ * accepted before answers LEDGER_EXISTS for each of its transfers. Returns how many were accepted now. Accepted ones
+ * are stamped and kept for the flush. Engine time is env->engine_time or later: it never falls behind the newest
+ * entry of either account. */
 size_t book_apply(book *b, const book_env *env, const transfer *in, size_t count, ledger_result *results);
 
 /* Undo to a mark: balances, holds, new accounts and kept transfers are as they were at the mark. */
-typedef struct book_mark { size_t undo, transfers; int64_t sequence; instant time; } book_mark;
+typedef struct book_mark { size_t undo, transfers; int64_t sequence; instant time; } book_mark; /* time: the last one stamped */
 book_mark book_here(const book *b);
 void book_revert(book *b, book_mark to);
 
