@@ -234,5 +234,7 @@ str db_fts_text(arena *a, const db *d, str words) {
     run = next;
     found = more;
   }
-  return b.overflowed ? STR("") : buf_str(&b);
+  bool finds_nothing = b.overflowed || b.len == 0;
+  if (finds_nothing) return d->kind == DB_SQLITE ? STR("\"\"") : STR("");
+  return buf_str(&b);
 }
