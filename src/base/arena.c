@@ -194,6 +194,10 @@ void arena_hook(arena *a, void (*hook)(void *arg), void *arg) {
   a->newest = note;
 }
 
-void arena_on_exhaustion(arena *a, jmp_buf *handler) { a->on_exhaustion = handler; }
+jmp_buf *arena_on_exhaustion(arena *a, jmp_buf *handler) {
+  jmp_buf *before = a->on_exhaustion;
+  a->on_exhaustion = handler;
+  return before;
+}
 
 size_t arena_used(const arena *a) { return a->used; }

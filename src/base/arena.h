@@ -26,7 +26,8 @@ void *arena_grow(arena *a, void *old, size_t old_size, size_t new_size);
 
 /* Runs `hook(arg)` at reset or close: closes a statement, a descriptor, a JSON value. */
 void arena_hook(arena *a, void (*hook)(void *arg), void *arg);
-void arena_on_exhaustion(arena *a, jmp_buf *handler); /* NULL clears */
+/* NULL clears. Returns the handler that was set before, to be put back by whoever borrows the arena. */
+jmp_buf *arena_on_exhaustion(arena *a, jmp_buf *handler);
 size_t arena_used(const arena *a);
 
 #endif

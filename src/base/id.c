@@ -1,7 +1,8 @@
-/* id.c - ids made from the real clock, a node number and a sequence. An id source belongs to one thread.
+/* id.c - ids made from the real clock, a node number and a sequence. Threads may share an id source.
  * It never gives an id twice and never a smaller one, whatever the clock does: within a millisecond, or
  * while the clock is behind, the sequence counts on, and a full sequence borrows the next millisecond. */
 #include "base/base.h"
+#include <stdatomic.h>
 #include <string.h>
 
 enum {
@@ -16,10 +17,9 @@ static const int64_t EPOCH_MS = INT64_C(1262304000000); /* 2010-01-01T00:00:00Z 
 static const int64_t TIME_MAX = (INT64_C(1) << 41) - 1;
 
 struct id_source {
-  int64_t last_ms; /* since the epoch */
-  int64_t sequence;
+  _Atomic id last; /* threads of one program share a source */
+  id high_water;
   int64_t node;
-  id last;
   instant (*real_clock)(void *);
   void *arg;
 };
@@ -34,36 +34,43 @@ id_source *id_source_open(arena *a, uint32_t node, id high_water, instant (*real
                           void *arg) {
   assert(node < (1u << NODE_BITS) && high_water >= 0 && real_clock != NULL);
   id_source *s = ARENA_NEW(a, id_source);
-  *s = (id_source){.last_ms = high_water >> TIME_SHIFT,
-                   /* The rest of the high water's millisecond may be another node's; zero is no id. */
-                   .sequence = high_water > 0 ? SEQUENCE_MAX : 0,
+  *s = (id_source){.last = high_water,
+                   .high_water = high_water,
                    .node = node,
-                   .last = high_water,
                    .real_clock = real_clock,
                    .arg = arg};
   return s;
 }
 
+/* The rest of the high water's millisecond may be another node's, so it counts as used up. */
+static id id_after(const id_source *s, id last, int64_t clock_ms) {
+  int64_t last_ms = last >> TIME_SHIFT;
+  int64_t sequence = last == s->high_water ? SEQUENCE_MAX : last & SEQUENCE_MAX;
+  if (clock_ms > last_ms) {
+    last_ms = clock_ms;
+    sequence = 0;
+  } else if (sequence < SEQUENCE_MAX) {
+    sequence++;
+  } else {
+    last_ms++;
+    sequence = 0;
+  }
+  assert(last_ms <= TIME_MAX);
+  return (last_ms << TIME_SHIFT) | (s->node << SEQUENCE_BITS) | sequence;
+}
+
 id id_next(ctx *c) {
   id_source *s = c->ids;
   int64_t clock_ms = s->real_clock(s->arg) / 1000 - EPOCH_MS;
-  if (clock_ms > s->last_ms) {
-    s->last_ms = clock_ms;
-    s->sequence = 0;
-  } else if (s->sequence < SEQUENCE_MAX) {
-    s->sequence++;
-  } else {
-    s->last_ms++;
-    s->sequence = 0;
-  }
-  assert(s->last_ms <= TIME_MAX);
-  id made = (s->last_ms << TIME_SHIFT) | (s->node << SEQUENCE_BITS) | s->sequence;
-  assert(made > s->last);
-  s->last = made;
+  id last = atomic_load(&s->last), made;
+  do {
+    made = id_after(s, last, clock_ms);
+    assert(made > last);
+  } while (!atomic_compare_exchange_weak(&s->last, &last, made));
   return made;
 }
 
-id id_source_last(const id_source *s) { return s->last; }
+id id_source_last(const id_source *s) { return atomic_load(&s->last); }
 
 instant id_time(id value) { return ((value >> TIME_SHIFT) + EPOCH_MS) * 1000; }
 
@@ -118,7 +125,7 @@ bool id_parse(str text, id_kind kind, id *out) {
 id128 id128_next(ctx *c) {
   uint64_t high = (uint64_t)id_next(c);
   uint64_t maker = (uint64_t)id_next(c) & ((1u << TIME_SHIFT) - 1);
-  return (id128){high, maker << (64 - TIME_SHIFT) | rng_next(c->random) >> TIME_SHIFT};
+  return (id128){.high = high, .low = maker << (64 - TIME_SHIFT) | rng_next(c->random) >> TIME_SHIFT};
 }
 
 bool id128_eq(id128 a, id128 b) { return a.high == b.high && a.low == b.low; }
@@ -160,14 +167,14 @@ static bool parse_crockford_128(str text, id128 *out) {
     if (digit < 0) return false;
     value = value * 32 + (unsigned)digit;
   }
-  *out = (id128){(uint64_t)(value >> 64), (uint64_t)value};
+  *out = (id128){.high = (uint64_t)(value >> 64), .low = (uint64_t)value};
   return true;
 }
 
 static bool parse_hex_128(str text, id128 *out) {
   uint8_t bytes[16];
   if (!str_unhex(text, bytes, sizeof bytes)) return false;
-  *out = (id128){get_big_endian(bytes), get_big_endian(bytes + 8)};
+  *out = (id128){.high = get_big_endian(bytes), .low = get_big_endian(bytes + 8)};
   return true;
 }
 
