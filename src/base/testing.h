@@ -25,6 +25,8 @@
 uint64_t test_seed(void);
 /* TAEL_CASES, or `small` when it is not set. */
 size_t test_cases(size_t small);
+/* TAEL_STORE_CASES, or `small`: for cases that go through a store, which are a thousand times slower. */
+size_t test_store_cases(size_t small);
 
 /* A context over an arena of 16 MiB, a generator from test_seed() and an id source that reads *clock. */
 ctx *test_ctx_open(instant *clock);
