@@ -9,10 +9,10 @@ const subcommand *cli_find(const char *name) {
   return NULL;
 }
 
-static size_t option_index(const subcommand *command, const char *name, size_t len) {
+static size_t option_index(const subcommand *sub, const char *name, size_t len) {
   size_t i = 0;
-  while (i < command->option_count &&
-         (strlen(command->options[i].name) != len || memcmp(command->options[i].name, name, len) != 0))
+  while (i < sub->option_count &&
+         (strlen(sub->options[i].name) != len || memcmp(sub->options[i].name, name, len) != 0))
     i++;
   return i;
 }
@@ -54,16 +54,16 @@ static void help_all(FILE *out) {
   fputs("\n\"tael COMMAND --help\" tells a command's options, with examples.\n", out);
 }
 
-void cli_help(FILE *out, const subcommand *command) {
-  if (command == NULL) {
+void cli_help(FILE *out, const subcommand *sub) {
+  if (sub == NULL) {
     help_all(out);
     return;
   }
-  fprintf(out, "tael %s - %s\n\nUsage: tael %s%s%s%s\n", command->name, command->summary, command->name,
-          command->words[0] != '\0' ? " " : "", command->words, command->option_count > 0 ? " [OPTIONS]" : "");
-  if (command->option_count > 0) fputs("\nOptions:\n", out);
-  for (size_t i = 0; i < command->option_count; i++) {
-    const cli_option *o = &command->options[i];
+  fprintf(out, "tael %s - %s\n\nUsage: tael %s%s%s%s\n", sub->name, sub->summary, sub->name,
+          sub->words[0] != '\0' ? " " : "", sub->words, sub->option_count > 0 ? " [OPTIONS]" : "");
+  if (sub->option_count > 0) fputs("\nOptions:\n", out);
+  for (size_t i = 0; i < sub->option_count; i++) {
+    const cli_option *o = &sub->options[i];
     char left[64];
     snprintf(left, sizeof left, "--%s%s%s", o->name, o->value_name != NULL ? " " : "",
              o->value_name != NULL ? o->value_name : "");
@@ -71,13 +71,13 @@ void cli_help(FILE *out, const subcommand *command) {
     if (o->fallback != NULL) fprintf(out, " [%s]", o->fallback);
     fputc('\n', out);
   }
-  fprintf(out, "\nExamples:\n%s", command->examples);
+  fprintf(out, "\nExamples:\n%s", sub->examples);
 }
 
-static int usage_error(FILE *err, const char *command, const char *format, const char *word) {
-  fprintf(err, "tael %s: ", command);
+static int usage_error(FILE *err, const char *name, const char *format, const char *word) {
+  fprintf(err, "tael %s: ", name);
   fprintf(err, format, word); /* NOLINT: formats are literals of this file */
-  fprintf(err, "; see \"tael %s --help\"\n", command);
+  fprintf(err, "; see \"tael %s --help\"\n", name);
   return EXIT_USAGE;
 }
 
@@ -163,18 +163,18 @@ int cli_dispatch(int argc, char **argv, FILE *out, FILE *err, app *running) {
     cli_help(argc == 0 ? err : out, about);
     return argc == 0 ? EXIT_USAGE : 0;
   }
-  const subcommand *command = cli_find(argv[0]);
-  if (command == NULL) {
+  const subcommand *sub = cli_find(argv[0]);
+  if (sub == NULL) {
     fprintf(err, "tael: there is no command \"%s\"; \"tael help\" lists them\n", argv[0]);
     return EXIT_USAGE;
   }
   for (int i = 1; i < argc; i++)
-    if (strcmp(argv[i], "--help") == 0) return cli_help(out, command), 0;
+    if (strcmp(argv[i], "--help") == 0) return cli_help(out, sub), 0;
   arena *a = arena_open((size_t)1 << 30);
   if (a == NULL) return EXIT_FAILED;
   ctx c;
   app_ctx(a, &c);
-  cli self = {.command = command, .out = out, .err = err, .ctx = &c};
+  cli self = {.command = sub, .out = out, .err = err, .ctx = &c};
   int code = parse_words(&self, argc - 1, argv + 1);
   if (code == 0) code = run_command(&self, argc, argv, running);
   arena_close(a);

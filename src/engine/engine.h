@@ -59,12 +59,16 @@ struct command {
   sha256 body;            /* of the raw body bytes */
   /* Renders the answer inside the transaction; its bytes are stored under the key. NULL: no bytes. */
   status (*render)(ctx *c, const command *self, str *out);
+  /* NULL: what `render` gave is also what is stored. Else it renders what is stored instead: the answer without its
+   * secrets. Called right after `render`, only when has_key. */
+  status (*render_stored)(ctx *c, const command *self, str *out);
   const void *render_arg;
   void (*done)(command *self); /* on the engine's thread, after the commit; must be quick: hand over and wake */
   void *done_arg;
   /* --- outcome --- */
   status outcome;
-  int http_status;        /* of a success: 200, 201, 202; from the stored answer when replayed */
+  int http_status;        /* of a success: 200 (0 counts as 200), 201, 202, set by the submitter and stored; from the
+                             stored answer when replayed */
   fault fault;
   str response;           /* in `arena` */
   bool replayed;          /* the stored answer of an earlier run */
@@ -144,6 +148,8 @@ status tx_ensure_account(ctx *c, tx *t, const account_spec *spec, id *out);
 /* decide (and later): */
 const account *tx_account(const tx *t, id account_id); /* NULL: there is none */
 const hold *tx_hold(const tx *t, id128 pending_id);
+/* A transfer named by tx_need_transfer or accepted in this command, as recorded; NULL: there is none. */
+const transfer *tx_transfer(const tx *t, id128 transfer_id);
 /* Posts all or nothing. ids that are zero are made; codes and refs are the caller's. On refusal the fault says which
  * account lacked what, with the status of result.h. */
 status tx_post(ctx *c, tx *t, transfer *transfers, size_t count);
