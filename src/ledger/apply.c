@@ -256,8 +256,8 @@ static ledger_result check_reversal(const work *w) {
     return LEDGER_REVERSAL_ACCOUNTS_MUST_SWAP;
   }
   if (target->amount != w->t.amount) return LEDGER_REVERSAL_AMOUNT_MUST_MATCH;
-  uint64_t mine = 0;
-  return table_get(&w->b->reversed, w->t.pending_id, &mine) ? LEDGER_ALREADY_REVERSED : LEDGER_OK;
+  uint64_t found = 0;
+  return table_get(&w->b->reversed, w->t.pending_id, &found) ? LEDGER_ALREADY_REVERSED : LEDGER_OK;
 }
 
 static ledger_result check_period(const book_env *env) {

@@ -25,6 +25,7 @@ book *book_open(size_t cache_accounts) {
   b->hold_pool = pool_make(sizeof(hold_slot));
   b->undo = pool_make(sizeof(undo));
   b->owners = table_make(EXPECTED_TRANSFERS);
+  b->opened = table_make(64);
   b->ids = table_make(EXPECTED_TRANSFERS);
   b->holds = table_make(EXPECTED_TRANSFERS);
   b->reversed = table_make(64);
@@ -41,6 +42,7 @@ void book_close(book *b) {
   pool_release(&b->hold_pool);
   pool_release(&b->undo);
   table_release(&b->owners);
+  table_release(&b->opened);
   table_release(&b->ids);
   table_release(&b->holds);
   table_release(&b->reversed);
@@ -80,7 +82,6 @@ static account_slot *hold_account(book *b, const account *a) {
     log_line(LOG_ERROR, "ledger_no_memory", "accounts=%zu", map_count(b->accounts));
     abort();
   }
-  table_put(&b->owners, book_owner_key(a->owner, a->code, a->asset), (uint64_t)a->account_id);
   return s;
 }
 
@@ -112,6 +113,9 @@ void book_new_account(book *b, const account *opened) {
   account_slot *s = hold_account(b, opened);
   s->dirty = DIRTY_NEW | DIRTY_BALANCE;
   list_dirty(b, s);
+  id128 key = book_owner_key(opened->owner, opened->code, opened->asset);
+  uint64_t other = 0;
+  if (!table_get(&b->opened, key, &other)) table_put(&b->opened, key, (uint64_t)opened->account_id);
   log_undo(b, UNDO_OPEN, s);
 }
 
@@ -208,8 +212,7 @@ const transfer *book_transfer(const book *b, id128 transfer_id) {
 }
 
 void book_put_reversed(book *b, id128 original) {
-  uint64_t mine = 0;
-  if (!table_get(&b->reversed, original, &mine)) table_put(&b->reversed, original, 0);
+  table_put(&b->reversed, original, 1);
 }
 
 void book_mark_reversed(book *b, id128 original) {
@@ -255,7 +258,11 @@ static void undo_hold(const undo *u) {
 }
 
 static void undo_open(book *b, account_slot *s) {
-  table_remove(&b->owners, book_owner_key(s->a.owner, s->a.code, s->a.asset));
+  id128 key = book_owner_key(s->a.owner, s->a.code, s->a.asset);
+  uint64_t first = 0;
+  if (table_get(&b->opened, key, &first) && first == (uint64_t)s->a.account_id) {
+    table_remove(&b->opened, key);
+  }
   s->dirty = 0;
   give_back(b, s);
 }
@@ -291,6 +298,8 @@ void book_revert(book *b, book_mark to) {
 /* --- the end of a group ------------------------------------------------------------------------------ */
 void book_forget_work(book *b) {
   b->kept.count = b->stored.count = b->hold_pool.count = b->undo.count = b->dirty.count = 0;
+  b->flushed = 0;
+  table_clear(&b->opened);
   table_clear(&b->ids);
   table_clear(&b->holds);
   table_clear(&b->reversed);
@@ -317,7 +326,7 @@ void book_evict(book *b, id account_id) {
 
 /* The hand goes round: an account used since its last visit is spared once. */
 void book_clean(book *b) {
-  assert(b->kept.count == 0);
+  assert(b->flushed == b->kept.count);
   book_forget_work(b);
   size_t slots = b->account_pool.count;
   for (size_t steps = 0; map_count(b->accounts) > b->cap && steps < 2 * slots; steps++) {

@@ -20,17 +20,22 @@ status ledger_load_lane(ctx *c, db *d, uint16_t lane, ledger_lane *out); /* open
 /* Loads (and on PostgreSQL locks, in id order) accounts the book does not hold. Unknown ids are simply not there
  * afterwards. `fresh`: forget cached copies first (PostgreSQL: other lanes write too). */
 status ledger_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *ids, size_t count, bool fresh);
-/* Loads holds and taken ids: for each, the stored transfer, its hold if it was one, and whether it was reversed. */
+/* Loads holds and taken ids: for each, the stored transfer, its hold if it was one, and whether it was reversed.
+ * Call it before ledger_load_accounts (the global order of locks is holds, then accounts): the accounts of a hold
+ * that is to end are in book_hold(...)->record and must be loaded too. */
 status ledger_load_transfers(ctx *c, db *d, book *b, const id128 *ids, size_t count);
 /* Holds whose time has come by `now`, oldest first, at most `max`, into the book. */
 status ledger_load_due_holds(ctx *c, db *d, book *b, instant now, id128 *ids, size_t max, size_t *count);
-/* Writes everything kept in the book: transfers, entries, balances once per account, holds, chain. The book forgets
- * what was kept; `lane` moves on only when the caller's commit succeeds (copy it first). */
+/* Writes everything kept in the book: transfers, entries, balances once per account, holds, chain. It can't be
+ * reverted from then on, only dropped; book_transfer still finds what was written, with its sequence, until
+ * book_clean. `lane` moves on only when the caller's commit succeeds (copy it first). E_CONFLICT: another process
+ * wrote to the lane, or to the same new id, account or reversal: drop, load again, rerun. */
 status ledger_flush(ctx *c, db *d, book *b, ledger_lane *lane);
 void book_drop(book *b);  /* after a failed commit: forget kept work and every cached account */
 void book_clean(book *b); /* after a commit: trims the cache to its cap, empties holds and ids */
 
-/* account of (owner, code, asset), 0 when there is none. Cached by the book. */
+/* Account of (owner, code, asset), 0 when there is none; also one opened in this group. There is at most one, but for
+ * CODE_GENERIC, of which an owner may have many: then the oldest. Cached by the book. */
 status ledger_find_account(ctx *c, db *d, book *b, id owner, uint16_t code, uint32_t asset, id *out);
 
 /* --- registry and periods (inside a write transaction) -------------------------------------------------- */

@@ -49,13 +49,15 @@ struct book {
   pool account_pool;  /* account_slot */
   account_slot **spare;
   size_t spare_count, spare_room, hand, cap;
-  table owners;       /* (owner, code, asset) -> account id */
+  table owners;       /* (owner, code, asset) -> account id, as stored */
+  table opened;       /* the same, of accounts opened in this group */
   pool dirty;         /* account_slot *, each once or more, in the order first touched */
   table ids;          /* id -> place: index * 2 in kept, index * 2 + 1 in stored */
   pool kept, stored;  /* kept; transfer */
+  size_t flushed;     /* how many of kept are written */
   table holds;        /* id -> index in hold_pool */
   pool hold_pool;     /* hold_slot */
-  table reversed;     /* id -> 1 when the reversal is of this group, else 0 */
+  table reversed;     /* ids of reversed transfers */
   pool undo;
   int64_t accepted;   /* since the book was opened, less what was reverted */
   instant time;       /* last engine time stamped */

@@ -1,0 +1,60 @@
+/* rows.c - values of the ledger to and from rows. No rule and no statement of its own. */
+#include "ledger/rows.h"
+
+id_bytes id_to_bytes(id128 value) {
+  id_bytes out;
+  for (int i = 0; i < 8; i++) {
+    out.at[i] = (uint8_t)(value.high >> (56 - 8 * i));
+    out.at[8 + i] = (uint8_t)(value.low >> (56 - 8 * i));
+  }
+  return out;
+}
+
+id128 id_from_bytes(str bytes) {
+  id128 value = {0};
+  if (bytes.len != ID128_BYTES) return value;
+  const uint8_t *at = (const uint8_t *)bytes.at;
+  for (int i = 0; i < 8; i++) {
+    value.high = value.high << 8 | at[i];
+    value.low = value.low << 8 | at[8 + i];
+  }
+  return value;
+}
+
+/* A chunk that is not full repeats its last key: the answer is the same. */
+status select_chunk(ctx *c, db *d, db_rows **rows, const in_chunks *q, const db_value *keys,
+                    size_t count, size_t *used) {
+  static const size_t sizes[] = {1, 8, 64};
+  db_value padded[64];
+  size_t which = count <= 1 ? 0 : count <= 8 ? 1 : 2;
+  size_t size = sizes[which];
+  *used = count < size ? count : size;
+  for (size_t i = 0; i < size; i++) padded[i] = keys[i < *used ? i : *used - 1];
+  return db_select(c, d, rows, q->sql[which], size, padded);
+}
+
+transfer transfer_from_row(const db_rows *rows) {
+  return (transfer){
+      .id = id_from_bytes(db_get_bytes(rows, 0)),
+      .debit_account = db_get_int(rows, 1),
+      .credit_account = db_get_int(rows, 2),
+      .amount = db_get_int(rows, 3),
+      .asset = (uint32_t)db_get_int(rows, 4),
+      .code = (uint16_t)db_get_int(rows, 5),
+      .flags = (uint16_t)db_get_int(rows, 6),
+      .pending_id = id_from_bytes(db_get_bytes(rows, 7)),
+      .timeout_s = (uint32_t)db_get_int(rows, 8),
+      .entity = db_get_int(rows, 9),
+      .command = db_get_int(rows, 10),
+      .ref = db_get_int(rows, 11),
+      .business_date = (date)db_get_int(rows, 12),
+      .version = TRANSFER_VERSION,
+  };
+}
+
+status record_from_row(ctx *c, str bytes, transfer *out) {
+  if (bytes.len != TRANSFER_RECORD_BYTES || !ledger_decode((const uint8_t *)bytes.at, out)) {
+    return fail(c, E_STORE, "a stored record of %zu bytes can't be read; run tael verify", bytes.len);
+  }
+  return OK;
+}
