@@ -1,7 +1,7 @@
-/* arena.c - an arena is a chain of malloc'd blocks, filled from the front. The cap counts what callers
- * asked for (rounded up to the alignment), so that a request fails at the same point on every machine;
- * the notes that remember hooks are outside the cap, so that what was opened can always be closed.
- * It never returns memory that was not zeroed. */
+/* arena.c - an arena is a chain of malloc'd blocks, filled from the front. The cap counts what
+ * callers asked for (rounded up to the alignment), so that a request fails at the same point on
+ * every machine; the notes that remember hooks are outside the cap, so that what was opened can
+ * always be closed. It never returns memory that was not zeroed. */
 #include "base/base.h"
 #include <stdlib.h>
 #include <string.h>
@@ -154,8 +154,8 @@ void *arena_take(arena *a, size_t count, size_t size) {
   return at;
 }
 
-/* In place when `old` was the last thing taken and its block has room, which is the usual life of a text
- * that is being built. */
+/* In place when `old` was the last thing taken and its block has room, which is the usual life of a
+ * text that is being built. */
 static bool grow_in_place(arena *a, unsigned char *old, size_t old_bytes, size_t new_bytes) {
   block *b = a->current;
   size_t start = b->used - old_bytes - RED_ZONE;
@@ -171,7 +171,8 @@ void *arena_grow(arena *a, void *old, size_t old_size, size_t new_size) {
   size_t old_bytes, new_bytes;
   assert(new_size >= old_size);
   if (old == NULL) return arena_take(a, new_size, 1);
-  if (!rounded_size(old_size, 1, &old_bytes) || !rounded_size(new_size, 1, &new_bytes)) exhausted(a);
+  if (!rounded_size(old_size, 1, &old_bytes) || !rounded_size(new_size, 1, &new_bytes))
+    exhausted(a);
   size_t more = new_bytes - old_bytes;
   if (more <= a->cap - a->used && grow_in_place(a, old, old_bytes, new_bytes)) {
     a->used += more;

@@ -11,8 +11,7 @@
 #include <stdint.h>
 
 #define MUST_USE __attribute__((warn_unused_result))
-#define PRINTF(format_index, args_index) \
-  __attribute__((format(printf, format_index, args_index)))
+#define PRINTF(format_index, args_index) __attribute__((format(printf, format_index, args_index)))
 __extension__ typedef __int128 int128;
 __extension__ typedef unsigned __int128 uint128;
 #define ADD_OVERFLOWS(a, b, out) __builtin_add_overflow((a), (b), (out))

@@ -1,5 +1,5 @@
-/* buf.c - text of unknown length, built in an arena below a ceiling. Each call adds all of its text or,
- * beyond the ceiling, none of it, so that a reader never meets half a field. */
+/* buf.c - text of unknown length, built in an arena below a ceiling. Each call adds all of its text
+ * or, beyond the ceiling, none of it, so that a reader never meets half a field. */
 #include "base/base.h"
 #include "base/utf8.h"
 #include <stdarg.h>
@@ -95,7 +95,8 @@ static void add_escaped(buf *b, str s, escape how, char quote) {
   b->overflowed = b->overflowed || overflowed_before;
 }
 
-/* RFC 8259 section 7. A byte that is not UTF-8 becomes U+FFFD, so that the document stays readable. */
+/* RFC 8259 section 7. A byte that is not UTF-8 becomes U+FFFD, so that the document stays readable.
+ */
 static str escape_json(str rune, char scratch[static 8]) {
   if (rune.len == 0) return STR("\\ufffd");
   if (rune.len > 1) return (str){.at = NULL};

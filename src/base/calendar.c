@@ -1,5 +1,6 @@
-/* calendar.c - which days are worked, and how a day that is not is rolled. Pure look-ups in constant
- * tables. A day that no notice covers follows the weekend rule alone; calendar_covers tells. */
+/* calendar.c - which days are worked, and how a day that is not is rolled. Pure look-ups in
+ * constant tables. A day that no notice covers follows the weekend rule alone; calendar_covers
+ * tells. */
 #include "base/calendar.h"
 
 static const calendar every_day = {.name = "every-day"};

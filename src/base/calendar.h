@@ -1,5 +1,6 @@
-/* calendar.h - the inside of a business calendar, private to base: what calendar_*.c files fill in. Days
- * are written as numbers like 20250128, sorted, so that the tables can be read beside the notice. */
+/* calendar.h - the inside of a business calendar, private to base: what calendar_*.c files fill in.
+ * Days are written as numbers like 20250128, sorted, so that the tables can be read beside the
+ * notice. */
 #ifndef TAEL_CALENDAR_H
 #define TAEL_CALENDAR_H
 

@@ -1,8 +1,8 @@
-/* calendar_china.c - public holidays and make-up working days of mainland China, 2007 to 2026, as set by
- * the yearly notices of the General Office of the State Council on the arrangement of holidays (and the
- * notices that changed them in 2015, 2019 and 2020). Only days that differ from the weekend rule are listed:
- * holidays that fall on Monday to Friday, and Saturdays and Sundays that are worked. A new year is
- * one row in each table and the last day covered. */
+/* calendar_china.c - public holidays and make-up working days of mainland China, 2007 to 2026, as
+ * set by the yearly notices of the General Office of the State Council on the arrangement of
+ * holidays (and the notices that changed them in 2015, 2019 and 2020). Only days that differ from
+ * the weekend rule are listed: holidays that fall on Monday to Friday, and Saturdays and Sundays
+ * that are worked. A new year is one row in each table and the last day covered. */
 #include "base/calendar.h"
 
 /* clang-format off */

@@ -1,7 +1,7 @@
-/* csv.c - records are found in a window over the input and unquoted in place, so a field is a view and
- * nothing is copied twice. A record with broken quoting costs the line it starts on and no more: reading
- * goes on with the next line. Lines without any byte are skipped. The window grows up to the longest
- * record allowed and never beyond. */
+/* csv.c - records are found in a window over the input and unquoted in place, so a field is a view
+ * and nothing is copied twice. A record with broken quoting costs the line it starts on and no
+ * more: reading goes on with the next line. Lines without any byte are skipped. The window grows up
+ * to the longest record allowed and never beyond. */
 #include "base/csv.h"
 #include <string.h>
 
@@ -171,8 +171,7 @@ static void skip_line(csv_reader *r) {
 
 static void skip_byte_order_mark(csv_reader *r) {
   if (r->bytes_read > 0) return;
-  while (r->to - r->from < 3 && fill(r)) {
-  }
+  while (r->to - r->from < 3 && fill(r)) {}
   if (r->to - r->from >= 3 && memcmp(r->window + r->from, "\xef\xbb\xbf", 3) == 0) consume(r, 3);
 }
 

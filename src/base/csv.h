@@ -1,5 +1,6 @@
-/* csv.h - RFC 4180 reader over a file that may be larger than memory: quoted fields with embedded line
- * ends and doubled quotes, CRLF or LF, an optional UTF-8 byte-order mark. Pure over a read callback. */
+/* csv.h - RFC 4180 reader over a file that may be larger than memory: quoted fields with embedded
+ * line ends and doubled quotes, CRLF or LF, an optional UTF-8 byte-order mark. Pure over a read
+ * callback. */
 #ifndef TAEL_CSV_H
 #define TAEL_CSV_H
 
@@ -10,8 +11,8 @@ enum { CSV_FIELDS_MAX = 64, CSV_RECORD_MAX = 1 << 20 };
 typedef struct csv_record {
   str fields[CSV_FIELDS_MAX]; /* views, good until the next csv_next */
   size_t count;
-  int64_t line;               /* 1-based line the record starts on */
-  const char *error;          /* NULL, or why this record is malformed; reading can go on */
+  int64_t line;      /* 1-based line the record starts on */
+  const char *error; /* NULL, or why this record is malformed; reading can go on */
 } csv_record;
 
 typedef struct csv_reader csv_reader;

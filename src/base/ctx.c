@@ -1,5 +1,5 @@
-/* ctx.c - what went wrong, kept in the context. The first fault wins: what fails after it is usually its
- * consequence. The text lives in the context's arena. */
+/* ctx.c - what went wrong, kept in the context. The first fault wins: what fails after it is
+ * usually its consequence. The text lives in the context's arena. */
 #include "base/base.h"
 #include <stdarg.h>
 
@@ -27,7 +27,8 @@ status fail_field(ctx *c, status code, str pointer, const char *format, ...) {
     f->code = code;
     f->detail = detail;
   }
-  f->fields[f->field_count++] = (fault_field){.pointer = str_copy(c->arena, pointer), .detail = detail};
+  f->fields[f->field_count++] =
+      (fault_field){.pointer = str_copy(c->arena, pointer), .detail = detail};
   return code;
 }
 

@@ -1,6 +1,7 @@
 /* ctx.h - what a piece of work is handed: memory, time, ids, randomness, and a place for what went
- * wrong. Passed explicitly and first; there is no current context. Nothing below cli/ reads the system
- * clock or the system's randomness by itself: it takes them from here, so that a run can be replayed. */
+ * wrong. Passed explicitly and first; there is no current context. Nothing below cli/ reads the
+ * system clock or the system's randomness by itself: it takes them from here, so that a run can be
+ * replayed. */
 #ifndef TAEL_CTX_H
 #define TAEL_CTX_H
 
@@ -14,7 +15,8 @@ typedef struct rng rng;
 enum { FAULT_FIELDS_MAX = 16 };
 
 typedef struct fault_field {
-  str pointer; /* JSON pointer into the body ("/lines/0/quantity"), or "query/limit", "header/..." */
+  str pointer; /* JSON pointer into the body ("/lines/0/quantity"), or "query/limit", "header/..."
+                */
   str detail;  /* what is wrong and what to send instead */
 } fault_field;
 

@@ -1,6 +1,6 @@
 /* currency.c - ISO 4217 as published in list one of 2024-06-25: number, code, digits after
- * the point. Withdrawn currencies and entries without a minor unit (gold, special drawing rights, test
- * codes) are left out. Rows are sorted by number; the search relies on it. */
+ * the point. Withdrawn currencies and entries without a minor unit (gold, special drawing rights,
+ * test codes) are left out. Rows are sorted by number; the search relies on it. */
 #include "base/base.h"
 #include <string.h>
 

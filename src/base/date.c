@@ -1,6 +1,7 @@
-/* date.c - the proleptic Gregorian calendar by arithmetic, no tables and no clock. Years are counted from
- * March, so that the leap day is the last of its year, in eras of 400 years, which all have the same
- * number of days. Text follows RFC 3339; leap seconds are refused, since an instant cannot hold one. */
+/* date.c - the proleptic Gregorian calendar by arithmetic, no tables and no clock. Years are
+ * counted from March, so that the leap day is the last of its year, in eras of 400 years, which all
+ * have the same number of days. Text follows RFC 3339; leap seconds are refused, since an instant
+ * cannot hold one. */
 #include "base/base.h"
 
 enum { DAYS_PER_ERA = 146097, DAYS_TO_EPOCH = 719468 }; /* from 0000-03-01 to 1970-01-01 */

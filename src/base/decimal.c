@@ -1,11 +1,11 @@
-/* decimal.c - integers at a scale as text and back. Strict on the way in, canonical on the way out, so
- * that print(parse(x)) is x for every canonical x. */
+/* decimal.c - integers at a scale as text and back. Strict on the way in, canonical on the way out,
+ * so that print(parse(x)) is x for every canonical x. */
 #include "base/base.h"
 
 enum { SCALE_MAX = 18 };
 
-/* Reads digits from *at on, into a value kept at or below zero, where the range is one wider. Returns
- * their count, or -1 on overflow. */
+/* Reads digits from *at on, into a value kept at or below zero, where the range is one wider.
+ * Returns their count, or -1 on overflow. */
 static int read_digits(str text, size_t *at, int64_t *value) {
   int count = 0;
   for (; *at < text.len && text.at[*at] >= '0' && text.at[*at] <= '9'; (*at)++) {

@@ -1,6 +1,6 @@
-/* hash.c - SHA-256 and a fast hash for tables. OpenSSL's one-shot calls look the algorithm up by name each
- * time, which costs more than hashing a 128-byte record; the functions used here (part of the API of
- * OpenSSL 1.1, which OpenSSL 3 keeps) need neither that nor memory. */
+/* hash.c - SHA-256 and a fast hash for tables. OpenSSL's one-shot calls look the algorithm up by
+ * name each time, which costs more than hashing a 128-byte record; the functions used here (part of
+ * the API of OpenSSL 1.1, which OpenSSL 3 keeps) need neither that nor memory. */
 #define OPENSSL_API_COMPAT 0x10101000L
 #include "base/hash.h"
 #include <openssl/crypto.h>

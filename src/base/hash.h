@@ -1,5 +1,5 @@
-/* hash.h - SHA-256 (through OpenSSL) and an open-addressing map from 64-bit keys to pointers, the one
- * hash table of the program. The map never shrinks and is not thread-safe. */
+/* hash.h - SHA-256 (through OpenSSL) and an open-addressing map from 64-bit keys to pointers, the
+ * one hash table of the program. The map never shrinks and is not thread-safe. */
 #ifndef TAEL_HASH_H
 #define TAEL_HASH_H
 
@@ -17,7 +17,7 @@ uint64_t hash64(const void *bytes, size_t len, uint64_t seed); /* not cryptograp
 typedef struct map map;
 map *map_open(size_t expected);
 void map_close(map *m);
-void *map_get(const map *m, uint64_t key);             /* NULL when absent */
+void *map_get(const map *m, uint64_t key);                /* NULL when absent */
 MUST_USE bool map_put(map *m, uint64_t key, void *value); /* false when memory is short */
 void *map_remove(map *m, uint64_t key);
 size_t map_count(const map *m);

@@ -1,6 +1,7 @@
-/* id.c - ids made from the real clock, a node number and a sequence. Threads may share an id source.
- * It never gives an id twice and never a smaller one, whatever the clock does: within a millisecond, or
- * while the clock is behind, the sequence counts on, and a full sequence borrows the next millisecond. */
+/* id.c - ids made from the real clock, a node number and a sequence. Threads may share an id
+ * source. It never gives an id twice and never a smaller one, whatever the clock does: within a
+ * millisecond, or while the clock is behind, the sequence counts on, and a full sequence borrows
+ * the next millisecond. */
 #include "base/base.h"
 #include <stdatomic.h>
 #include <string.h>
@@ -125,7 +126,8 @@ bool id_parse(str text, id_kind kind, id *out) {
 id128 id128_next(ctx *c) {
   uint64_t high = (uint64_t)id_next(c);
   uint64_t maker = (uint64_t)id_next(c) & ((1u << TIME_SHIFT) - 1);
-  return (id128){.high = high, .low = maker << (64 - TIME_SHIFT) | rng_next(c->random) >> TIME_SHIFT};
+  return (id128){.high = high,
+                 .low = maker << (64 - TIME_SHIFT) | rng_next(c->random) >> TIME_SHIFT};
 }
 
 bool id128_eq(id128 a, id128 b) { return a.high == b.high && a.low == b.low; }

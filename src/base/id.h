@@ -1,7 +1,8 @@
-/* id.h - identities made by the program: 63 bits, 41 of real-clock milliseconds since 2010-01-01, 10 of node,
- * 12 of sequence; never zero, rising within a node. As text: a prefix, an underscore and 13 characters
- * of Crockford base 32, so that ids of one kind sort as they were made. The high-water mark that keeps
- * ids unique over a clock that steps back is stored by the engine (engine.h). */
+/* id.h - identities made by the program: 63 bits, 41 of real-clock milliseconds since 2010-01-01,
+ * 10 of node, 12 of sequence; never zero, rising within a node. As text: a prefix, an underscore
+ * and 13 characters of Crockford base 32, so that ids of one kind sort as they were made. The
+ * high-water mark that keeps ids unique over a clock that steps back is stored by the engine
+ * (engine.h). */
 #ifndef TAEL_ID_H
 #define TAEL_ID_H
 
@@ -11,6 +12,7 @@
 typedef int64_t id; /* 0: none */
 
 /* X(symbol, prefix): every kind of thing that has an id on the outside. */
+/* clang-format off */
 #define ID_TABLE(X)                                                                               \
   X(ID_TENANT, "ten") X(ID_ENTITY, "ent") X(ID_USER, "usr") X(ID_API_KEY, "key")                  \
   X(ID_SESSION, "ses") X(ID_APPROVAL, "apr") X(ID_AUDIT, "aud") X(ID_ACCOUNT, "acc")              \
@@ -24,12 +26,13 @@ typedef int64_t id; /* 0: none */
   X(ID_BREAK, "brk") X(ID_CAMPAIGN, "cmp") X(ID_CHANNEL, "chn") X(ID_CHECKPOINT, "ckp")           \
   X(ID_TOPUP, "top") X(ID_WITHDRAWAL, "wdr") X(ID_PROOF, "prf") X(ID_RESERVATION, "rsv")          \
   X(ID_PERIOD, "per") X(ID_IMPORT, "imp") X(ID_CATEGORY, "cat") X(ID_SUPPLIER, "sup")
+/* clang-format on */
 
 typedef enum id_kind {
 #define X(symbol, prefix) symbol,
   ID_TABLE(X)
 #undef X
-  ID_KIND_COUNT
+      ID_KIND_COUNT
 } id_kind;
 
 enum { ID_TEXT_MAX = 20 }; /* prefix + '_' + 13 + zero */
@@ -39,18 +42,20 @@ const char *id_prefix(id_kind kind);
 str id_print(arena *a, id_kind kind, id value);
 void id_write(char out[static ID_TEXT_MAX], id_kind kind, id value);
 MUST_USE bool id_parse(str text, id_kind kind, id *out); /* false: other prefix or not canonical */
-instant id_time(id value); /* when it was made, to the millisecond */
+instant id_time(id value);                               /* when it was made, to the millisecond */
 
 /* node: 0..1023. real_clock is read at each id and may step back; ids never do. */
-id_source *id_source_open(arena *a, uint32_t node, id high_water, instant (*real_clock)(void *), void *arg);
+id_source *id_source_open(arena *a, uint32_t node, id high_water, instant (*real_clock)(void *),
+                          void *arg);
 id id_source_last(const id_source *s); /* the highest made or reserved so far */
 
-/* 128-bit identity of a transfer, chosen by the caller: 26 characters of Crockford base 32 as text, or
- * 32 hex digits on input. Zero is not an id. */
+/* 128-bit identity of a transfer, chosen by the caller: 26 characters of Crockford base 32 as text,
+ * or 32 hex digits on input. Zero is not an id. */
 typedef struct id128 {
   uint64_t low, high; /* in memory on a little-endian machine: one 128-bit little-endian integer */
 } id128;
-id128 id128_next(ctx *c); /* time-ordered: id_next in the high half, a second id_next and random bits below */
+id128 id128_next(
+    ctx *c); /* time-ordered: id_next in the high half, a second id_next and random bits below */
 bool id128_eq(id128 a, id128 b);
 int id128_cmp(id128 a, id128 b);
 bool id128_is_zero(id128 a);

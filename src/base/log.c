@@ -1,5 +1,6 @@
-/* log.c - one write() a line, so that lines of several threads don't mix. This is the one place below
- * cli/ that reads the wall clock: a line's time is for the person who reads it and decides nothing. */
+/* log.c - one write() a line, so that lines of several threads don't mix. This is the one place
+ * below cli/ that reads the wall clock: a line's time is for the person who reads it and decides
+ * nothing. */
 #include "base/base.h"
 #include <stdarg.h>
 #include <stdatomic.h>

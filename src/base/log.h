@@ -1,5 +1,5 @@
-/* log.h - one line a happening, to standard error: time, level, event, key=value pairs; CR and LF in
- * values are escaped. Never a secret, never personal data: ids only. */
+/* log.h - one line a happening, to standard error: time, level, event, key=value pairs; CR and LF
+ * in values are escaped. Never a secret, never personal data: ids only. */
 #ifndef TAEL_LOG_H
 #define TAEL_LOG_H
 

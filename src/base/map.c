@@ -1,5 +1,6 @@
 /* map.c - open addressing with linear probing. A slot without a value is free; removal moves later
- * entries of the run back, so there are no tombstones and a long-lived map stays as fast as a new one. */
+ * entries of the run back, so there are no tombstones and a long-lived map stays as fast as a new
+ * one. */
 #include "base/hash.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* money.c - sums, products and splits of minor units. Every result is exact or refused; where a fraction
- * must go, the caller has named the way. Products are made in 128 bits. */
+/* money.c - sums, products and splits of minor units. Every result is exact or refused; where a
+ * fraction must go, the caller has named the way. Products are made in 128 bits. */
 #include "base/base.h"
 
 bool money_add(money a, money b, money *out) {
@@ -16,7 +16,8 @@ bool money_sub(money a, money b, money *out) {
   return true;
 }
 
-/* Whether the quotient, cut toward zero, moves one away from zero. rest is |remainder|, below den. */
+/* Whether the quotient, cut toward zero, moves one away from zero. rest is |remainder|, below den.
+ */
 static bool rounds_away(bool quotient_is_odd, uint128 rest, uint128 den, rounding how) {
   switch (how) {
   case ROUND_DOWN: return false;
@@ -71,8 +72,9 @@ static size_t count_remainders_from(const split *s, uint64_t least) {
   return found;
 }
 
-/* The greatest remainder that at least `wanted` shares reach. Found by halving, since there is no memory
- * here to sort in. The remainders add up to wanted * sum and each is below sum, so it is never zero. */
+/* The greatest remainder that at least `wanted` shares reach. Found by halving, since there is no
+ * memory here to sort in. The remainders add up to wanted * sum and each is below sum, so it is
+ * never zero. */
 static uint64_t remainder_threshold(const split *s, size_t wanted) {
   uint64_t reached = 1, missed = s->sum;
   while (missed - reached > 1) {

@@ -1,5 +1,6 @@
-/* rng.c - xoshiro256** (Blackman and Vigna, 2018), its state filled by splitmix64 as its authors advise.
- * The same seed gives the same numbers on every machine, for ever: recorded runs depend on it. */
+/* rng.c - xoshiro256** (Blackman and Vigna, 2018), its state filled by splitmix64 as its authors
+ * advise. The same seed gives the same numbers on every machine, for ever: recorded runs depend on
+ * it. */
 #include "base/base.h"
 
 struct rng {

@@ -1,5 +1,5 @@
-/* status.c - the columns of STATUS_TABLE as functions. The table in status.h is the only place where a
- * status is described; a value outside it is a defect and stops the process. */
+/* status.c - the columns of STATUS_TABLE as functions. The table in status.h is the only place
+ * where a status is described; a value outside it is a defect and stops the process. */
 #include "base/base.h"
 
 typedef struct status_row {

@@ -1,12 +1,14 @@
-/* status.h - every way an operation can end, in one table. The table yields the enum, the HTTP status,
- * the RFC 9457 type slug and the documentation, so that they cannot drift apart.
+/* status.h - every way an operation can end, in one table. The table yields the enum, the HTTP
+ * status, the RFC 9457 type slug and the documentation, so that they cannot drift apart.
  *
  * Three kinds of failure: the caller's fault (4xx) is returned with fail(); the world's fault (503
- * family) is returned too, is retryable and is never acknowledged as done; our own fault is assert(). */
+ * family) is returned too, is retryable and is never acknowledged as done; our own fault is
+ * assert(). */
 #ifndef TAEL_STATUS_H
 #define TAEL_STATUS_H
 
 /* X(symbol, http, slug, what a person should know) */
+/* clang-format off */
 #define STATUS_TABLE(X)                                                                          \
   X(OK, 200, "ok", "Done.")                                                                      \
   X(E_MALFORMED, 400, "malformed", "The request could not be read; see errors[].")               \
@@ -35,6 +37,7 @@
   X(E_UNKNOWN, 503, "outcome_unknown", "Retry with the same Idempotency-Key to learn it.")       \
   X(E_CHANNEL, 503, "channel_unavailable", "An outside channel did not answer.")                 \
   X(E_NO_MEMORY, 503, "no_memory", "The request needs more memory than it may have.")
+/* clang-format on */
 
 typedef enum status {
 #define X(symbol, http, slug, text) symbol,
@@ -47,10 +50,10 @@ const char *status_slug(status s); /* stable machine name, the `code` of a probl
 const char *status_text(status s); /* one English sentence */
 
 /* Passes a failure up. */
-#define TRY(expression)                              \
-  do {                                               \
-    status try_status_ = (expression);               \
-    if (try_status_ != OK) return try_status_;       \
+#define TRY(expression)                        \
+  do {                                         \
+    status try_status_ = (expression);         \
+    if (try_status_ != OK) return try_status_; \
   } while (0)
 
 #endif

@@ -1,4 +1,5 @@
-/* str.c - text as views. Nothing here changes the bytes a view points at, and nothing reads beyond len. */
+/* str.c - text as views. Nothing here changes the bytes a view points at, and nothing reads beyond
+ * len. */
 #include "base/base.h"
 #include "base/utf8.h"
 #include <stdio.h>
@@ -9,7 +10,9 @@ str str_from(const char *zero_terminated) {
   return (str){zero_terminated, strlen(zero_terminated)};
 }
 
-bool str_eq(str a, str b) { return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0); }
+bool str_eq(str a, str b) {
+  return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
 
 static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
 

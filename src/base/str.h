@@ -21,14 +21,14 @@ bool str_eq(str a, str b);
 bool str_eq_nocase(str a, str b); /* ASCII only */
 int str_cmp(str a, str b);        /* bytewise */
 bool str_starts(str s, str prefix);
-bool str_is_utf8(str s);          /* strict: no surrogates, no overlong forms */
-size_t str_runes(str s);          /* code points; s must be UTF-8 */
-str str_trim(str s);              /* ASCII blanks */
-/* The next part up to the separator; false when rest is used up. "a,b," has three parts, the last one
- * empty; the empty text has one empty part, the NULL view none. */
+bool str_is_utf8(str s); /* strict: no surrogates, no overlong forms */
+size_t str_runes(str s); /* code points; s must be UTF-8 */
+str str_trim(str s);     /* ASCII blanks */
+/* The next part up to the separator; false when rest is used up. "a,b," has three parts, the last
+ * one empty; the empty text has one empty part, the NULL view none. */
 bool str_split(str *rest, char separator, str *part);
-str str_copy(arena *a, str s);    /* the copy is zero-terminated beyond len */
-char *str_zero(arena *a, str s);  /* zero-terminated copy */
+str str_copy(arena *a, str s);   /* the copy is zero-terminated beyond len */
+char *str_zero(arena *a, str s); /* zero-terminated copy */
 str str_format(arena *a, const char *format, ...) PRINTF(2, 3);
 str str_format_args(arena *a, const char *format, va_list args) PRINTF(2, 0);
 str str_hex(arena *a, const void *bytes, size_t len);

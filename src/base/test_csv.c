@@ -1,4 +1,5 @@
-/* test_csv.c - the cases of RFC 4180, what breaks them, and records that meet the edges of the window. */
+/* test_csv.c - the cases of RFC 4180, what breaks them, and records that meet the edges of the
+ * window. */
 #include "base/test_groups.h"
 #include "base/testing.h"
 #include "base/csv.h"

@@ -76,10 +76,17 @@ static void id_text_round_trips_and_sorts_as_made(void **state) {
 
 static void only_canonical_id_text_is_read(void **state) {
   UNUSED(state);
-  static const char *const bad[] = {
-      "ord_0000000000000", "ord_8000000000000",  "ord_000000000000",  "ord_00000000000001",
-      "ord_000000000000A", "ord_000000000000o",  "ord_000000000000-", "ord-0000000000001",
-      "0000000000001",     "ord_ 000000000001", ""};
+  static const char *const bad[] = {"ord_0000000000000",
+                                    "ord_8000000000000",
+                                    "ord_000000000000",
+                                    "ord_00000000000001",
+                                    "ord_000000000000A",
+                                    "ord_000000000000o",
+                                    "ord_000000000000-",
+                                    "ord-0000000000001",
+                                    "0000000000001",
+                                    "ord_ 000000000001",
+                                    ""};
   id value = 5;
   for (size_t i = 0; i < COUNT_OF(bad); i++) {
     assert_false(id_parse(str_from(bad[i]), ID_ORDER, &value));

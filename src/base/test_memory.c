@@ -158,7 +158,8 @@ static void map_behaves_like_an_array_of_all_keys(void **state) {
 static void sha256_gives_the_published_digests(void **state) {
   UNUSED(state);
   arena *a = arena_open(4096);
-  sha256 empty = sha256_of("", 0), abc = sha256_of("abc", 3), split = sha256_of_two("a", 1, "bc", 2);
+  sha256 empty = sha256_of("", 0), abc = sha256_of("abc", 3),
+         split = sha256_of_two("a", 1, "bc", 2);
   /* FIPS 180-4 examples */
   assert_str(str_hex(a, abc.bytes, 32),
              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");

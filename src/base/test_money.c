@@ -47,9 +47,11 @@ static void rounding_goes_the_way_it_is_named(void **state) {
   static const struct {
     int64_t value;
     int64_t half_up, half_even, down, up;
-  } of_two[] = {{5, 3, 2, 2, 3}, {-5, -3, -2, -2, -3}, {7, 4, 4, 3, 4}, {6, 3, 3, 3, 3}, {1, 1, 0, 0, 1}};
+  } of_two[] = {
+      {5, 3, 2, 2, 3}, {-5, -3, -2, -2, -3}, {7, 4, 4, 3, 4}, {6, 3, 3, 3, 3}, {1, 1, 0, 0, 1}};
   for (size_t i = 0; i < COUNT_OF(of_two); i++) {
-    const int64_t expected[] = {of_two[i].half_up, of_two[i].half_even, of_two[i].down, of_two[i].up};
+    const int64_t expected[] = {of_two[i].half_up, of_two[i].half_even, of_two[i].down,
+                                of_two[i].up};
     for (size_t k = 0; k < COUNT_OF(ALL_ROUNDINGS); k++) {
       int64_t got;
       assert_true(mul_div(of_two[i].value, 1, 2, ALL_ROUNDINGS[k], &got));
@@ -170,9 +172,9 @@ static void decimals_are_printed_canonically_and_read_strictly(void **state) {
   assert_int_equal(v, 5890);
   assert_true(decimal_parse(STR("-12"), 2, &v));
   assert_int_equal(v, -1200);
-  static const char *const bad[] = {"",      "-",    ".",   "1.",   ".5",   "+1",  " 1",   "1 ",
-                                    "1.234", "1e2",  "1,0", "--1",  "1.-2", "1..", "0x10", "NaN",
-                                    "1.2.3", "92233720368547758.08"};
+  static const char *const bad[] = {"",     "-",   ".",     "1.",  ".5",    "+1",
+                                    " 1",   "1 ",  "1.234", "1e2", "1,0",   "--1",
+                                    "1.-2", "1..", "0x10",  "NaN", "1.2.3", "92233720368547758.08"};
   v = 9;
   for (size_t i = 0; i < COUNT_OF(bad); i++) {
     assert_false(decimal_parse(str_from(bad[i]), 2, &v));

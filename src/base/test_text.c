@@ -23,7 +23,7 @@ static void views_compare_by_bytes(void **state) {
   assert_true(str_eq(STR(""), str_from(NULL)));
   assert_false(str_eq(STR("abc"), STR("abd")));
   assert_true(str_eq_nocase(STR("Idempotency-KEY"), STR("idempotency-key")));
-  assert_false(str_eq_nocase(STR("[") , STR("{")));
+  assert_false(str_eq_nocase(STR("["), STR("{")));
   assert_int_equal(str_cmp(STR("a"), STR("ab")), -1);
   assert_int_equal(str_cmp(STR("\xff"), STR("a")), 1);
   assert_int_equal(str_cmp(STR(""), str_from(NULL)), 0);
@@ -48,8 +48,17 @@ static void splitting_gives_every_part_also_empty_ones(void **state) {
 
 static void integers_are_read_whole_or_not_at_all(void **state) {
   UNUSED(state);
-  static const char *const bad[] = {"",    "-",   "+1",  " 1", "1 ", "1.0", "0x1", "9223372036854775808",
-                                    "--1", "1e3", "-9223372036854775809"};
+  static const char *const bad[] = {"",
+                                    "-",
+                                    "+1",
+                                    " 1",
+                                    "1 ",
+                                    "1.0",
+                                    "0x1",
+                                    "9223372036854775808",
+                                    "--1",
+                                    "1e3",
+                                    "-9223372036854775809"};
   int64_t v = 77;
   for (size_t i = 0; i < COUNT_OF(bad); i++) {
     assert_false(str_to_int(str_from(bad[i]), &v));
@@ -86,11 +95,25 @@ static void hex_round_trips_and_refuses_other_lengths(void **state) {
 
 static void utf8_is_strict(void **state) {
   UNUSED(state);
-  static const char *const good[] = {"", "a", "\xc2\x80", "\xe4\xb8\xad\xe6\x96\x87",
-                                     "\xed\x9f\xbf", "\xee\x80\x80", "\xf4\x8f\xbf\xbf"};
-  static const char *const bad[] = {"\x80",         "\xc0\x80",         "\xc1\xbf",     "\xe0\x9f\xbf",
-                                    "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80",
-                                    "\xe4\xb8",     "a\xff",            "\xc2" "a"};
+  static const char *const good[] = {"",
+                                     "a",
+                                     "\xc2\x80",
+                                     "\xe4\xb8\xad\xe6\x96\x87",
+                                     "\xed\x9f\xbf",
+                                     "\xee\x80\x80",
+                                     "\xf4\x8f\xbf\xbf"};
+  static const char *const bad[] = {"\x80",
+                                    "\xc0\x80",
+                                    "\xc1\xbf",
+                                    "\xe0\x9f\xbf",
+                                    "\xed\xa0\x80",
+                                    "\xf0\x8f\xbf\xbf",
+                                    "\xf4\x90\x80\x80",
+                                    "\xf5\x80\x80\x80",
+                                    "\xe4\xb8",
+                                    "a\xff",
+                                    "\xc2"
+                                    "a"};
   for (size_t i = 0; i < COUNT_OF(good); i++) {
     assert_true(str_is_utf8(str_from(good[i])));
   }

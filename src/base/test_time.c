@@ -1,5 +1,5 @@
-/* test_time.c - dates against a reference that counts day by day, instants, and the business calendars
- * against the notices themselves when their facts lie beside the repository. */
+/* test_time.c - dates against a reference that counts day by day, instants, and the business
+ * calendars against the notices themselves when their facts lie beside the repository. */
 #include "base/test_groups.h"
 #include "base/testing.h"
 #include <jansson.h>
@@ -94,11 +94,20 @@ static void instants_are_read_as_rfc_3339_writes_them(void **state) {
       {"1970-01-01T00:00:00.123456789Z", 123456},
       {"1985-04-12T23:20:50.52Z", INT64_C(482196050520000)},
   };
-  static const char *const bad[] = {
-      "", "1970-01-01", "1970-01-01T00:00:00", "1970-01-01T24:00:00Z", "1970-01-01T00:60:00Z",
-      "1970-01-01T00:00:60Z", "1970-02-30T00:00:00Z", "1970-01-01T00:00:00+24:00",
-      "1970-01-01T00:00:00.Z", "1970-01-01T00:00:00.1234567890Z", "1970-01-01T00:00:00Z ",
-      "1970-01-01 00:00:00x", "0001-01-01T00:00:00+01:00", "70-01-01T00:00:00Z"};
+  static const char *const bad[] = {"",
+                                    "1970-01-01",
+                                    "1970-01-01T00:00:00",
+                                    "1970-01-01T24:00:00Z",
+                                    "1970-01-01T00:60:00Z",
+                                    "1970-01-01T00:00:60Z",
+                                    "1970-02-30T00:00:00Z",
+                                    "1970-01-01T00:00:00+24:00",
+                                    "1970-01-01T00:00:00.Z",
+                                    "1970-01-01T00:00:00.1234567890Z",
+                                    "1970-01-01T00:00:00Z ",
+                                    "1970-01-01 00:00:00x",
+                                    "0001-01-01T00:00:00+01:00",
+                                    "70-01-01T00:00:00Z"};
   for (size_t i = 0; i < COUNT_OF(good); i++) {
     instant t = -1;
     assert_true(instant_parse(str_from(good[i].text), &t));
@@ -127,9 +136,11 @@ static void rolls_and_settlement_days_skip_what_is_not_worked(void **state) {
   assert_int_equal(calendar_add_days(weekdays, saturday, 0), date_from_ymd(2024, 9, 2));
   assert_int_equal(calendar_add_days(weekdays, saturday, 1), date_from_ymd(2024, 9, 2));
   assert_int_equal(calendar_add_days(calendar_every_day(), saturday, 7), saturday + 7);
-  /* Before the National Day week of 2024, which began with a worked Sunday: T+1 from 30 September. */
+  /* Before the National Day week of 2024, which began with a worked Sunday: T+1 from 30 September.
+   */
   assert_true(calendar_is_business_day(china, date_from_ymd(2024, 9, 29)));
-  assert_int_equal(calendar_add_days(china, date_from_ymd(2024, 9, 30), 1), date_from_ymd(2024, 10, 8));
+  assert_int_equal(calendar_add_days(china, date_from_ymd(2024, 9, 30), 1),
+                   date_from_ymd(2024, 10, 8));
   assert_true(calendar_covers(china, date_from_ymd(2026, 12, 31)));
   assert_false(calendar_covers(china, date_from_ymd(2027, 1, 1)));
   assert_false(calendar_covers(china, date_from_ymd(2006, 12, 31)));
@@ -161,7 +172,8 @@ static void china_agrees_with_the_notices_day_by_day(void **state) {
   UNUSED(state);
   const char *shared = getenv("TAEL_SHARED");
   char folder[400];
-  snprintf(folder, sizeof folder, "%s/data/china/holiday-cn", shared == NULL ? "../shared" : shared);
+  snprintf(folder, sizeof folder, "%s/data/china/holiday-cn",
+           shared == NULL ? "../shared" : shared);
   uint8_t days[NOTICE_DAYS] = {0};
   date first = date_from_ymd(2006, 1, 1);
   for (int year = 2007; year <= 2026; year++) {

@@ -1,9 +1,9 @@
-/* utf8.c - table 3-7 of the Unicode standard: which second byte may follow which first one; all later
- * bytes are 80..BF. */
+/* utf8.c - table 3-7 of the Unicode standard: which second byte may follow which first one; all
+ * later bytes are 80..BF. */
 #include "base/utf8.h"
 
 typedef struct lead {
-  uint8_t first, last;              /* range of the first byte */
+  uint8_t first, last;               /* range of the first byte */
   uint8_t second_first, second_last; /* range of the second byte */
   uint8_t len;
 } lead;
