@@ -78,9 +78,9 @@ static status open_engine(app *a, const app_options *o) {
                       .utc_offset_minutes = stored_utc_offset(&a->ctx, o->db_url),
                       .calendar = o->calendar != NULL ? o->calendar : "every-day", .sandbox = o->sandbox,
                       .real_clock = app_real_clock, .seed = random_seed(), .task_threads = o->task_threads};
+  commerce_register();
   TRY(engine_open(&a->ctx, &e, &p->table, &a->engine));
-  status s = commerce_wire(&a->ctx);
-  if (s == OK && o->threads) s = engine_start(&a->ctx, a->engine);
+  status s = o->threads ? engine_start(&a->ctx, a->engine) : OK;
   if (s != OK) engine_close(a->engine);
   return s;
 }
