@@ -96,18 +96,18 @@ static status assert_one(exporter *e, const account *a) {
   TRY(load_asset(e, a->asset, &unit));
   char name[96];
   account_name(a, name);
-  int64_t balance = a->debits_posted - a->credits_posted;
+  int64_t standing = a->debits_posted - a->credits_posted;
   str day = date_print(e->page, e->last + 1);
   if (e->format == FORMAT_BEANCOUNT) {
     fprintf(e->out, "%.*s balance %s ", STR_ARGS(day), name);
-    print_amount(e, unit, balance);
+    print_amount(e, unit, standing);
     fputc('\n', e->out);
     return OK;
   }
   fprintf(e->out, "  %s  ", name);
   print_amount(e, unit, 0);
   fputs(" = ", e->out);
-  print_amount(e, unit, balance);
+  print_amount(e, unit, standing);
   fputc('\n', e->out);
   return OK;
 }

@@ -74,10 +74,8 @@ void cli_help(FILE *out, const subcommand *sub) {
   fprintf(out, "\nExamples:\n%s", sub->examples);
 }
 
-static int usage_error(FILE *err, const char *name, const char *format, const char *word) {
-  fprintf(err, "tael %s: ", name);
-  fprintf(err, format, word); /* NOLINT: formats are literals of this file */
-  fprintf(err, "; see \"tael %s --help\"\n", name);
+static int usage_error(FILE *err, const char *name, const char *word, const char *problem) {
+  fprintf(err, "tael %s: %s %s; see \"tael %s --help\"\n", name, word, problem, name);
   return EXIT_USAGE;
 }
 
@@ -87,14 +85,14 @@ static int take_option(cli *self, int argc, char **argv) {
   const char *equals = strchr(name, '=');
   size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
   size_t i = option_index(self->command, name, len);
-  if (i == self->command->option_count) return usage_error(self->err, self->command->name, "unknown option %s", argv[0]), 0;
+  if (i == self->command->option_count) return usage_error(self->err, self->command->name, argv[0], "is no option of this command"), 0;
   bool wants_value = self->command->options[i].value_name != NULL;
-  if (!wants_value && equals != NULL) return usage_error(self->err, self->command->name, "%s takes no value", argv[0]), 0;
+  if (!wants_value && equals != NULL) return usage_error(self->err, self->command->name, argv[0], "takes no value"), 0;
   if (!wants_value || equals != NULL) {
     self->values[i] = wants_value ? equals + 1 : "yes";
     return 1;
   }
-  if (argc < 2) return usage_error(self->err, self->command->name, "%s wants a value", argv[0]), 0;
+  if (argc < 2) return usage_error(self->err, self->command->name, argv[0], "wants a value"), 0;
   self->values[i] = argv[1];
   return 2;
 }
@@ -109,11 +107,11 @@ static int parse_words(cli *self, int argc, char **argv) {
       continue;
     }
     if (self->word_count == self->command->words_max)
-      return usage_error(self->err, self->command->name, "\"%s\" is one word too many", argv[i]);
+      return usage_error(self->err, self->command->name, argv[i], "is one word too many");
     self->words[self->word_count++] = argv[i++];
   }
   if (self->word_count < self->command->words_min)
-    return usage_error(self->err, self->command->name, "needs %s", self->command->words);
+    return usage_error(self->err, self->command->name, self->command->words, "is missing");
   return 0;
 }
 
@@ -140,7 +138,7 @@ static int run_writing(cli *self, int argc, char **argv) {
 }
 
 static int run_inside(cli *self, app *running) {
-  if (self->command->store != STORE_WRITE) return usage_error(self->err, self->command->name, "%s is not for a running server", "this");
+  if (self->command->store != STORE_WRITE) return usage_error(self->err, "this", self->command->name, "can't run inside a server");
   self->app = running;
   engine_ctx(running->engine, self->ctx->arena, self->ctx);
   self->db = engine_reader(running->engine, self->ctx);
