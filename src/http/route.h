@@ -52,6 +52,8 @@ enum field_flag {
   FIELD_READ_ONLY = 1 << 1, /* appears in answers; sending it is refused by name */
   FIELD_SECRET = 1 << 2,    /* shown once: rendered as null in a replayed answer; never logged */
   FIELD_OMIT_ZERO = 1 << 3, /* absent from the answer when 0, empty or none */
+  FIELD_COOKIE = 1 << 4,    /* FIELD_STR at the top of `out`: the whole value of a Set-Cookie header ("tael_session=...;
+                               Path=/; HttpOnly; SameSite=Lax"), never in the body and never in a replayed answer */
 };
 
 typedef struct field_array { void *items; size_t count; } field_array;
@@ -129,7 +131,8 @@ typedef struct route {
   unsigned flags;
   const char *summary;         /* one line for the reference */
   const shape *query, *in, *out;
-  /* GET: fills `out` (zeroed struct of route->out, or list_out) from a read connection, on a worker thread. */
+  /* GET: fills `out` (zeroed struct of route->out, or list_out) from a read connection, on a worker thread, inside one
+   * read transaction (one snapshot) that the server begins and ends. The same holds for `page`. */
   status (*read)(ctx *c, const request *r, db *d, void *out);
   /* Writes: sets cmd->type and cmd->state from the request (pure or slow work, no store); answer = *cmd_out, a struct of
    * route->out that the command fills (in decide or write). */
@@ -151,6 +154,10 @@ typedef struct module {
 /* Cursors: an opaque, checked text of up to 4 integers (base64url with a checksum). */
 str cursor_print(arena *a, const int64_t *keys, size_t count);
 MUST_USE bool cursor_parse(str text, int64_t *keys, size_t count);
+/* Ranges of a field row: min and max both 0 mean "no limit of its own" for FIELD_STR, FIELD_INT and FIELD_ARRAY (the body's
+ * limit holds, arrays stop at 1,000); FIELD_AMOUNT never leaves +-2^53. An optional member that is null counts as left
+ * out. In answers a zero id, id128, time, date or currency and an empty FIELD_JSON are null. */
+
 /* The two query members every list has; put them first in the query struct. */
 typedef struct page_query { int64_t limit; str after; } page_query;
 #define F_PAGE(T) F_INT(T, limit, 0, 1, 200, "How many at most; 50 when left out."), F_STR(T, after, 0, 0, 200, "The `next` of the page before.")
