@@ -22,18 +22,20 @@ static size_t read_piece(void *arg, char *into, size_t room) {
 /* The fields of a record survive being written; a leading quote mark against formulas may be added.
  */
 static void check_rewrite(arena *a, const csv_record *record) {
+  if (record->count == CSV_FIELDS_MAX) return;
   buf written = buf_make(a, 4 << 20);
+  buf_add(&written,
+          STR("first")); /* so that no byte-order mark or empty line stands at the start */
   for (size_t i = 0; i < record->count; i++) {
-    if (i > 0) buf_add_char(&written, ',');
+    buf_add_char(&written, ',');
     buf_add_csv(&written, record->fields[i]);
   }
   buf_add_char(&written, '\n');
-  if (written.len <= 2) return; /* one empty field is an empty line, which is skipped */
   csv_record again;
   bool found = csv_next(csv_open_text(a, buf_str(&written)), &again);
-  assert(found && again.error == NULL && again.count == record->count);
-  for (size_t i = 0; i < again.count; i++) {
-    str field = again.fields[i];
+  assert(found && again.error == NULL && again.count == record->count + 1);
+  for (size_t i = 0; i < record->count; i++) {
+    str field = again.fields[i + 1];
     bool is_defused = field.len == record->fields[i].len + 1 && field.at[0] == '\'';
     if (is_defused) field = (str){field.at + 1, field.len - 1};
     assert(str_eq(field, record->fields[i]));
@@ -59,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < one->count; i++) {
       assert(str_eq(one->fields[i], other->fields[i]));
     }
-    if (one->error == NULL && checked++ < 4) check_rewrite(a, one);
+    if (one->error == NULL && checked++ < 2) check_rewrite(a, one);
   }
   bool more = csv_next(parts, other);
   assert(!more);

@@ -151,8 +151,10 @@ void buf_add_csv(buf *b, str s) {
     add_escaped(b, s, escape_csv, is_quoted ? '"' : 0);
     return;
   }
-  str defused = str_format(b->arena, "'%.*s", STR_ARGS(s));
-  add_escaped(b, defused, escape_csv, is_quoted ? '"' : 0);
+  char *defused = ARENA_ARRAY(b->arena, char, s.len + 1);
+  defused[0] = '\'';
+  memcpy(defused + 1, s.at, s.len);
+  add_escaped(b, (str){defused, s.len + 1}, escape_csv, is_quoted ? '"' : 0);
 }
 
 str buf_str(const buf *b) { return (str){b->at, b->len}; }

@@ -112,8 +112,7 @@ static void utf8_is_strict(void **state) {
                                     "\xf5\x80\x80\x80",
                                     "\xe4\xb8",
                                     "a\xff",
-                                    "\xc2"
-                                    "a"};
+                                    "\xc2,"};
   for (size_t i = 0; i < COUNT_OF(good); i++) {
     assert_true(str_is_utf8(str_from(good[i])));
   }
@@ -152,6 +151,9 @@ static void json_html_and_csv_are_escaped(void **state) {
   buf_add_char(&b, ',');
   buf_add_csv(&b, STR("=1+1"));
   assert_str(buf_str(&b), "plain,\"say \"\"hi\"\", you\",'=1+1");
+  b = buf_make(a, 1000);
+  buf_add_csv(&b, STR("-\0\0d")); /* a zero byte does not end it */
+  assert_str(buf_str(&b), "'-\0\0d");
 }
 
 static void a_buf_grows_to_its_ceiling(void **state) {
