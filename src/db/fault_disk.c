@@ -128,7 +128,8 @@ static int64_t surviving_size(const fault_image *i, rng *random) {
   if (fate == 0) return i->durable_size;
   if (fate == 1) return i->written_size;
   int64_t middle = i->durable_size + (int64_t)rng_below(random, (uint64_t)growth + 1);
-  return middle / FAULT_SECTOR_BYTES * FAULT_SECTOR_BYTES;
+  middle = middle / FAULT_SECTOR_BYTES * FAULT_SECTOR_BYTES;
+  return middle < i->durable_size ? i->durable_size : middle;
 }
 
 void image_cut(fault_image *i, rng *random) {
