@@ -148,6 +148,24 @@ typedef struct order_refund {
 } order_refund;
 extern const command_type commerce_refund_child; /* keeps the goods where they are; at most what was paid */
 
+typedef struct return_line { id line; int64_t quantity; } return_line;
+typedef struct return_new {
+  id order_id, child_id, buyer;
+  field_array lines;       /* return_line, 1..ORDER_LINES_MAX; what has left and was not returned or asked back */
+  str reason;
+  id return_id;            /* out */
+  void *inner;
+} return_new;
+extern const command_type commerce_ask_return;
+typedef struct return_decision {
+  id order_id, return_id, seller;
+  bool accept, damaged;    /* accepted: refunded, and back on the shelf unless damaged */
+  str note;
+  int64_t refunded; int state; /* out */
+  void *inner;
+} return_decision;
+extern const command_type commerce_decide_return; /* E_CONFLICT: decided before */
+
 /* --- reviews ------------------------------------------------------------------------------------------------------------ */
 typedef struct review_new {
   id order_id, line_id;    /* line 0: the order's first without a review */
