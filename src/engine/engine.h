@@ -92,6 +92,9 @@ typedef struct engine_options {
   void *clock_arg;
   uint64_t seed;             /* randomness of commands */
   int task_threads;          /* 0: tasks run only through engine_run_tasks */
+  void (*on_broken)(void *arg); /* the disk failed in a commit: the process must stop and recover; called once, on the
+                                   engine's thread. NULL: goes on refusing with E_STORE */
+  void *broken_arg;
 } engine_options;
 
 typedef struct job_type job_type;
@@ -137,6 +140,7 @@ instant engine_watermark(engine *e);            /* engine time: nothing at or be
 db *tx_db(tx *t);
 principal tx_who(const tx *t);
 id tx_command(const tx *t);
+const calendar *tx_calendar(const tx *t); /* the market's business calendar */
 /* load: */
 void tx_need_account(tx *t, id account_id);
 void tx_need_transfer(tx *t, id128 transfer_id);  /* a hold to end, a transfer to reverse, an id a caller chose */

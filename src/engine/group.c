@@ -1,0 +1,366 @@
+/* group.c - one group: a transaction, the commands in it one after the other, one commit, then the answers. It
+ * promises that nothing is answered as done before its commit was durable, that a refused command leaves
+ * nothing, and that a command the store chokes on hurts only itself: the others are run again one by one. */
+#include "engine/internal.h"
+
+#include <time.h>
+
+enum { EXPIRE_MAX = 1024, ATTEMPTS_MAX = 5, RETRY_STEP_US = 4000 };
+
+/* --- one command ----------------------------------------------------------------------------------- */
+
+/* Runs a step of a command; when one of the arenas is used up the step is cut short. */
+static status guarded(tx *t, status (*step)(tx *t)) {
+  jmp_buf handler;
+  arena *mine = t->g->l->arena;
+  jmp_buf *volatile theirs_before = arena_on_exhaustion(t->cmd->arena, &handler);
+  jmp_buf *volatile mine_before = arena_on_exhaustion(mine, &handler);
+  status s;
+  if (setjmp(handler) == 0) {
+    s = step(t);
+  } else {
+    s = E_NO_MEMORY;
+    t->ctx.fault = (fault){.code = s, .detail = STR("this command needs more memory than it may have")};
+  }
+  arena_on_exhaustion(mine, mine_before);
+  arena_on_exhaustion(t->cmd->arena, theirs_before);
+  return s;
+}
+
+static status load(tx *t) {
+  t->phase = TX_LOAD;
+  return t->cmd->type->load == NULL ? OK : t->cmd->type->load(&t->ctx, t, t->cmd->state);
+}
+
+static status load_and_decide(tx *t) {
+  if (t->preloaded) {
+    TRY(t->load_outcome);
+  } else {
+    TRY(load(t));
+    TRY(tx_load_needed(t));
+  }
+  t->phase = TX_DECIDE;
+  return t->cmd->type->decide(&t->ctx, t, t->cmd->state);
+}
+
+static status write_audit(tx *t) {
+  const command *cmd = t->cmd;
+  if (cmd->type->flags & (COMMAND_HOT | COMMAND_QUIET)) return OK;
+  str subject_kind = str_from(t->subject_kind), detail = t->detail.len > 0 ? t->detail : STR("{}");
+  return db_run(&t->ctx, t->g->l->d,
+                "insert into engine_command(command_id, at, name, actor_kind, actor, tenant, key_id,"
+                " subject_kind, subject, detail) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                DB_INT(t->command_id), DB_INT(t->ctx.now), DB_TEXT(str_from(cmd->type->name)),
+                DB_INT(cmd->who.kind), DB_INT(cmd->who.actor), DB_INT(cmd->who.tenant),
+                DB_INT(cmd->who.key), DB_TEXT(subject_kind), DB_INT(t->subject), DB_TEXT(detail));
+}
+
+static status write_and_render(tx *t) {
+  command *cmd = t->cmd;
+  t->phase = TX_WRITE;
+  if (cmd->type->write != NULL) {
+    TRY(cmd->type->write(&t->ctx, t, cmd->state));
+    t->g->closed_count = 0; /* it may have closed a period */
+  }
+  TRY(write_audit(t));
+  if (cmd->http_status == 0) cmd->http_status = 200;
+  if (cmd->render != NULL) TRY(cmd->render(&t->ctx, cmd, &cmd->response));
+  if (!cmd->has_key) return OK;
+  str stored = cmd->response;
+  if (cmd->render_stored != NULL) TRY(cmd->render_stored(&t->ctx, cmd, &stored));
+  return key_end(t, stored);
+}
+
+static status refuse(tx *t, status code) {
+  command *cmd = t->cmd;
+  cmd->outcome = code;
+  cmd->fault = t->ctx.fault;
+  if (cmd->fault.code == OK) cmd->fault = (fault){.code = code, .detail = str_from(status_text(code))};
+  return t->claimed ? key_release(t) : OK;
+}
+
+/* Told apart from a refusal: after it the transaction is of no use. */
+static bool is_store_failure(const tx *t, status s) {
+  return s == E_STORE || s == E_UNKNOWN || s == E_INTERNAL ||
+         (s != OK && db_should_retry(t->g->l->d));
+}
+
+static status run_command(tx *t) {
+  group *g = t->g;
+  command *cmd = t->cmd;
+  if (cmd->deadline != 0 && t->ctx.real_now > cmd->deadline) {
+    atomic_fetch_add(&g->e->overloaded, 1);
+    UNUSED(fail(&t->ctx, E_OVERLOADED, "the command waited longer than it may; retry later"));
+    return refuse(t, E_OVERLOADED);
+  }
+  if (g->time < t->ctx.now) g->time = t->ctx.now;
+  t->time = cmd->finished_at = g->time++;
+  cmd->command_id = t->command_id;
+  if (cmd->has_key) {
+    bool answered;
+    TRY(key_begin(t, &answered));
+    if (answered) return OK;
+  }
+  book_mark mark = book_here(g->l->b);
+  status s = guarded(t, load_and_decide);
+  if (t->store_failed) return E_STORE;
+  if (is_store_failure(t, s)) return s;
+  if (s != OK) {
+    book_revert(g->l->b, mark);
+    return refuse(t, s);
+  }
+  g->wrote = true;
+  return guarded(t, write_and_render);
+}
+
+static void open_tx(tx *t, group *g, command *cmd) {
+  engine *e = g->e;
+  *t = (tx){.g = g, .cmd = cmd, .ctx = g->ctx, .command_id = id_next(&g->ctx)};
+  t->ctx.arena = cmd->arena;
+  t->ctx.fault = (fault){.code = OK};
+  if (cmd->at != 0) {
+    t->ctx.now = cmd->at;
+    t->ctx.today = instant_date(cmd->at, e->options.utc_offset_minutes);
+  }
+  int64_t salt[2] = {(int64_t)e->options.seed, t->command_id};
+  t->ctx.random = rng_open(g->ctx.arena, hash64(salt, sizeof salt, 0));
+  cmd->outcome = OK;
+  cmd->fault = (fault){.code = OK};
+  cmd->response = (str){0};
+  cmd->replayed = false;
+}
+
+/* --- what the engine does in a group on its own account --------------------------------------------- */
+
+static status load_accounts_of_holds(group *g, const id128 *holds, size_t count) {
+  id *accounts = ARENA_ARRAY(g->ctx.arena, id, count * 2);
+  size_t n = 0;
+  for (size_t i = 0; i < count; i++) {
+    const hold *h = book_hold(g->l->b, holds[i]);
+    if (h == NULL) continue;
+    accounts[n++] = h->record.debit_account;
+    accounts[n++] = h->record.credit_account;
+  }
+  return tx_load_many(g, accounts, n, NULL, 0);
+}
+
+static status audit_expiry(group *g, id command_id) {
+  return db_run(&g->ctx, g->l->d,
+                "insert into engine_command(command_id, at, name, actor_kind, actor, tenant, key_id,"
+                " subject_kind, subject, detail) values (?1, ?2, 'hold.expire', ?3, 0, 0, 0, '', 0, '{}')",
+                DB_INT(command_id), DB_INT(g->ctx.now), DB_INT(ACTOR_SYSTEM));
+}
+
+/* Holds whose time has come end by an entry of the engine before any command of the group runs. */
+static status expire_holds(group *g) {
+  lane *l = g->l;
+  size_t count = 0;
+  id128 *ids = ARENA_ARRAY(g->ctx.arena, id128, EXPIRE_MAX);
+  TRY(ledger_load_due_holds(&g->ctx, l->d, l->b, g->ctx.now, ids, EXPIRE_MAX, &count));
+  atomic_store(&g->e->more_due, false);
+  if (count == 0) return OK;
+  TRY(load_accounts_of_holds(g, ids, count));
+  transfer *entries = ARENA_ARRAY(g->ctx.arena, transfer, count);
+  ledger_result *results = ARENA_ARRAY(g->ctx.arena, ledger_result, count);
+  for (size_t i = 0; i < count; i++) {
+    entries[i] = (transfer){.id = id128_next(&g->ctx), .pending_id = ids[i],
+                            .code = WHY_EXPIRY, .flags = TRANSFER_EXPIRY, .version = TRANSFER_VERSION};
+  }
+  if (g->time < g->ctx.now) g->time = g->ctx.now;
+  book_env env = {.engine_time = g->time, .now = g->ctx.now, .business_date = g->ctx.today,
+                  .closed_through = DATE_MIN, .command = id_next(&g->ctx), .lane = l->chain.lane};
+  size_t accepted = book_apply(l->b, &env, entries, count, results);
+  for (size_t i = 0; i < count; i++) {
+    if (results[i] == LEDGER_OK) continue;
+    log_line(LOG_ERROR, "hold_not_expired", "result=%s", ledger_result_slug(results[i]));
+  }
+  if (accepted == 0) return OK;
+  g->time = book_here(l->b).time + 1;
+  g->wrote = true;
+  atomic_store(&g->e->more_due, count == EXPIRE_MAX);
+  return audit_expiry(g, env.command);
+}
+
+/* Ledger-only commands name what they touch without looking, so that all of it is loaded (and locked) in one pass. */
+static status preload(group *g, tx *txs, size_t count) {
+  size_t accounts = 0, transfers = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!(txs[i].cmd->type->flags & COMMAND_HOT)) continue;
+    txs[i].load_outcome = guarded(&txs[i], load);
+    txs[i].preloaded = true;
+    accounts += txs[i].account_count;
+    transfers += txs[i].transfer_count;
+  }
+  if (accounts + transfers == 0) return OK;
+  id *all_accounts = ARENA_ARRAY(g->ctx.arena, id, accounts);
+  id128 *all_transfers = ARENA_ARRAY(g->ctx.arena, id128, transfers);
+  accounts = transfers = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (!txs[i].preloaded) continue;
+    for (size_t k = 0; k < txs[i].account_count; k++) all_accounts[accounts++] = txs[i].accounts[k];
+    for (size_t k = 0; k < txs[i].transfer_count; k++) all_transfers[transfers++] = txs[i].transfers[k];
+  }
+  return tx_load_many(g, all_accounts, accounts, all_transfers, transfers);
+}
+
+/* --- the transaction -------------------------------------------------------------------------------- */
+
+static status run_transaction(group *g, command *list, size_t count) {
+  lane *l = g->l;
+  tx *txs = ARENA_ARRAY(g->ctx.arena, tx, count);
+  TRY(db_begin(&g->ctx, l->d));
+  if (g->e->kind == DB_POSTGRES) book_drop(l->b); /* other lanes write too */
+  TRY(expire_holds(g));
+  command *cmd = list;
+  for (size_t i = 0; i < count; i++, cmd = cmd->next) {
+    open_tx(&txs[i], g, cmd);
+  }
+  TRY(preload(g, txs, count));
+  for (size_t i = 0; i < count; i++) {
+    status s = run_command(&txs[i]);
+    if (s == OK) continue;
+    g->ctx.fault = txs[i].ctx.fault;
+    return s;
+  }
+  TRY(tasks_flush(g));
+  g->wrote |= atomic_load(&g->e->state_dirty);
+  if (!g->wrote) {
+    db_rollback(l->d);
+    return OK;
+  }
+  TRY(ledger_flush(&g->ctx, l->d, l->b, &g->chain));
+  TRY(state_flush(g));
+  TRY(lane_publish(g));
+  return db_commit(&g->ctx, l->d);
+}
+
+static void open_group(group *g, lane *l) {
+  arena_reset(l->arena);
+  *g = (group){.l = l, .e = l->e, .time = l->next_time, .chain = l->chain};
+  engine_ctx(l->e, l->arena, &g->ctx);
+}
+
+static void note_latency(engine *e, int64_t us, size_t count) {
+  if (us < 0) us = 0;
+  pthread_mutex_lock(&e->latency_lock);
+  e->latency_us[e->latency_count++ % LATENCIES] = us > INT32_MAX ? INT32_MAX : (int32_t)us;
+  e->last_commit_us = us;
+  pthread_mutex_unlock(&e->latency_lock);
+  if (count == 0) return;
+  int64_t recent = atomic_load(&e->us_per_command);
+  atomic_store(&e->us_per_command, (recent * 7 + us / (int64_t)count) / 8);
+}
+
+static void committed(group *g, size_t count) {
+  lane *l = g->l;
+  engine *e = g->e;
+  book_clean(l->b);
+  if (!g->wrote) return;
+  l->chain = g->chain;
+  l->next_time = g->time;
+  if (g->id_high != 0) atomic_store(&e->id_high, g->id_high);
+  if (e->kind == DB_SQLITE) atomic_store(&e->watermark, g->time - 1);
+  l->seen_commits = atomic_fetch_add(&e->commits, 1) + 1;
+  atomic_fetch_add(&e->groups, 1);
+  note_latency(e, engine_real_now(e) - g->ctx.real_now, count);
+  tasks_committed(g);
+  if (!g->has_events) return;
+  size_t listeners = atomic_load(&e->listener_count);
+  for (size_t i = 0; i < listeners; i++) {
+    e->listeners[i].wake(e->listeners[i].arg);
+  }
+}
+
+static void failed(group *g, status s) {
+  lane *l = g->l;
+  db_rollback(l->d);
+  book_drop(l->b);
+  events_forget_heads(l);
+  tasks_failed(g);
+  if (g->state_taken) atomic_store(&g->e->state_dirty, true);
+  bool unsure = s == E_UNKNOWN || db_is_broken(l->d);
+  if (unsure && g->e->kind == DB_SQLITE) engine_break(g->e, "the store failed in a commit");
+}
+
+/* One transaction over the list; `why` is the fault of a failure, its text in the lane's arena. */
+static status attempt(lane *l, command *list, size_t count, fault *why, bool *again) {
+  group *g = &l->group;
+  jmp_buf handler;
+  open_group(g, l);
+  arena_on_exhaustion(l->arena, &handler);
+  volatile status s;
+  if (setjmp(handler) == 0) {
+    s = run_transaction(g, list, count);
+  } else {
+    s = E_NO_MEMORY;
+    g->ctx.fault = (fault){.code = E_NO_MEMORY, .detail = STR("a group needs more memory than it may have")};
+  }
+  arena_on_exhaustion(l->arena, NULL);
+  *again = false;
+  if (s == OK) {
+    committed(g, count);
+    return OK;
+  }
+  *why = g->ctx.fault;
+  *again = l->e->kind == DB_POSTGRES && s != E_UNKNOWN &&
+           (s == E_CONFLICT || db_should_retry(l->d) || db_is_broken(l->d));
+  failed(g, s);
+  return s;
+}
+
+/* PostgreSQL: another lane was in the way, or the connection was lost before the commit was sent. */
+static status attempt_again(lane *l, command *list, size_t count, fault *why) {
+  for (int tries = 0;; tries++) {
+    bool again = false;
+    status s = lane_ensure(l, why);
+    if (s == OK) s = attempt(l, list, count, why, &again);
+    if (s == OK || !again || tries == ATTEMPTS_MAX) return s;
+    uint64_t spread = hash64(&l->next_time, sizeof l->next_time, (uint64_t)(l->index * 16 + tries));
+    int64_t pause_us = RETRY_STEP_US * tries + (int64_t)(spread % RETRY_STEP_US);
+    nanosleep(&(struct timespec){.tv_nsec = pause_us * 1000}, NULL);
+  }
+}
+
+static void give_failure(command *list, status s, const fault *why) {
+  for (command *cmd = list; cmd != NULL; cmd = cmd->next) {
+    cmd->outcome = s;
+    cmd->fault = (fault){.code = s, .detail = keep_text(cmd->arena, why->detail), .retry_after_s = 1};
+  }
+}
+
+void group_run(lane *l, command *list, size_t count) {
+  fault why = {.code = OK};
+  status s = attempt_again(l, list, count, &why);
+  if (s != OK && count == 0) log_line(LOG_WARN, "group_failed", "detail=%.*s", STR_ARGS(why.detail));
+  bool one_by_one = s != OK && s != E_UNKNOWN && count > 1 && !atomic_load(&l->e->broken);
+  if (!one_by_one) {
+    if (s != OK) give_failure(list, s, &why);
+    queue_answer(l->e, list);
+    return;
+  }
+  while (list != NULL) {
+    command *cmd = list;
+    list = cmd->next;
+    cmd->next = NULL;
+    group_run(l, cmd, 1);
+  }
+}
+
+/* --- steps ------------------------------------------------------------------------------------------ */
+
+size_t lane_step(lane *l) {
+  command *list;
+  pthread_mutex_lock(&l->lock);
+  size_t count = queue_take(l->e, l->e->options.group_max, &list);
+  if (!atomic_load(&l->e->broken)) {
+    group_run(l, list, count);
+  } else {
+    fault why = {.detail = STR("the store failed and the server must restart; retry later")};
+    give_failure(list, E_STORE, &why);
+    queue_answer(l->e, list);
+  }
+  pthread_mutex_unlock(&l->lock);
+  return count;
+}
+
+size_t engine_step(engine *e) { return lane_step(&e->lanes[0]); }

@@ -1,0 +1,165 @@
+/* lanes.c - the lease of a writer. A lane is held under a fencing token that every commit checks, so that a writer that
+ * was taken for dead can't commit any more; with each commit the lane publishes up to where it is final. On the embedded
+ * home the file's lock is the lease and there is one lane. */
+#include "engine/internal.h"
+
+enum { LEASE_S = 15, RENEW_S = 5, LANE_MAX = 65535, TAKE_TRIES = 5 };
+
+typedef struct seat { /* what the table of lanes says */
+  int64_t lane;
+  id token;
+  bool is_new;
+  instant latest; /* of all lanes' watermarks */
+} seat;
+
+static instant lease_end(const engine *e) { return engine_real_now(e) + LEASE_S * MICROS_PER_SECOND; }
+
+/* The first lane nobody holds; on the embedded home lane 0, whoever held it. */
+static status choose_seat(ctx *c, lane *l, seat *out) {
+  db_rows *rows;
+  seat chosen = {.lane = 0, .is_new = true};
+  bool embedded = l->e->kind == DB_SQLITE;
+  instant now = engine_real_now(l->e);
+  TRY(db_query0(c, l->d, &rows,
+                "select lane, token, expires_at, watermark from engine_lane order by lane for update"));
+  while (db_next(rows)) {
+    int64_t number = db_get_int(rows, 0);
+    instant watermark = db_get_int(rows, 3);
+    if (watermark != INT64_MAX && watermark > chosen.latest) chosen.latest = watermark;
+    if (!chosen.is_new) continue;
+    if (embedded || db_get_int(rows, 2) <= now) {
+      chosen.lane = number;
+      chosen.token = db_get_int(rows, 1);
+      chosen.is_new = false;
+    } else {
+      chosen.lane = number + 1;
+    }
+  }
+  TRY(db_done(c, rows));
+  if (chosen.lane > LANE_MAX) return fail(c, E_STORE, "all lanes are held; wait for a lease to end");
+  *out = chosen;
+  return OK;
+}
+
+static status sit_down(ctx *c, lane *l, const seat *s, const ledger_lane *chain, instant watermark) {
+  const engine *e = l->e;
+  return db_run(c, l->d,
+                "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
+                " values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (lane) do update set node = excluded.node,"
+                " token = excluded.token, expires_at = excluded.expires_at,"
+                " watermark = excluded.watermark, event_floor = excluded.event_floor",
+                DB_INT(chain->lane), DB_INT(e->options.node), DB_INT(s->token + 1), DB_INT(lease_end(e)),
+                DB_INT(watermark), DB_INT(id_source_last(e->ids)));
+}
+
+static status take(ctx *c, lane *l) {
+  seat s = {.lane = 0};
+  ledger_lane chain;
+  TRY(choose_seat(c, l, &s));
+  TRY(ledger_load_lane(c, l->d, (uint16_t)s.lane, &chain));
+  instant watermark = s.latest > chain.last_time ? s.latest : chain.last_time;
+  TRY(sit_down(c, l, &s, &chain, watermark));
+  TRY(db_commit(c, l->d));
+  l->chain = chain;
+  l->token = s.token + 1;
+  l->next_time = watermark + 1;
+  l->leased = true;
+  if (l->e->kind == DB_SQLITE) atomic_store(&l->e->watermark, watermark);
+  return OK;
+}
+
+/* Two processes may reach for the same lane: the later one looks again. */
+status lane_take(ctx *c, lane *l) {
+  for (int tries = 0;; tries++) {
+    TRY(db_begin(c, l->d));
+    status s = take(c, l);
+    if (s == OK) return OK;
+    db_rollback(l->d);
+    if (s != E_CONFLICT || tries == TAKE_TRIES) return s;
+    fault_clear(c);
+  }
+}
+
+static status reopen(ctx *c, lane *l) {
+  if (l->d != NULL && db_is_broken(l->d)) {
+    db_close(l->d);
+    l->d = NULL;
+    l->leased = false;
+  }
+  if (l->d == NULL) TRY(open_connection(l->e, c, DB_WRITE, &l->d));
+  return l->leased ? OK : lane_take(c, l);
+}
+
+status lane_ensure(lane *l, fault *why) {
+  if (l->leased && !db_is_broken(l->d)) return OK;
+  ctx c;
+  arena_reset(l->arena);
+  engine_ctx(l->e, l->arena, &c);
+  status s = reopen(&c, l);
+  if (s != OK) *why = c.fault;
+  return s;
+}
+
+static status publish(ctx *c, lane *l, instant watermark) {
+  TRY(db_run(c, l->d,
+             "update engine_lane set watermark = ?1, event_floor = ?2, expires_at = ?3"
+             " where lane = ?4 and token = ?5",
+             DB_INT(watermark), DB_INT(id_source_last(l->e->ids)), DB_INT(lease_end(l->e)),
+             DB_INT(l->chain.lane), DB_INT(l->token)));
+  if (db_changes(l->d) == 1) return OK;
+  l->leased = false;
+  return fail(c, E_STORE, "another process has taken lane %u; the command is run again", l->chain.lane);
+}
+
+status lane_publish(group *g) { return publish(&g->ctx, g->l, g->time - 1); }
+
+/* A dead process's lane would hold back everybody's watermark for ever. Its token is passed on, so that it can't come
+ * back to life. */
+static status close_dead(ctx *c, lane *l) {
+  return db_run(c, l->d,
+                "update engine_lane set token = token + 1, watermark = ?1, event_floor = ?1"
+                " where expires_at < ?2 and watermark <> ?1",
+                DB_INT(INT64_MAX), DB_INT(engine_real_now(l->e)));
+}
+
+static status beat(ctx *c, lane *l, instant watermark) {
+  TRY(db_begin(c, l->d));
+  TRY(publish(c, l, watermark));
+  if (l->index == 0) TRY(close_dead(c, l));
+  return db_commit(c, l->d);
+}
+
+void lane_heartbeat(lane *l) {
+  engine *e = l->e;
+  fault why;
+  int64_t commits = atomic_load(&e->commits);
+  instant real_now = engine_real_now(e);
+  bool is_due = commits != l->seen_commits || real_now >= l->beat_at + RENEW_S * MICROS_PER_SECOND;
+  if (!is_due || lane_ensure(l, &why) != OK) return;
+  ctx c;
+  arena_reset(l->arena);
+  engine_ctx(e, l->arena, &c);
+  instant watermark = c.now > l->next_time - 1 && commits > 0 ? c.now : l->next_time - 1;
+  if (beat(&c, l, watermark) == OK) {
+    l->next_time = watermark + 1;
+    l->seen_commits = commits;
+    l->beat_at = real_now;
+    return;
+  }
+  db_rollback(l->d);
+  log_line(LOG_WARN, "lane_heartbeat", "lane=%u detail=%.*s", l->chain.lane, STR_ARGS(c.fault.detail));
+}
+
+/* A lane that was left in order holds nobody back. */
+void lane_release(lane *l) {
+  if (l->e->kind == DB_SQLITE || !l->leased || db_is_broken(l->d) || l->arena == NULL) return;
+  ctx c;
+  arena_reset(l->arena);
+  engine_ctx(l->e, l->arena, &c);
+  status s = db_run(&c, l->d,
+                    "update engine_lane set expires_at = 0, watermark = ?1, event_floor = ?1"
+                    " where lane = ?2 and token = ?3",
+                    DB_INT(INT64_MAX), DB_INT(l->chain.lane), DB_INT(l->token));
+  if (s != OK) log_line(LOG_WARN, "lane_release", "lane=%u", l->chain.lane);
+  l->leased = false;
+}

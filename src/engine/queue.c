@@ -1,0 +1,170 @@
+/* queue.c - how commands come in and how their answers go out. A command is refused at once when it could not be
+ * started in time; otherwise done() is called exactly once. It never looks into a command. */
+#include "engine/internal.h"
+
+#include <errno.h>
+#include <time.h>
+
+void cond_open(pthread_cond_t *cond) {
+  pthread_condattr_t monotonic;
+  pthread_condattr_init(&monotonic);
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  pthread_cond_init(cond, &monotonic);
+  pthread_condattr_destroy(&monotonic);
+}
+
+void cond_wait_ms(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t ms) {
+  struct timespec until;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_sec += ms / 1000;
+  until.tv_nsec += ms % 1000 * 1000000;
+  if (until.tv_nsec >= 1000000000) {
+    until.tv_nsec -= 1000000000;
+    until.tv_sec++;
+  }
+  pthread_cond_timedwait(cond, lock, &until);
+}
+
+void queue_open(queue *q) {
+  pthread_mutex_init(&q->lock, NULL);
+  cond_open(&q->wake);
+}
+
+void queue_close(queue *q) {
+  pthread_cond_destroy(&q->wake);
+  pthread_mutex_destroy(&q->lock);
+}
+
+/* Would it wait longer than it may? By what a command has cost lately. */
+static bool is_too_late(engine *e, const command *cmd, size_t queued) {
+  if (queued >= e->options.queue_max) return true;
+  if (cmd->deadline == 0) return false;
+  int64_t wait_us = (int64_t)queued * atomic_load(&e->us_per_command) / e->lane_count;
+  return engine_real_now(e) + wait_us > cmd->deadline;
+}
+
+static void refuse(command *cmd, status code, const char *why, int retry_after_s) {
+  cmd->outcome = code;
+  cmd->fault = (fault){.code = code, .detail = str_from(why), .retry_after_s = retry_after_s};
+}
+
+status engine_submit(engine *e, command *cmd) {
+  queue *q = &e->queue;
+  cmd->next = NULL;
+  if (atomic_load(&e->broken)) {
+    refuse(cmd, E_STORE, "the store failed and the server must restart; retry later", 1);
+    return E_STORE;
+  }
+  pthread_mutex_lock(&q->lock);
+  bool late = q->stopping || is_too_late(e, cmd, q->count);
+  if (!late) {
+    if (q->last == NULL) q->first = cmd;
+    else q->last->next = cmd;
+    q->last = cmd;
+    q->count++;
+    pthread_cond_signal(&q->wake);
+  }
+  pthread_mutex_unlock(&q->lock);
+  if (!late) return OK;
+  atomic_fetch_add(&e->overloaded, 1);
+  refuse(cmd, E_OVERLOADED, "more work is queued than can be done in time; retry later", 1);
+  return E_OVERLOADED;
+}
+
+/* How many commands from the front make one group: all on the embedded home; on PostgreSQL a run of ledger-only
+ * ones, or a single other. */
+static size_t group_size(const engine *e, size_t max) {
+  size_t count = 0;
+  for (const command *cmd = e->queue.first; cmd != NULL && count < max; cmd = cmd->next) {
+    bool alone = e->kind == DB_POSTGRES && !(cmd->type->flags & COMMAND_HOT);
+    if (alone) return count == 0 ? 1 : count;
+    count++;
+  }
+  return count;
+}
+
+size_t queue_take(engine *e, size_t max, command **first) {
+  queue *q = &e->queue;
+  pthread_mutex_lock(&q->lock);
+  size_t count = group_size(e, max);
+  *first = count > 0 ? q->first : NULL;
+  command *last = NULL;
+  for (size_t i = 0; i < count; i++) {
+    last = q->first;
+    q->first = last->next;
+  }
+  if (last != NULL) last->next = NULL;
+  if (q->first == NULL) q->last = NULL;
+  q->count -= count;
+  pthread_mutex_unlock(&q->lock);
+  return count;
+}
+
+void queue_want_group(engine *e) {
+  pthread_mutex_lock(&e->queue.lock);
+  e->queue.side_work = true;
+  pthread_cond_signal(&e->queue.wake);
+  pthread_mutex_unlock(&e->queue.lock);
+}
+
+void queue_answer(engine *e, command *list) {
+  int64_t refused = 0, count = 0;
+  while (list != NULL) {
+    command *cmd = list;
+    list = cmd->next; /* done() may free it */
+    refused += cmd->outcome != OK;
+    count++;
+    if (cmd->done != NULL) cmd->done(cmd);
+  }
+  atomic_fetch_add(&e->commands, count);
+  atomic_fetch_add(&e->refused, refused);
+}
+
+/* --- waiting for one ------------------------------------------------------------------------------- */
+
+typedef struct waiter {
+  pthread_mutex_t lock;
+  pthread_cond_t wake;
+  bool is_done;
+} waiter;
+
+static void wake_waiter(command *cmd) {
+  waiter *w = cmd->done_arg;
+  pthread_mutex_lock(&w->lock);
+  w->is_done = true;
+  pthread_cond_signal(&w->wake);
+  pthread_mutex_unlock(&w->lock);
+}
+
+static void wait_for(engine *e, waiter *w) {
+  pthread_mutex_lock(&w->lock);
+  while (!w->is_done) {
+    if (atomic_load(&e->started)) {
+      cond_wait_ms(&w->wake, &w->lock, 100); /* threads may be stopped meanwhile: then step */
+      continue;
+    }
+    pthread_mutex_unlock(&w->lock);
+    engine_step(e);
+    pthread_mutex_lock(&w->lock);
+  }
+  pthread_mutex_unlock(&w->lock);
+}
+
+status engine_do(ctx *c, engine *e, command *cmd) {
+  waiter w = {.is_done = false};
+  pthread_mutex_init(&w.lock, NULL);
+  cond_open(&w.wake);
+  cmd->done = wake_waiter;
+  cmd->done_arg = &w;
+  if (engine_submit(e, cmd) == OK) wait_for(e, &w);
+  pthread_cond_destroy(&w.wake);
+  pthread_mutex_destroy(&w.lock);
+  if (cmd->outcome != OK && c->fault.code == OK) c->fault = cmd->fault;
+  return cmd->outcome;
+}
+
+status engine_call(ctx *c, engine *e, const command_type *type, void *state, principal who) {
+  command *cmd = ARENA_NEW(c->arena, command);
+  *cmd = (command){.type = type, .state = state, .who = who, .arena = c->arena};
+  return engine_do(c, e, cmd);
+}
