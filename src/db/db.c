@@ -1,6 +1,6 @@
-/* db.c - the part of the store contract that both stores share: the url, the statement cache, and the rule that
- * after a failed statement only a rollback may follow. It never speaks to a store itself: that is done
- * by the driver (sqlite.c, postgres.c). */
+/* db.c - the part of the store contract that both stores share: the url, the statement cache, and
+ * the rule that after a failed statement only a rollback may follow. It never speaks to a store
+ * itself: that is done by the driver (sqlite.c, postgres.c). */
 #include "db/driver.h"
 
 #include <stdlib.h>
@@ -19,9 +19,10 @@ status db_open(ctx *c, str url, db_mode mode, const char *vfs, db **out) {
   } else if (str_starts(url, STR("postgres://")) || str_starts(url, STR("postgresql://"))) {
     s = postgres_open(c, url, mode, out);
   } else {
-    return fail(c, E_MALFORMED,
-                "the store's url must begin with sqlite: (a file) or postgres:// (a server), not \"%.*s\"",
-                (int)(url.len < 20 ? url.len : 20), url.at);
+    return fail(
+        c, E_MALFORMED,
+        "the store's url must begin with sqlite: (a file) or postgres:// (a server), not \"%.*s\"",
+        (int)(url.len < 20 ? url.len : 20), url.at);
   }
   TRY(s);
   (*out)->mode = mode;
@@ -47,7 +48,7 @@ bool db_should_retry(const db *d) { return d->should_retry; }
 bool db_in_transaction(const db *d) { return d->in_transaction; }
 int64_t db_changes(const db *d) { return d->changes; }
 
-/* --- transactions ----------------------------------------------------------------------------------- */
+/* --- transactions ----------------------------------------------------------------------------- */
 
 status db_begin(ctx *c, db *d) {
   assert(!d->in_transaction);
@@ -82,7 +83,7 @@ void db_rollback(db *d) {
 
 status db_checkpoint(ctx *c, db *d) { return d->driver->checkpoint(c, d); }
 
-/* --- statements ------------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 static void drop_chain(db_rows *rows) {
   while (rows != NULL) {
@@ -98,7 +99,8 @@ static void close_statements(db *d) {
   size_t cursor = 0;
   uint64_t key;
   void *chain;
-  while (map_next(d->statements, &cursor, &key, &chain)) drop_chain(chain);
+  while (map_next(d->statements, &cursor, &key, &chain))
+    drop_chain(chain);
   map_clear(d->statements);
 }
 
@@ -187,7 +189,8 @@ static status start(ctx *c, db *d, db_rows *rows, size_t count, const db_value *
 
 static status check_usable(ctx *c, db *d, size_t count, const db_value *values) {
   if (d->broken) return fail(c, E_STORE, "the connection to the store is gone; open another");
-  if (d->failed) return fail(c, E_STORE, "an earlier statement of the transaction failed; roll back");
+  if (d->failed)
+    return fail(c, E_STORE, "an earlier statement of the transaction failed; roll back");
   d->should_retry = false;
   return check_values(c, count, values);
 }
@@ -219,8 +222,7 @@ status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t cou
 status db_exec(ctx *c, db *d, const char *sql, size_t count, const db_value *values) {
   db_rows *rows;
   TRY(db_select(c, d, &rows, sql, count, values));
-  while (db_next(rows)) {
-  }
+  while (db_next(rows)) {}
   return db_done(c, rows);
 }
 
@@ -238,7 +240,7 @@ status db_done(ctx *c, db_rows *rows) {
   return s;
 }
 
-/* --- columns ---------------------------------------------------------------------------------------- */
+/* --- columns ---------------------------------------------------------------------------------- */
 
 int db_columns(const db_rows *rows) { return rows->columns; }
 
@@ -267,7 +269,7 @@ str db_keep_text(const db_rows *rows, int column, arena *a) {
   return str_copy(a, db_get_text(rows, column));
 }
 
-/* --- whole store ------------------------------------------------------------------------------------ */
+/* --- whole store ------------------------------------------------------------------------------ */
 
 status db_backup(ctx *c, db *d, str to_file) { return d->driver->backup(c, d, to_file); }
 status db_integrity(ctx *c, db *d) { return d->driver->integrity(c, d); }

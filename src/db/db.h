@@ -1,15 +1,16 @@
-/* db.h - the store contract: what SQLite and PostgreSQL have in common and Tael relies on. One `db` is one
- * connection, used by one thread at a time.
+/* db.h - the store contract: what SQLite and PostgreSQL have in common and Tael relies on. One `db`
+ * is one connection, used by one thread at a time.
  *
- * SQL is a string literal (statements are prepared once and cached under the literal's address), with
- * bound parameters ?1 ?2 ... only. It is written in the plain dialect both stores understand: integers,
- * text, bytes; `on conflict`, `returning`, keyset paging. A trailing " for update" is honoured by
- * PostgreSQL and dropped for SQLite, whose only writer already has the lock.
+ * SQL is a string literal (statements are prepared once and cached under the literal's address),
+ * with bound parameters ?1 ?2 ... only. It is written in the plain dialect both stores understand:
+ * integers, text, bytes; `on conflict`, `returning`, keyset paging. A trailing " for update" is
+ * honoured by PostgreSQL and dropped for SQLite, whose only writer already has the lock.
  *
- * Failures: E_STORE, the world's fault (connection, disk, lock): retryable, the transaction is over.
- * E_CONFLICT: a unique or check constraint refused, or the server aborted the transaction to resolve a
- * deadlock (then db_should_retry says so). E_UNKNOWN: only from db_commit; the commit may or may not have
- * happened. Text that comes out is a view good until the next step of the same rows. */
+ * Failures: E_STORE, the world's fault (connection, disk, lock): retryable, the transaction is
+ * over. E_CONFLICT: a unique or check constraint refused, or the server aborted the transaction to
+ * resolve a deadlock (then db_should_retry says so). E_UNKNOWN: only from db_commit; the commit may
+ * or may not have happened. Text that comes out is a view good until the next step of the same
+ * rows. */
 #ifndef TAEL_DB_H
 #define TAEL_DB_H
 
@@ -24,25 +25,30 @@ typedef enum db_mode {
   DB_WRITE, /* SQLite: holds FILE.lock exclusively, one process; PostgreSQL: a lane's connection */
 } db_mode;
 
-/* url: "sqlite:FILE", "sqlite::memory:" or "postgres://...". SQLite is opened with WAL, synchronous=FULL,
- * foreign_keys on, secure_delete off, and checkpoints left to db_checkpoint. E_MALFORMED names what is
- * wrong with the url; E_CONFLICT: another process writes to this file. `vfs`: NULL, or the name of a
- * registered SQLite VFS (fault.h). */
+/* url: "sqlite:FILE", "sqlite::memory:" or "postgres://...". SQLite is opened with WAL,
+ * synchronous=FULL, foreign_keys on, secure_delete off, and checkpoints left to db_checkpoint.
+ * E_MALFORMED names what is wrong with the url; E_CONFLICT: another process writes to this file.
+ * `vfs`: NULL, or the name of a registered SQLite VFS (fault.h). PostgreSQL: a writer refuses a
+ * server that acknowledges before the disk has it (fsync, full_page_writes or synchronous_commit
+ * off); our own parameter `append_only=grant` leaves append-only tables to GRANT, for distributed
+ * tables. */
 status db_open(ctx *c, str url, db_mode mode, const char *vfs, db **out);
 void db_close(db *d);
 db_kind db_which(const db *d);
-bool db_is_broken(const db *d);     /* the connection is gone; close it and open another */
-bool db_should_retry(const db *d);  /* the last failure was a deadlock or serialization abort */
+bool db_is_broken(const db *d);    /* the connection is gone; close it and open another */
+bool db_should_retry(const db *d); /* the last failure was a deadlock or serialization abort */
 
-status db_begin(ctx *c, db *d); /* SQLite: BEGIN IMMEDIATE on a writer, BEGIN (a snapshot) on a reader;
-                                   PostgreSQL: READ COMMITTED on a writer, REPEATABLE READ READ ONLY on a reader */
+/* SQLite: BEGIN IMMEDIATE on a writer, BEGIN (a snapshot) on a reader; PostgreSQL: READ COMMITTED
+ * on a writer, REPEATABLE READ READ ONLY on a reader. After a failed statement only db_rollback is
+ * of use: other statements and db_commit answer E_STORE (on both stores). */
+status db_begin(ctx *c, db *d);
 status db_commit(ctx *c, db *d);
 void db_rollback(db *d);
 bool db_in_transaction(const db *d);
 /* Moves WAL pages into the file, from a connection and thread of its own. No-op on PostgreSQL. */
 status db_checkpoint(ctx *c, db *d);
 
-/* --- values in -------------------------------------------------------------------------------------- */
+/* --- values in -------------------------------------------------------------------------------- */
 typedef enum db_type { DB_TYPE_NULL, DB_TYPE_INT, DB_TYPE_TEXT, DB_TYPE_BYTES } db_type;
 typedef struct db_value {
   db_type type;
@@ -56,24 +62,27 @@ typedef struct db_value {
 #define DB_INT_OR_NULL(v) ((v) != 0 ? DB_INT(v) : DB_NULL)
 
 #define DB_VALUES_(...) ((const db_value[]){DB_NULL, __VA_ARGS__})
-#define DB_ARGS_(...) \
-  (sizeof((const db_value[]){DB_NULL, __VA_ARGS__}) / sizeof(db_value) - 1), (DB_VALUES_(__VA_ARGS__) + 1)
+#define DB_ARGS_(...)                                                        \
+  (sizeof((const db_value[]){DB_NULL, __VA_ARGS__}) / sizeof(db_value) - 1), \
+      (DB_VALUES_(__VA_ARGS__) + 1)
 
-/* Runs a statement that returns nothing: db_run(c, d, "update x set a=?1 where id=?2", DB_INT(1), ...).
- * db_changes tells how many rows it touched. At least one value; db_run0 for none. */
+/* Runs a statement that returns nothing: db_run(c, d, "update x set a=?1 where id=?2", DB_INT(1),
+ * ...). db_changes tells how many rows it touched. At least one value; db_run0 for none. */
 #define db_run(c, d, sql, ...) db_exec((c), (d), "" sql "", DB_ARGS_(__VA_ARGS__))
 #define db_run0(c, d, sql) db_exec((c), (d), "" sql "", (size_t)0, NULL)
 status db_exec(ctx *c, db *d, const char *sql, size_t count, const db_value *values);
 int64_t db_changes(const db *d);
 
-/* --- rows out --------------------------------------------------------------------------------------- */
+/* --- rows out --------------------------------------------------------------------------------- */
 typedef struct db_rows db_rows;
 /* db_rows *rows; TRY(db_query(c, d, &rows, "select a, b from x where id=?1", DB_INT(7)));
  * while (db_next(rows)) { ... db_get_int(rows, 0) ... }
- * TRY(db_done(c, rows));   -- always; reports a failure met while stepping and frees the statement. */
+ * TRY(db_done(c, rows));   -- always; reports a failure met while stepping and frees the statement.
+ */
 #define db_query(c, d, rows, sql, ...) db_select((c), (d), (rows), "" sql "", DB_ARGS_(__VA_ARGS__))
 #define db_query0(c, d, rows, sql) db_select((c), (d), (rows), "" sql "", (size_t)0, NULL)
-status db_select(ctx *c, db *d, db_rows **rows, const char *sql, size_t count, const db_value *values);
+status db_select(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
+                 const db_value *values);
 bool db_next(db_rows *rows);
 status db_done(ctx *c, db_rows *rows);
 bool db_get_null(const db_rows *rows, int column);
@@ -82,37 +91,41 @@ str db_get_text(const db_rows *rows, int column);    /* NULL reads as empty; vie
 str db_get_bytes(const db_rows *rows, int column);
 str db_keep_text(const db_rows *rows, int column, arena *a); /* copied */
 
-/* Full-text search. A schema says "-- fts TABLE(column, ...)"; a statement then may hold the condition
- * fts(TABLE, ?n), where TABLE is in its `from` under its own name and ?n is what db_fts_text makes of a
- * person's words: all must occur, the last may be the beginning of a word, Chinese matches any part of a
- * sentence. Text without a single letter or digit finds nothing. */
+/* Full-text search. A schema says "-- fts TABLE(column, ...)"; a statement then may hold the
+ * condition fts(TABLE, ?n), where TABLE is in its `from` under its own name and ?n is what
+ * db_fts_text makes of a person's words: all must occur, the last may be the beginning of a word,
+ * Chinese matches any part of a sentence. Text without a single letter or digit finds nothing. */
 str db_fts_text(arena *a, const db *d, str words);
 
-/* --- schema ----------------------------------------------------------------------------------------- */
-/* A module's tables in four words: INT8, TEXT, BYTES, FLAG (0 or 1), each `not null` unless followed by
- * NULL is written out. Every `create table` ends with a line "-- shard KEY" (or "-- reference"), and may
- * carry "-- append only": updates and deletes are then refused by trigger (SQLite) or GRANT (PostgreSQL).
- * carry "-- clustered" (rows live in the key's own tree), "-- not hashed" and "-- fts TABLE(column, ...)".
- * Such lines belong to the table before them, whether they stand before or after its semicolon.
- * A schema file is a list of numbered steps: "-- step 1", "-- step 2", ...; a step that has landed is
- * never edited. Applied steps are kept in table schema_step(module, step, sha256). */
+/* --- schema ----------------------------------------------------------------------------------- */
+/* A module's tables in four words: INT8, TEXT, BYTES, FLAG (0 or 1), each `not null` unless
+ * followed by NULL is written out. Every `create table` ends with a line "-- shard KEY" (or "--
+ * reference"), and may carry "-- append only": updates and deletes are then refused by trigger
+ * (SQLite) or GRANT (PostgreSQL). carry "-- clustered" (rows live in the key's own tree), "-- not
+ * hashed" and "-- fts TABLE(column, ...)". Such lines belong to the table before them, whether they
+ * stand before or after its semicolon. A schema file is a list of numbered steps: "-- step 1", "--
+ * step 2", ...; a step that has landed is never edited. Applied steps are kept in table
+ * schema_step(module, step, sha256). */
 typedef struct db_schema {
   const char *module;
   const char *sql;
 } db_schema;
-/* Applies what is missing, all in one transaction per step. E_CONFLICT: a landed step was edited, or the
- * store is newer than the program. */
+/* Applies what is missing, all in one transaction per step. E_CONFLICT: a landed step was edited,
+ * or the store is newer than the program. */
 status db_migrate(ctx *c, db *d, const db_schema *schemas, size_t count);
 /* One step in the dialect of `kind` (pure; for tests and `tael migrate --print`). */
 str db_translate(arena *a, db_kind kind, str plain_sql);
 
-/* --- whole store ------------------------------------------------------------------------------------ */
-/* SHA-256 over the logical rows of all tables by key, without chain, lane and storage tables (those whose
- * create statement carries "-- not hashed"). Two stores with the same history have the same hash. */
+/* --- whole store ------------------------------------------------------------------------------ */
+/* SHA-256 over the logical rows of all tables by key, without chain, lane and storage tables (those
+ * whose create statement carries "-- not hashed"). Two stores with the same history have the same
+ * hash. */
 status db_state_hash(ctx *c, db *d, sha256 *out);
-/* A consistent copy while writers go on. SQLite: the backup API to FILE. PostgreSQL: E_NOT_SUPPORTED with
- * the pg_dump command to use. */
+/* A consistent copy while writers go on. SQLite: the backup API to FILE. PostgreSQL:
+ * E_NOT_SUPPORTED with the pg_dump command to use. */
 status db_backup(ctx *c, db *d, str to_file);
-status db_integrity(ctx *c, db *d); /* SQLite: integrity_check and foreign_key_check; E_STORE with the finding */
+status
+db_integrity(ctx *c,
+             db *d); /* SQLite: integrity_check and foreign_key_check; E_STORE with the finding */
 
 #endif

@@ -18,21 +18,23 @@ static bool is_word(char ch) { return isalnum((unsigned char)ch) || ch == '_'; }
 static size_t length_without_lock_clause(const char *sql) {
   static const char clause[] = " for update";
   size_t len = strlen(sql);
-  while (len > 0 && isspace((unsigned char)sql[len - 1])) len--;
+  while (len > 0 && isspace((unsigned char)sql[len - 1]))
+    len--;
   size_t clause_len = sizeof clause - 1;
   bool has = len > clause_len && strncasecmp(sql + len - clause_len, clause, clause_len) == 0;
   return has ? len - clause_len : len;
 }
 
-/* "fts(table, ?n)" at `at`: writes the condition and returns how much was read; 0 when it is not that. */
+/* "fts(table, ?n)" at `at`: writes the condition and returns how much was read; 0 when it is not
+ * that. */
 static size_t rewrite_fts(db_kind kind, const char *at, char **out) {
   char table[TABLE_MAX + 1];
   int parameter = 0, used = 0;
   if (sscanf(at, "fts(%60[a-z0-9_], ?%d)%n", table, &parameter, &used) != 2 || used == 0) return 0;
   int wrote;
   if (kind == DB_SQLITE) {
-    wrote = sprintf(*out, "%s.rowid in (select rowid from %s_fts where %s_fts match ?%d)", table, table,
-                    table, parameter);
+    wrote = sprintf(*out, "%s.rowid in (select rowid from %s_fts where %s_fts match ?%d)", table,
+                    table, table, parameter);
   } else {
     wrote = sprintf(*out, "%s_fts_vector(%s) @@ to_tsquery('pg_catalog.simple', $%d)", table, table,
                     parameter);
@@ -43,7 +45,8 @@ static size_t rewrite_fts(db_kind kind, const char *at, char **out) {
 
 static size_t count_of(const char *sql, const char *word) {
   size_t count = 0;
-  for (const char *at = strstr(sql, word); at != NULL; at = strstr(at + 1, word)) count++;
+  for (const char *at = strstr(sql, word); at != NULL; at = strstr(at + 1, word))
+    count++;
   return count;
 }
 

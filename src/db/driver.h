@@ -1,7 +1,7 @@
-/* driver.h - private to src/db: what a store driver gives to db.c. A driver is a table of functions; it starts
- * its own `db` and `db_rows` with the structs below. db.c keeps the statement cache and the rules both stores
- * share (a failed statement ends its transaction; statements left open die with it), so that a driver
- * never decides them twice. */
+/* driver.h - private to src/db: what a store driver gives to db.c. A driver is a table of
+ * functions; it starts its own `db` and `db_rows` with the structs below. db.c keeps the statement
+ * cache and the rules both stores share (a failed statement ends its transaction; statements left
+ * open die with it), so that a driver never decides them twice. */
 #ifndef TAEL_DB_DRIVER_H
 #define TAEL_DB_DRIVER_H
 
@@ -10,7 +10,8 @@
 typedef struct db_driver {
   void (*close)(db *d);
   status (*begin)(ctx *c, db *d);
-  status (*commit)(ctx *c, db *d); /* on failure the driver has marked the db as broken where needed */
+  status (*commit)(ctx *c,
+                   db *d); /* on failure the driver has marked the db as broken where needed */
   void (*rollback)(db *d);
   status (*checkpoint)(ctx *c, db *d);
   /* Compiles one statement; *out is malloc'd by the driver and freed by drop. */
@@ -18,12 +19,14 @@ typedef struct db_driver {
   void (*drop)(db_rows *rows);
   status (*execute)(ctx *c, db_rows *rows, size_t count, const db_value *values);
   bool (*next)(db_rows *rows);
-  status (*finish)(ctx *c, db_rows *rows); /* reports what next met; the statement can be executed again */
-  void (*abandon)(db_rows *rows);          /* finish without a report */
+  status (*finish)(ctx *c,
+                   db_rows *rows); /* reports what next met; the statement can be executed again */
+  void (*abandon)(db_rows *rows);  /* finish without a report */
   db_type (*column_type)(const db_rows *rows, int column);
   int64_t (*column_int)(const db_rows *rows, int column);
   str (*column_text)(const db_rows *rows, int column); /* text or bytes */
-  status (*script)(ctx *c, db *d, const char *sql);    /* several statements, no parameters (migrations) */
+  status (*script)(ctx *c, db *d,
+                   const char *sql); /* several statements, no parameters (migrations) */
   status (*backup)(ctx *c, db *d, str to_file);
   status (*integrity)(ctx *c, db *d);
 } db_driver;
@@ -32,11 +35,11 @@ struct db {
   const db_driver *driver;
   db_kind kind;
   db_mode mode;
-  bool broken;           /* the connection must not be used any more */
-  bool should_retry;     /* the last failure was a deadlock or serialization abort */
+  bool broken;       /* the connection must not be used any more */
+  bool should_retry; /* the last failure was a deadlock or serialization abort */
   bool in_transaction;
-  bool failed;           /* a statement of this transaction failed: only a rollback may follow */
-  bool grants_only;      /* PostgreSQL: append-only tables by GRANT, no triggers (url parameter) */
+  bool failed;      /* a statement of this transaction failed: only a rollback may follow */
+  bool grants_only; /* PostgreSQL: append-only tables by GRANT, no triggers (url parameter) */
   int64_t changes;
   size_t open_rows;
   struct map *statements; /* address of the literal -> chain of db_rows with that text */
@@ -44,15 +47,15 @@ struct db {
 
 struct db_rows {
   db *d;
-  char *sql;      /* the caller's text, copied: an address may come to hold another text */
-  bool is_open;   /* between db_select and db_done */
+  char *sql;    /* the caller's text, copied: an address may come to hold another text */
+  bool is_open; /* between db_select and db_done */
   bool is_cached;
   int columns;
-  db_rows *twin;  /* the same text prepared again, because the first was still open */
+  db_rows *twin; /* the same text prepared again, because the first was still open */
 };
 
-/* The dialect of a full-text condition, and whether one was found: see db_fts_text in db.h. Text from malloc,
- * or NULL when memory is short. */
+/* The dialect of a full-text condition, and whether one was found: see db_fts_text in db.h. Text
+ * from malloc, or NULL when memory is short. */
 char *dialect_rewrite(db_kind kind, const char *sql);
 
 status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out);
@@ -64,8 +67,8 @@ status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t cou
 db_type db_get_type(const db_rows *rows, int column);
 int db_columns(const db_rows *rows);
 
-/* Takes "name=value" out of the query part of a url; *value is empty when it is not there. The returned
- * url, without it, lies in the arena. */
+/* Takes "name=value" out of the query part of a url; *value is empty when it is not there. The
+ * returned url, without it, lies in the arena. */
 str url_take_parameter(arena *a, str url, str name, str *value);
 
 #endif

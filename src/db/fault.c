@@ -1,6 +1,6 @@
-/* fault.c - the lying disk as an SQLite VFS: files and shared memory live in this process, so that several connections
- * of one process can use WAL. What a power cut leaves is decided in fault_disk.c. For tests only;
- * nothing of a real disk is touched. */
+/* fault.c - the lying disk as an SQLite VFS: files and shared memory live in this process, so that
+ * several connections of one process can use WAL. What a power cut leaves is decided in
+ * fault_disk.c. For tests only; nothing of a real disk is touched. */
 #include "db/fault.h"
 #include "db/fault_disk.h"
 
@@ -13,7 +13,8 @@ enum { FILES_MAX = 64, PATH_MAX_BYTES = 256, SHM_REGIONS_MAX = 256, ARENA_BYTES 
 
 struct fault_handle;
 
-/* What a -shm file is on a real disk. Outlives a power cut in the hands of those who still have it mapped. */
+/* What a -shm file is on a real disk. Outlives a power cut in the hands of those who still have it
+ * mapped. */
 typedef struct shm {
   void *regions[SHM_REGIONS_MAX];
   int users;
@@ -49,7 +50,7 @@ struct fault_vfs {
   uint64_t epoch;     /* handles of an earlier epoch are dead */
   int64_t max_bytes;
   uint64_t temporary_count;
-  bool is_off;
+  _Atomic bool is_off; /* read by tests without the lock */
 };
 
 typedef struct fault_handle {
@@ -63,7 +64,7 @@ typedef struct fault_handle {
   unsigned shm_shared, shm_exclusive; /* masks of held locks */
 } fault_handle;
 
-/* --- faults ----------------------------------------------------------------------------------------- */
+/* --- faults ----------------------------------------------------------------------------------- */
 
 /* Counts the operation; SQLITE_OK, or the error that was planned for it. */
 static int planned_error(fault_vfs *f, fault_op op) {
@@ -72,6 +73,12 @@ static int planned_error(fault_vfs *f, fault_op op) {
   if (plan->after == 0 || --plan->after > 0) return SQLITE_OK;
   if (plan->sticky) plan->after = 1;
   return plan->error;
+}
+
+static void release_shm(shm *s) {
+  for (size_t i = 0; i < SHM_REGIONS_MAX; i++)
+    free(s->regions[i]);
+  free(s);
 }
 
 static void cut_now(fault_vfs *f) {
@@ -83,6 +90,7 @@ static void cut_now(fault_vfs *f) {
     image_cut(&file->image, f->random);
     file->shared_locks = 0;
     file->reserved = file->pending = file->exclusive = NULL;
+    if (file->shm != NULL && file->shm->users == 0) release_shm(file->shm);
     file->shm = NULL;
   }
 }
@@ -94,7 +102,8 @@ static bool is_dead(const fault_handle *h) { return h->vfs->is_off || h->epoch !
 
 static int64_t total_bytes(const fault_vfs *f) {
   int64_t sum = 0;
-  for (size_t i = 0; i < f->file_count; i++) sum += f->files[i]->image.written_size;
+  for (size_t i = 0; i < f->file_count; i++)
+    sum += f->files[i]->image.written_size;
   return sum;
 }
 
@@ -105,7 +114,7 @@ static int unlock(fault_vfs *f, int code) {
   return code;
 }
 
-/* --- reading and writing ---------------------------------------------------------------------------- */
+/* --- reading and writing ---------------------------------------------------------------------- */
 
 static int fault_read(sqlite3_file *base, void *into, int len, sqlite3_int64 at) {
   fault_handle *h = (fault_handle *)base;
@@ -130,7 +139,8 @@ static int fault_write(sqlite3_file *base, const void *from, int len, sqlite3_in
   int code = planned_error(f, FAULT_WRITE);
   int64_t growth = at + len - h->file->image.written_size;
   if (f->max_bytes >= 0 && growth > 0 && total_bytes(f) + growth > f->max_bytes) code = SQLITE_FULL;
-  if (!image_write(&h->file->image, from, code == SQLITE_OK ? len : len / 2, at)) code = SQLITE_NOMEM;
+  if (!image_write(&h->file->image, from, code == SQLITE_OK ? len : len / 2, at))
+    code = SQLITE_NOMEM;
   if (cut_is_due(f)) {
     cut_now(f);
     code = SQLITE_IOERR_WRITE;
@@ -151,7 +161,8 @@ static void sync_file(fault_handle *h) {
   image_sync(&h->file->image);
   if (!h->syncs_folder) return;
   h->syncs_folder = false;
-  for (size_t i = 0; i < h->vfs->file_count; i++) image_sync_name(&h->vfs->files[i]->image);
+  for (size_t i = 0; i < h->vfs->file_count; i++)
+    image_sync_name(&h->vfs->files[i]->image);
 }
 
 /* Power may go before or after the sync reached the disk; the caller learns neither. */
@@ -183,7 +194,7 @@ static int fault_file_size(sqlite3_file *base, sqlite3_int64 *size) {
   return unlock(h->vfs, SQLITE_OK);
 }
 
-/* --- locks on the file ------------------------------------------------------------------------------ */
+/* --- locks on the file ------------------------------------------------------------------------ */
 
 static bool held_by_other(const fault_handle *owner, const fault_handle *h) {
   return owner != NULL && owner != h;
@@ -241,12 +252,7 @@ static int fault_check_reserved(sqlite3_file *base, int *out) {
   return unlock(h->vfs, is_dead(h) ? SQLITE_IOERR_CHECKRESERVEDLOCK : SQLITE_OK);
 }
 
-/* --- shared memory ---------------------------------------------------------------------------------- */
-
-static void release_shm(shm *s) {
-  for (size_t i = 0; i < SHM_REGIONS_MAX; i++) free(s->regions[i]);
-  free(s);
-}
+/* --- shared memory ---------------------------------------------------------------------------- */
 
 static bool attach_shm(fault_handle *h) {
   if (h->shm != NULL) return true;
@@ -257,7 +263,8 @@ static bool attach_shm(fault_handle *h) {
   return true;
 }
 
-static int fault_shm_map(sqlite3_file *base, int region, int size, int extend, void volatile **out) {
+static int fault_shm_map(sqlite3_file *base, int region, int size, int extend,
+                         void volatile **out) {
   fault_handle *h = (fault_handle *)base;
   lock(h->vfs);
   *out = NULL;
@@ -315,7 +322,8 @@ static int fault_shm_lock(sqlite3_file *base, int first, int count, int flags) {
   if (is_dead(h)) return unlock(h->vfs, SQLITE_IOERR_SHMLOCK);
   int code = planned_error(h->vfs, FAULT_LOCK);
   if (code == SQLITE_OK && !attach_shm(h)) code = SQLITE_NOMEM;
-  if (code == SQLITE_OK) code = take_shm_locks(h, first, count, (flags & SQLITE_SHM_EXCLUSIVE) != 0);
+  if (code == SQLITE_OK)
+    code = take_shm_locks(h, first, count, (flags & SQLITE_SHM_EXCLUSIVE) != 0);
   return unlock(h->vfs, code);
 }
 
@@ -325,7 +333,8 @@ static void fault_shm_barrier(sqlite3_file *base) {
   unlock(h->vfs, SQLITE_OK);
 }
 
-/* The memory goes with its last user when that one asks for it, or when a power cut has taken the file's. */
+/* The memory goes with its last user when that one asks for it, or when a power cut has taken the
+ * file's. */
 static void detach_shm(fault_handle *h, bool deletes) {
   if (h->shm == NULL) return;
   shm *s = h->shm;
@@ -345,7 +354,7 @@ static int fault_shm_unmap(sqlite3_file *base, int deletes) {
   return unlock(h->vfs, SQLITE_OK);
 }
 
-/* --- the rest of a file ----------------------------------------------------------------------------- */
+/* --- the rest of a file ----------------------------------------------------------------------- */
 
 static int fault_control(sqlite3_file *base, int op, void *arg) {
   UNUSED(base);
@@ -376,26 +385,26 @@ static int fault_close(sqlite3_file *base) {
 }
 
 static const sqlite3_io_methods fault_methods = {
-  .iVersion = 2,
-  .xClose = fault_close,
-  .xRead = fault_read,
-  .xWrite = fault_write,
-  .xTruncate = fault_truncate,
-  .xSync = fault_sync,
-  .xFileSize = fault_file_size,
-  .xLock = fault_lock,
-  .xUnlock = fault_unlock,
-  .xCheckReservedLock = fault_check_reserved,
-  .xFileControl = fault_control,
-  .xSectorSize = fault_sector_size,
-  .xDeviceCharacteristics = fault_traits,
-  .xShmMap = fault_shm_map,
-  .xShmLock = fault_shm_lock,
-  .xShmBarrier = fault_shm_barrier,
-  .xShmUnmap = fault_shm_unmap,
+    .iVersion = 2,
+    .xClose = fault_close,
+    .xRead = fault_read,
+    .xWrite = fault_write,
+    .xTruncate = fault_truncate,
+    .xSync = fault_sync,
+    .xFileSize = fault_file_size,
+    .xLock = fault_lock,
+    .xUnlock = fault_unlock,
+    .xCheckReservedLock = fault_check_reserved,
+    .xFileControl = fault_control,
+    .xSectorSize = fault_sector_size,
+    .xDeviceCharacteristics = fault_traits,
+    .xShmMap = fault_shm_map,
+    .xShmLock = fault_shm_lock,
+    .xShmBarrier = fault_shm_barrier,
+    .xShmUnmap = fault_shm_unmap,
 };
 
-/* --- the file system -------------------------------------------------------------------------------- */
+/* --- the file system -------------------------------------------------------------------------- */
 
 static fault_file *find_file(const fault_vfs *f, const char *path) {
   for (size_t i = 0; i < f->file_count; i++) {
@@ -424,13 +433,17 @@ static int open_file(fault_vfs *f, const char *path, fault_handle *h, int flags)
   if (file == NULL) file = add_file(f, path);
   if (file == NULL) return SQLITE_CANTOPEN;
   image_create(&file->image);
-  *h = (fault_handle){.base.pMethods = &fault_methods, .vfs = f, .file = file, .epoch = f->epoch,
+  *h = (fault_handle){.base.pMethods = &fault_methods,
+                      .vfs = f,
+                      .file = file,
+                      .epoch = f->epoch,
                       .deletes_on_close = (flags & SQLITE_OPEN_DELETEONCLOSE) != 0,
                       .syncs_folder = !is_there && (flags & logs) != 0};
   return SQLITE_OK;
 }
 
-static int vfs_open(sqlite3_vfs *base, const char *path, sqlite3_file *out, int flags, int *out_flags) {
+static int vfs_open(sqlite3_vfs *base, const char *path, sqlite3_file *out, int flags,
+                    int *out_flags) {
   fault_vfs *f = base->pAppData;
   char temporary[40];
   out->pMethods = NULL;
@@ -474,7 +487,8 @@ static int vfs_full_path(sqlite3_vfs *base, const char *path, int room, char *ou
 static int vfs_randomness(sqlite3_vfs *base, int len, char *out) {
   fault_vfs *f = base->pAppData;
   lock(f);
-  for (int i = 0; i < len; i++) out[i] = (char)rng_next(f->random);
+  for (int i = 0; i < len; i++)
+    out[i] = (char)rng_next(f->random);
   return unlock(f, len);
 }
 
@@ -504,7 +518,7 @@ static int vfs_last_error(sqlite3_vfs *base, int len, char *out) {
   return 0;
 }
 
-/* --- public ----------------------------------------------------------------------------------------- */
+/* --- public ----------------------------------------------------------------------------------- */
 
 fault_vfs *fault_vfs_register(const char *name, uint64_t seed) {
   fault_vfs *f = calloc(1, sizeof *f);
@@ -516,10 +530,20 @@ fault_vfs *fault_vfs_register(const char *name, uint64_t seed) {
   f->max_bytes = -1;
   pthread_mutex_init(&f->lock, NULL);
   f->vfs = (sqlite3_vfs){
-    .iVersion = 2, .szOsFile = sizeof(fault_handle), .mxPathname = PATH_MAX_BYTES, .zName = f->name,
-    .pAppData = f, .xOpen = vfs_open, .xDelete = vfs_delete, .xAccess = vfs_access,
-    .xFullPathname = vfs_full_path, .xRandomness = vfs_randomness, .xSleep = vfs_sleep,
-    .xCurrentTime = vfs_time_days, .xCurrentTimeInt64 = vfs_time, .xGetLastError = vfs_last_error,
+      .iVersion = 2,
+      .szOsFile = sizeof(fault_handle),
+      .mxPathname = PATH_MAX_BYTES,
+      .zName = f->name,
+      .pAppData = f,
+      .xOpen = vfs_open,
+      .xDelete = vfs_delete,
+      .xAccess = vfs_access,
+      .xFullPathname = vfs_full_path,
+      .xRandomness = vfs_randomness,
+      .xSleep = vfs_sleep,
+      .xCurrentTime = vfs_time_days,
+      .xCurrentTimeInt64 = vfs_time,
+      .xGetLastError = vfs_last_error,
   };
   int code = sqlite3_vfs_register(&f->vfs, 0);
   assert(code == SQLITE_OK);
@@ -575,7 +599,8 @@ void fault_vfs_flip_bits(fault_vfs *f, const char *file_suffix, uint64_t count) 
   for (size_t i = 0; i < f->file_count; i++) {
     size_t len = strlen(f->files[i]->path);
     if (len < suffix || strcmp(f->files[i]->path + len - suffix, file_suffix) != 0) continue;
-    for (uint64_t k = 0; k < count; k++) image_flip_bit(&f->files[i]->image, f->random);
+    for (uint64_t k = 0; k < count; k++)
+      image_flip_bit(&f->files[i]->image, f->random);
   }
   unlock(f, SQLITE_OK);
 }

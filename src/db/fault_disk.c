@@ -1,5 +1,5 @@
-/* fault_disk.c - a file in 512-byte sectors with two images: what programs read back, and what a power cut would
- * leave. Deterministic for the random numbers it is handed. */
+/* fault_disk.c - a file in 512-byte sectors with two images: what programs read back, and what a
+ * power cut would leave. Deterministic for the random numbers it is handed. */
 #include "db/fault_disk.h"
 
 #include <stdlib.h>
@@ -28,7 +28,8 @@ static bool grow_bytes(uint8_t **bytes, int64_t old, int64_t capacity) {
 static bool reserve(fault_image *i, int64_t needed) {
   if (needed <= i->capacity) return true;
   int64_t capacity = i->capacity == 0 ? CAPACITY_MIN : i->capacity;
-  while (capacity < needed) capacity *= 2;
+  while (capacity < needed)
+    capacity *= 2;
   size_t sectors = (size_t)capacity / FAULT_SECTOR_BYTES;
   size_t old_sectors = (size_t)i->capacity / FAULT_SECTOR_BYTES;
   if (!grow_bytes(&i->written, i->capacity, capacity)) return false;
@@ -75,7 +76,8 @@ void image_truncate(fault_image *i, int64_t size) {
 }
 
 static void clear_spans(fault_image *i) {
-  for (size_t k = 0; k < i->unsynced_count; k++) i->spans[i->unsynced[k]] = (fault_span){0};
+  for (size_t k = 0; k < i->unsynced_count; k++)
+    i->spans[i->unsynced[k]] = (fault_span){0};
   i->unsynced_count = 0;
 }
 
@@ -108,7 +110,8 @@ void image_delete(fault_image *i, bool synced) {
 }
 
 static void garble(uint8_t *bytes, size_t len, rng *random) {
-  for (size_t k = 0; k < len; k++) bytes[k] = (uint8_t)rng_next(random);
+  for (size_t k = 0; k < len; k++)
+    bytes[k] = (uint8_t)rng_next(random);
 }
 
 static void cut_sector(fault_image *i, uint32_t sector, rng *random) {
@@ -120,8 +123,8 @@ static void cut_sector(fault_image *i, uint32_t sector, rng *random) {
   if (fate == 2) garble(i->durable + base + span.low, (size_t)(span.high - span.low), random);
 }
 
-/* A file that grew has the old length, the new one or something between; one that was cut short has the one or
- * the other, and so has one that was deleted. */
+/* A file that grew has the old length, the new one or something between; one that was cut short has
+ * the one or the other, and so has one that was deleted. */
 static int64_t surviving_size(const fault_image *i, rng *random) {
   int64_t growth = i->written_size - i->durable_size;
   uint64_t fate = rng_below(random, growth > 0 ? 3 : 2);
@@ -133,7 +136,8 @@ static int64_t surviving_size(const fault_image *i, rng *random) {
 }
 
 void image_cut(fault_image *i, rng *random) {
-  for (size_t k = 0; k < i->unsynced_count; k++) cut_sector(i, i->unsynced[k], random);
+  for (size_t k = 0; k < i->unsynced_count; k++)
+    cut_sector(i, i->unsynced[k], random);
   clear_spans(i);
   bool is_in_doubt = i->is_written != i->is_durable;
   if (is_in_doubt) i->is_durable = rng_below(random, 2) == 0;
@@ -149,8 +153,10 @@ void image_cut(fault_image *i, rng *random) {
 }
 
 void image_sync_name(fault_image *i) {
-  if (i->is_written) i->is_durable = true;
-  else image_delete(i, true);
+  if (i->is_written)
+    i->is_durable = true;
+  else
+    image_delete(i, true);
 }
 
 void image_create(fault_image *i) {

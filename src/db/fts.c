@@ -1,5 +1,6 @@
-/* fts.c - full-text search alike on both stores: the tokenizer given to SQLite's FTS5, the schema around an indexed
- * table, and the query text made of a person's words. It never ranks: lists are ordered by key. */
+/* fts.c - full-text search alike on both stores: the tokenizer given to SQLite's FTS5, the schema
+ * around an indexed table, and the query text made of a person's words. It never ranks: lists are
+ * ordered by key. */
 #include "db/driver.h"
 #include "db/fts.h"
 
@@ -18,7 +19,8 @@ static bool is_own_word(uint32_t rune) {
 
 static bool is_separator(uint32_t rune) {
   if (rune < 0x80) {
-    return !((rune >= '0' && rune <= '9') || (rune >= 'a' && rune <= 'z') || (rune >= 'A' && rune <= 'Z'));
+    return !((rune >= '0' && rune <= '9') || (rune >= 'a' && rune <= 'z') ||
+             (rune >= 'A' && rune <= 'Z'));
   }
   return rune <= 0xbf || (rune >= 0x2000 && rune <= 0x206f) || (rune >= 0x3000 && rune <= 0x3040) ||
          (rune >= 0xff00 && rune <= 0xff0f) || (rune >= 0xff1a && rune <= 0xff20);
@@ -30,11 +32,12 @@ static size_t rune_at(const char *at, size_t left, uint32_t *rune) {
   size_t len = b[0] < 0xc0 ? 1 : b[0] < 0xe0 ? 2 : b[0] < 0xf0 ? 3 : 4;
   if (len > left) len = 1;
   *rune = len == 1 ? b[0] : b[0] & (0xffu >> (len + 1));
-  for (size_t i = 1; i < len; i++) *rune = *rune << 6 | (b[i] & 0x3fu);
+  for (size_t i = 1; i < len; i++)
+    *rune = *rune << 6 | (b[i] & 0x3fu);
   return len;
 }
 
-/* --- the tokenizer ---------------------------------------------------------------------------------- */
+/* --- the tokenizer ---------------------------------------------------------------------------- */
 
 typedef struct tokenizer {
   fts5_tokenizer unicode;
@@ -89,7 +92,8 @@ static int split_token(void *arg, int flags, const char *token, int len, int sta
     }
     at += size;
   }
-  return at > begin ? s->sink(s->arg, flags, token + begin, at - begin, start + begin, end) : SQLITE_OK;
+  return at > begin ? s->sink(s->arg, flags, token + begin, at - begin, start + begin, end)
+                    : SQLITE_OK;
 }
 
 static int tokenize(Fts5Tokenizer *base, void *arg, int flags, const char *text, int len,
@@ -102,7 +106,8 @@ static int tokenize(Fts5Tokenizer *base, void *arg, int flags, const char *text,
 bool fts_register(sqlite3 *handle) {
   sqlite3_stmt *statement;
   fts5_api *api = NULL;
-  if (sqlite3_prepare_v2(handle, "select fts5(?1)", -1, &statement, NULL) != SQLITE_OK) return false;
+  if (sqlite3_prepare_v2(handle, "select fts5(?1)", -1, &statement, NULL) != SQLITE_OK)
+    return false;
   sqlite3_bind_pointer(statement, 1, &api, "fts5_api_ptr", NULL);
   sqlite3_step(statement);
   sqlite3_finalize(statement);
@@ -111,7 +116,7 @@ bool fts_register(sqlite3 *handle) {
   return api->xCreateTokenizer(api, "tael", api, &ours, NULL) == SQLITE_OK;
 }
 
-/* --- schema ----------------------------------------------------------------------------------------- */
+/* --- schema ----------------------------------------------------------------------------------- */
 
 /* The columns, each behind `prefix`. */
 static void add_columns(buf *b, str columns, const char *prefix, const char *joint) {
@@ -146,8 +151,8 @@ static void sqlite_schema(buf *b, str table, str columns) {
   buf_format(b, "create trigger %.*s_fts_insert after insert on %.*s begin ", STR_ARGS(table),
              STR_ARGS(table));
   add_sqlite_insert(b, table, columns);
-  buf_format(b, " end;\ncreate trigger %.*s_fts_delete after delete on %.*s begin ", STR_ARGS(table),
-             STR_ARGS(table));
+  buf_format(b, " end;\ncreate trigger %.*s_fts_delete after delete on %.*s begin ",
+             STR_ARGS(table), STR_ARGS(table));
   add_sqlite_delete(b, table, columns);
   buf_format(b, " end;\ncreate trigger %.*s_fts_update after update of ", STR_ARGS(table));
   add_columns(b, columns, "", ", ");
@@ -158,15 +163,17 @@ static void sqlite_schema(buf *b, str table, str columns) {
   buf_add(b, STR(" end;\n"));
 }
 
-/* tael_fts_words cuts as is_separator and is_own_word do. The vector is a function of the row so that a
- * statement need not know which columns are indexed. */
+/* tael_fts_words cuts as is_separator and is_own_word do. The vector is a function of the row so
+ * that a statement need not know which columns are indexed. */
 static void postgres_schema(buf *b, str table, str columns) {
-  buf_add(b, STR("create or replace function tael_fts_words(text) returns text language sql immutable as "
-                 "$$ select regexp_replace(regexp_replace(lower($1), "
-                 "'[\\x01-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\u00bf\\u2000-\\u206f\\u3000-\\u3040"
-                 "\\uff00-\\uff0f\\uff1a-\\uff20]+', ' ', 'g'), "
-                 "'([\\u3041-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3\\uf900-\\ufaff"
-                 "\\U00020000-\\U0003ffff])', ' \\1 ', 'g') $$;\n"));
+  buf_add(
+      b,
+      STR("create or replace function tael_fts_words(text) returns text language sql immutable as "
+          "$$ select regexp_replace(regexp_replace(lower($1), "
+          "'[\\x01-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\u00bf\\u2000-\\u206f\\u3000-\\u3040"
+          "\\uff00-\\uff0f\\uff1a-\\uff20]+', ' ', 'g'), "
+          "'([\\u3041-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3\\uf900-\\ufaff"
+          "\\U00020000-\\U0003ffff])', ' \\1 ', 'g') $$;\n"));
   buf_format(b,
              "create function %.*s_fts_vector(%.*s) returns tsvector language sql immutable as "
              "$$ select to_tsvector('pg_catalog.simple', tael_fts_words(",
@@ -177,11 +184,13 @@ static void postgres_schema(buf *b, str table, str columns) {
 }
 
 void fts_schema(buf *b, db_kind kind, str table, str columns) {
-  if (kind == DB_SQLITE) sqlite_schema(b, table, columns);
-  else postgres_schema(b, table, columns);
+  if (kind == DB_SQLITE)
+    sqlite_schema(b, table, columns);
+  else
+    postgres_schema(b, table, columns);
 }
 
-/* --- query ------------------------------------------------------------------------------------------ */
+/* --- query ------------------------------------------------------------------------------------ */
 
 /* The next run of runes that are no separators; false at the end. */
 static bool next_run(str *rest, str *run) {
@@ -201,7 +210,8 @@ static bool next_run(str *rest, str *run) {
   return run->len > 0;
 }
 
-/* A run as a phrase for to_tsquery: 'abc' <-> '手' <-> '机'. The run holds no quote and no backslash. */
+/* A run as a phrase for to_tsquery: 'abc' <-> '手' <-> '机'. The run holds no quote and no
+ * backslash. */
 static void add_phrase(buf *b, str run) {
   buf_add(b, STR("('"));
   bool begins = true, was_own = false;

@@ -1,6 +1,6 @@
-/* fts.h - private to src/db: full-text search on both stores. Words are cut alike on both: runs of letters and
- * digits, lower case, and each Chinese, Japanese or Korean character a word of its own, so that a phrase
- * of such words finds any part of a sentence. */
+/* fts.h - private to src/db: full-text search on both stores. Words are cut alike on both: runs of
+ * letters and digits, lower case, and each Chinese, Japanese or Korean character a word of its own,
+ * so that a phrase of such words finds any part of a sentence. */
 #ifndef TAEL_DB_FTS_H
 #define TAEL_DB_FTS_H
 

@@ -1,18 +1,19 @@
-/* migrate.c - brings a store to the schema of this program, one transaction a step, and refuses a store whose landed
- * steps differ. Table schema_step says what has landed, schema_table what tables there are and
- * which of them the state hash leaves out. It never changes or skips a landed step. */
+/* migrate.c - brings a store to the schema of this program, one transaction a step, and refuses a
+ * store whose landed steps differ. Table schema_step says what has landed, schema_table what tables
+ * there are and which of them the state hash leaves out. It never changes or skips a landed step.
+ */
 #include "db/driver.h"
 #include "db/translate.h"
 
 #include <string.h>
 
 static const char bookkeeping[] =
-  "create table if not exists schema_step (module TEXT, step INT8, sha256 BYTES,"
-  " primary key (module, step))"
-  ";\n-- clustered\n"
-  "create table if not exists schema_table (name TEXT, module TEXT, is_hashed FLAG, shard TEXT,"
-  " primary key (name))"
-  ";\n-- clustered\n";
+    "create table if not exists schema_step (module TEXT, step INT8, sha256 BYTES,"
+    " primary key (module, step))"
+    ";\n-- clustered\n"
+    "create table if not exists schema_table (name TEXT, module TEXT, is_hashed FLAG, shard TEXT,"
+    " primary key (name))"
+    ";\n-- clustered\n";
 
 /* Two programs that start at once migrate one after the other. */
 static status lock_schema(ctx *c, db *d) {
@@ -35,7 +36,7 @@ static status create_bookkeeping(ctx *c, db *d, void *arg) {
   return d->driver->script(c, d, str_zero(c->arena, sql));
 }
 
-/* --- one step --------------------------------------------------------------------------------------- */
+/* --- one step --------------------------------------------------------------------------------- */
 
 typedef struct step {
   str module;
@@ -59,7 +60,8 @@ static status find_landed(ctx *c, db *d, const step *s, bool *landed) {
   TRY(db_done(c, rows));
   if (same) return OK;
   return fail(c, E_CONFLICT,
-              "step %lld of schema %.*s was edited after it landed in this store; put it back and add a new step",
+              "step %lld of schema %.*s was edited after it landed in this store; put it back and "
+              "add a new step",
               (long long)s->number, STR_ARGS(s->module));
 }
 
@@ -67,10 +69,12 @@ static status record_table(ctx *c, db *d, const step *s, const schema_statement 
   str value, shard = {0};
   bool hashed = !schema_note(table, STR("not hashed"), &value);
   if (!schema_note(table, STR("shard"), &shard) && !schema_note(table, STR("reference"), &value)) {
-    return fail(c, E_MALFORMED, "table %.*s of schema %.*s lacks a line \"-- shard KEY\" or \"-- reference\"",
+    return fail(c, E_MALFORMED,
+                "table %.*s of schema %.*s lacks a line \"-- shard KEY\" or \"-- reference\"",
                 STR_ARGS(table->table), STR_ARGS(s->module));
   }
-  return db_run(c, d, "insert into schema_table(name, module, is_hashed, shard) values (?1, ?2, ?3, ?4)",
+  return db_run(c, d,
+                "insert into schema_table(name, module, is_hashed, shard) values (?1, ?2, ?3, ?4)",
                 DB_TEXT(table->table), DB_TEXT(s->module), DB_INT(hashed), DB_TEXT(shard));
 }
 
@@ -96,7 +100,7 @@ static status land(ctx *c, db *d, step *s) {
   return landed ? OK : in_transaction(c, d, apply_step, s);
 }
 
-/* --- a module's schema ------------------------------------------------------------------------------ */
+/* --- a module's schema ------------------------------------------------------------------------ */
 
 /* A line "-- step N". */
 static bool is_step_line(str line, int64_t *number) {
@@ -110,7 +114,8 @@ static bool next_step(str *rest, step *out) {
   str line, ahead = *rest;
   int64_t number;
   bool found = false;
-  while (!found && str_split(&ahead, '\n', &line)) found = is_step_line(line, &out->number);
+  while (!found && str_split(&ahead, '\n', &line))
+    found = is_step_line(line, &out->number);
   if (!found) return false;
   const char *begin = ahead.at, *end = ahead.at + ahead.len;
   *rest = (str){0};
@@ -133,15 +138,17 @@ static status check_not_newer(ctx *c, db *d, str module, int64_t known) {
   if (db_next(rows)) stored = db_get_int(rows, 0);
   TRY(db_done(c, rows));
   if (stored <= known) return OK;
-  return fail(c, E_CONFLICT,
-              "the store has step %lld of schema %.*s, this program knows %lld; run a newer program",
-              (long long)stored, STR_ARGS(module), (long long)known);
+  return fail(
+      c, E_CONFLICT,
+      "the store has step %lld of schema %.*s, this program knows %lld; run a newer program",
+      (long long)stored, STR_ARGS(module), (long long)known);
 }
 
 static int64_t last_step(str sql) {
   step s;
   int64_t last = 0;
-  while (next_step(&sql, &s)) last = s.number;
+  while (next_step(&sql, &s))
+    last = s.number;
   return last;
 }
 
@@ -163,6 +170,7 @@ static status migrate_module(ctx *c, db *d, const db_schema *schema) {
 
 status db_migrate(ctx *c, db *d, const db_schema *schemas, size_t count) {
   TRY(in_transaction(c, d, create_bookkeeping, NULL));
-  for (size_t i = 0; i < count; i++) TRY(migrate_module(c, d, &schemas[i]));
+  for (size_t i = 0; i < count; i++)
+    TRY(migrate_module(c, d, &schemas[i]));
   return OK;
 }

@@ -1,16 +1,26 @@
-/* pg_value.c - PostgreSQL's binary values to and from 64-bit integers. sum(bigint) is a numeric on the server, so
- * numeric is read too, exactly; a fraction or more than 64 bits is refused, never rounded. */
+/* pg_value.c - PostgreSQL's binary values to and from 64-bit integers. sum(bigint) is a numeric on
+ * the server, so numeric is read too, exactly; a fraction or more than 64 bits is refused, never
+ * rounded. */
 #include "db/pg_value.h"
 
 #include <endian.h>
 #include <string.h>
 
-enum { NUMERIC_HEADER = 8, NUMERIC_BASE = 10000, NUMERIC_NEGATIVE = 0x4000, NUMERIC_GROUPS_MAX = 5 };
+enum {
+  NUMERIC_HEADER = 8,
+  NUMERIC_BASE = 10000,
+  NUMERIC_NEGATIVE = 0x4000,
+  NUMERIC_GROUPS_MAX = 5
+};
 
 db_type pg_type_of(unsigned type) {
   switch (type) {
-  case PG_BOOL: case PG_INT2: case PG_INT4: case PG_INT8: case PG_OID: case PG_NUMERIC:
-    return DB_TYPE_INT;
+  case PG_BOOL:
+  case PG_INT2:
+  case PG_INT4:
+  case PG_INT8:
+  case PG_OID:
+  case PG_NUMERIC: return DB_TYPE_INT;
   case PG_BYTEA: return DB_TYPE_BYTES;
   default: return DB_TYPE_TEXT;
   }

@@ -6,7 +6,13 @@
 
 /* Type numbers fixed in PostgreSQL's catalogue (pg_type.dat). */
 enum {
-  PG_BOOL = 16, PG_BYTEA = 17, PG_INT8 = 20, PG_INT2 = 21, PG_INT4 = 23, PG_TEXT = 25, PG_OID = 26,
+  PG_BOOL = 16,
+  PG_BYTEA = 17,
+  PG_INT8 = 20,
+  PG_INT2 = 21,
+  PG_INT4 = 23,
+  PG_TEXT = 25,
+  PG_OID = 26,
   PG_NUMERIC = 1700,
 };
 

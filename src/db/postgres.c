@@ -1,7 +1,8 @@
-/* postgres.c - the server store through libpq: prepared statements, binary values, one connection. It promises that a
- * COMMIT which returned OK was acknowledged without a word of doubt: a lost connection or any warning on
- * COMMIT is E_UNKNOWN, and the connection is then given up. It never cancels a statement, so never
- * a COMMIT, and refuses to write to a server that acknowledges before the disk has it. */
+/* postgres.c - the server store through libpq: prepared statements, binary values, one connection.
+ * It promises that a COMMIT which returned OK was acknowledged without a word of doubt: a lost
+ * connection or any warning on COMMIT is E_UNKNOWN, and the connection is then given up. It never
+ * cancels a statement, so never a COMMIT, and refuses to write to a server that acknowledges before
+ * the disk has it. */
 #include "db/driver.h"
 #include "db/pg_value.h"
 
@@ -37,7 +38,7 @@ typedef struct pg_rows {
 
 static const db_driver postgres_driver;
 
-/* --- failures --------------------------------------------------------------------------------------- */
+/* --- failures --------------------------------------------------------------------------------- */
 
 static bool state_in(const char *state, const char *class_or_state) {
   return strncmp(state, class_or_state, strlen(class_or_state)) == 0;
@@ -58,7 +59,8 @@ static status store_failure(ctx *c, pg_db *d, PGresult *result, const char *doin
     s = fail(c, E_CONFLICT, "the store refused to %s: %s", doing, text);
   } else if (state_in(state, "40") || state_in(state, "55P03")) {
     d->base.should_retry = true;
-    s = fail(c, E_CONFLICT, "PostgreSQL ended the transaction in favour of another: %s; retry", text);
+    s = fail(c, E_CONFLICT, "PostgreSQL ended the transaction in favour of another: %s; retry",
+             text);
   } else if (state_in(state, "0A000") || state_in(state, "26000")) {
     d->base.broken = true; /* the schema changed under a prepared statement */
     s = fail(c, E_STORE, "the schema changed, could not %s: %s; retry", doing, text);
@@ -89,13 +91,13 @@ static status postgres_script(ctx *c, db *base, const char *sql) {
   return OK;
 }
 
-/* --- opening ---------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 /* A server's setting as text; empty when it cannot be read. */
 static str setting(ctx *c, pg_db *d, const char *name) {
   const char *values[] = {name};
-  PGresult *result = PQexecParams(d->conn, "select current_setting($1, true)", 1, NULL, values, NULL,
-                                  NULL, 0);
+  PGresult *result =
+      PQexecParams(d->conn, "select current_setting($1, true)", 1, NULL, values, NULL, NULL, 0);
   str value = {0};
   if (is_good(result) && PQntuples(result) == 1) {
     value = str_copy(c->arena, str_from(PQgetvalue(result, 0, 0)));
@@ -109,18 +111,21 @@ static status check_durable(ctx *c, pg_db *d) {
   static const char *const must_be_on[] = {"fsync", "full_page_writes"};
   for (size_t i = 0; i < COUNT_OF(must_be_on); i++) {
     if (str_eq(setting(c, d, must_be_on[i]), STR("on"))) continue;
-    return fail(c, E_CONFLICT, "PostgreSQL runs with %s off and may lose what it acknowledged; set it on",
+    return fail(c, E_CONFLICT,
+                "PostgreSQL runs with %s off and may lose what it acknowledged; set it on",
                 must_be_on[i]);
   }
   str commit = setting(c, d, "synchronous_commit");
   if (str_eq(commit, STR("off"))) {
-    return fail(c, E_CONFLICT, "PostgreSQL runs with synchronous_commit=off and may lose what it "
-                               "acknowledged; set it to on");
+    return fail(c, E_CONFLICT,
+                "PostgreSQL runs with synchronous_commit=off and may lose what it "
+                "acknowledged; set it to on");
   }
   bool has_standby = setting(c, d, "synchronous_standby_names").len > 0;
   if (has_standby && str_eq(commit, STR("local"))) {
-    return fail(c, E_CONFLICT, "synchronous_commit=local does not wait for the synchronous standby; "
-                               "set it to on");
+    return fail(c, E_CONFLICT,
+                "synchronous_commit=local does not wait for the synchronous standby; "
+                "set it to on");
   }
   return OK;
 }
@@ -138,8 +143,13 @@ static status set_up(ctx *c, pg_db *d, db_mode mode) {
 
 /* libpq reads the url; our own values before it are defaults it may override. */
 static status connect_to(ctx *c, pg_db *d, str url) {
-  const char *names[] = {"connect_timeout", "fallback_application_name", "keepalives_idle",
-                         "tcp_user_timeout", "dbname", "client_encoding", NULL};
+  const char *names[] = {"connect_timeout",
+                         "fallback_application_name",
+                         "keepalives_idle",
+                         "tcp_user_timeout",
+                         "dbname",
+                         "client_encoding",
+                         NULL};
   const char *values[] = {"10", "tael", "30", "30000", str_zero(c->arena, url), "UTF8", NULL};
   d->conn = PQconnectdbParams(names, values, 1);
   if (d->conn == NULL) return fail(c, E_NO_MEMORY, "no memory for a connection");
@@ -154,7 +164,8 @@ static status open_url(ctx *c, pg_db *d, str url, db_mode mode) {
   url = url_take_parameter(c->arena, url, STR("append_only"), &append_only);
   d->base.grants_only = str_eq(append_only, STR("grant"));
   if (append_only.len > 0 && !d->base.grants_only && !str_eq(append_only, STR("trigger"))) {
-    return fail(c, E_MALFORMED, "append_only in the store's url is \"trigger\" (default) or \"grant\"");
+    return fail(c, E_MALFORMED,
+                "append_only in the store's url is \"trigger\" (default) or \"grant\"");
   }
   TRY(connect_to(c, d, url));
   return set_up(c, d, mode);
@@ -180,7 +191,7 @@ status postgres_open(ctx *c, str url, db_mode mode, db **out) {
   return OK;
 }
 
-/* --- transactions ----------------------------------------------------------------------------------- */
+/* --- transactions ----------------------------------------------------------------------------- */
 
 static status postgres_begin(ctx *c, db *base) {
   return postgres_script(c, base,
@@ -228,7 +239,7 @@ static status postgres_checkpoint(ctx *c, db *base) {
   return OK;
 }
 
-/* --- statements ------------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 static status postgres_prepare(ctx *c, db *base, const char *sql, db_rows **out) {
   UNUSED(base);
@@ -269,8 +280,8 @@ static void postgres_drop(db_rows *base) {
 static status take_places(ctx *c, pg_rows *rows, size_t count) {
   if (rows->types != NULL) {
     if (rows->count == count) return OK;
-    return fail(c, E_INTERNAL, "a statement was given %zu values, then %zu: %.60s", rows->count, count,
-                rows->base.sql);
+    return fail(c, E_INTERNAL, "a statement was given %zu values, then %zu: %.60s", rows->count,
+                count, rows->base.sql);
   }
   size_t places = count + 1; /* never an allocation of nothing */
   rows->types = calloc(places, sizeof *rows->types);
@@ -284,13 +295,15 @@ static status take_places(ctx *c, pg_rows *rows, size_t count) {
   return taken ? OK : fail(c, E_NO_MEMORY, "no memory for a statement");
 }
 
-/* Puts the values in place. Returns whether a type is not the one the statement was prepared with; NULL goes
- * with every type, and where only NULLs were seen the server infers. */
+/* Puts the values in place. Returns whether a type is not the one the statement was prepared with;
+ * NULL goes with every type, and where only NULLs were seen the server infers. */
 static bool place_values(pg_rows *rows, const db_value *values) {
   bool types_changed = false;
   for (size_t i = 0; i < rows->count; i++) {
     const db_value *value = &values[i];
-    Oid type = value->type == DB_TYPE_INT ? PG_INT8 : value->type == DB_TYPE_TEXT ? PG_TEXT : PG_BYTEA;
+    Oid type = value->type == DB_TYPE_INT    ? PG_INT8
+               : value->type == DB_TYPE_TEXT ? PG_TEXT
+                                             : PG_BYTEA;
     rows->formats[i] = 1;
     if (value->type == DB_TYPE_NULL) {
       rows->values[i] = NULL;
@@ -323,7 +336,8 @@ static status prepare_on_server(ctx *c, pg_db *d, pg_rows *rows) {
 
 static status check_lengths(ctx *c, size_t count, const db_value *values) {
   for (size_t i = 0; i < count; i++) {
-    if (values[i].s.len > INT32_MAX / 2) return fail(c, E_MALFORMED, "a value is longer than 1 GiB");
+    if (values[i].s.len > INT32_MAX / 2)
+      return fail(c, E_MALFORMED, "a value is longer than 1 GiB");
   }
   return OK;
 }
@@ -335,11 +349,10 @@ static status postgres_execute(ctx *c, db_rows *base, size_t count, const db_val
   TRY(check_lengths(c, count, values));
   bool types_changed = place_values(rows, values);
   if (base->is_cached && (rows->name[0] == 0 || types_changed)) TRY(prepare_on_server(c, d, rows));
-  PGresult *result =
-      base->is_cached
-          ? PQexecPrepared(d->conn, rows->name, (int)count, rows->values, rows->lengths, rows->formats, 1)
-          : PQexecParams(d->conn, rows->text, (int)count, rows->types, rows->values, rows->lengths,
-                         rows->formats, 1);
+  PGresult *result = base->is_cached ? PQexecPrepared(d->conn, rows->name, (int)count, rows->values,
+                                                      rows->lengths, rows->formats, 1)
+                                     : PQexecParams(d->conn, rows->text, (int)count, rows->types,
+                                                    rows->values, rows->lengths, rows->formats, 1);
   if (!is_good(result)) return store_failure(c, d, result, "run a statement");
   rows->result = result;
   rows->row = -1;
@@ -368,7 +381,7 @@ static status postgres_finish(ctx *c, db_rows *base) {
   return fail(c, E_INTERNAL, "a number does not fit into 64 bits: %.60s", base->sql);
 }
 
-/* --- columns ---------------------------------------------------------------------------------------- */
+/* --- columns ---------------------------------------------------------------------------------- */
 
 static db_type postgres_column_type(const db_rows *base, int column) {
   const pg_rows *rows = (const pg_rows *)base;
@@ -382,7 +395,8 @@ static int64_t postgres_column_int(const db_rows *base, int column) {
   int64_t value = 0;
   str bytes = {PQgetvalue(rows->result, rows->row, column),
                (size_t)PQgetlength(rows->result, rows->row, column)};
-  if (!pg_get_int(PQftype(rows->result, column), bytes, &value)) ((pg_rows *)(uintptr_t)rows)->is_beyond = true;
+  if (!pg_get_int(PQftype(rows->result, column), bytes, &value))
+    ((pg_rows *)(uintptr_t)rows)->is_beyond = true;
   return value;
 }
 
@@ -392,10 +406,11 @@ static str postgres_column_text(const db_rows *base, int column) {
                (size_t)PQgetlength(rows->result, rows->row, column)};
 }
 
-/* --- whole store ------------------------------------------------------------------------------------ */
+/* --- whole store ------------------------------------------------------------------------------ */
 
 static status postgres_backup(ctx *c, db *base, str to_file) {
-  return fail(c, E_NOT_SUPPORTED, "PostgreSQL has its own tool; run: pg_dump --format=custom --file=%.*s %s",
+  return fail(c, E_NOT_SUPPORTED,
+              "PostgreSQL has its own tool; run: pg_dump --format=custom --file=%.*s %s",
               STR_ARGS(to_file), PQdb(((pg_db *)base)->conn));
 }
 
@@ -403,21 +418,21 @@ static status postgres_backup(ctx *c, db *base, str to_file) {
 static status postgres_integrity(ctx *c, db *base) { return postgres_script(c, base, "select 1"); }
 
 static const db_driver postgres_driver = {
-  .close = postgres_close,
-  .begin = postgres_begin,
-  .commit = postgres_commit,
-  .rollback = postgres_rollback,
-  .checkpoint = postgres_checkpoint,
-  .prepare = postgres_prepare,
-  .drop = postgres_drop,
-  .execute = postgres_execute,
-  .next = postgres_next,
-  .finish = postgres_finish,
-  .abandon = postgres_abandon,
-  .column_type = postgres_column_type,
-  .column_int = postgres_column_int,
-  .column_text = postgres_column_text,
-  .script = postgres_script,
-  .backup = postgres_backup,
-  .integrity = postgres_integrity,
+    .close = postgres_close,
+    .begin = postgres_begin,
+    .commit = postgres_commit,
+    .rollback = postgres_rollback,
+    .checkpoint = postgres_checkpoint,
+    .prepare = postgres_prepare,
+    .drop = postgres_drop,
+    .execute = postgres_execute,
+    .next = postgres_next,
+    .finish = postgres_finish,
+    .abandon = postgres_abandon,
+    .column_type = postgres_column_type,
+    .column_int = postgres_column_int,
+    .column_text = postgres_column_text,
+    .script = postgres_script,
+    .backup = postgres_backup,
+    .integrity = postgres_integrity,
 };

@@ -1,6 +1,7 @@
-/* sqlite.c - the embedded store: one file, WAL, synchronous=FULL. It promises that a commit that returned OK has
- * been synced, that one process writes a file (FILE.lock), and that a commit whose sync failed is
- * reported as unknown and never tried again. It never checkpoints by itself: db_checkpoint does. */
+/* sqlite.c - the embedded store: one file, WAL, synchronous=FULL. It promises that a commit that
+ * returned OK has been synced, that one process writes a file (FILE.lock), and that a commit whose
+ * sync failed is reported as unknown and never tried again. It never checkpoints by itself:
+ * db_checkpoint does. */
 #include "db/driver.h"
 #include "db/fts.h"
 
@@ -28,29 +29,30 @@ typedef struct sqlite_rows {
 
 static const db_driver sqlite_driver;
 
-/* --- failures --------------------------------------------------------------------------------------- */
+/* --- failures --------------------------------------------------------------------------------- */
 
 /* What a result code means to the caller; the text is SQLite's own. */
 static status store_failure(ctx *c, sqlite_db *d, int code, const char *doing) {
   const char *text = sqlite3_errmsg(d->handle);
   switch (code & 0xff) {
-  case SQLITE_CONSTRAINT:
-    return fail(c, E_CONFLICT, "the store refused to %s: %s", doing, text);
-  case SQLITE_ERROR: case SQLITE_MISMATCH: case SQLITE_MISUSE: case SQLITE_RANGE:
-    return fail(c, E_INTERNAL, "could not %s: %s", doing, text);
-  case SQLITE_BUSY: case SQLITE_LOCKED:
+  case SQLITE_CONSTRAINT: return fail(c, E_CONFLICT, "the store refused to %s: %s", doing, text);
+  case SQLITE_ERROR:
+  case SQLITE_MISMATCH:
+  case SQLITE_MISUSE:
+  case SQLITE_RANGE: return fail(c, E_INTERNAL, "could not %s: %s", doing, text);
+  case SQLITE_BUSY:
+  case SQLITE_LOCKED:
     return fail(c, E_STORE, "the database file is busy, could not %s; retry", doing);
   case SQLITE_FULL:
     return fail(c, E_STORE, "the disk is full, could not %s; make room and retry", doing);
-  case SQLITE_NOMEM:
-    return fail(c, E_STORE, "SQLite is out of memory, could not %s; retry", doing);
+  case SQLITE_NOMEM: return fail(c, E_STORE, "SQLite is out of memory, could not %s; retry", doing);
   default:
     return fail(c, E_STORE, "the database file failed, could not %s: %s (code %d)", doing, text,
                 sqlite3_extended_errcode(d->handle));
   }
 }
 
-/* --- opening ---------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 /* The lock lies beside the resolved file, so that a symbolic link leads to the same lock. */
 static status take_writer_lock(ctx *c, sqlite_db *d) {
@@ -63,9 +65,10 @@ static status take_writer_lock(ctx *c, sqlite_db *d) {
   char pid[24] = {0};
   if (flock(d->lock_fd, LOCK_EX | LOCK_NB) != 0) {
     ssize_t got = read(d->lock_fd, pid, sizeof pid - 1);
-    return fail(c, E_CONFLICT,
-                "another process (pid %.*s) writes to %s; stop it, or send the command to that server",
-                got > 0 ? (int)strcspn(pid, "\n") : 7, got > 0 ? pid : "unknown", file);
+    return fail(
+        c, E_CONFLICT,
+        "another process (pid %.*s) writes to %s; stop it, or send the command to that server",
+        got > 0 ? (int)strcspn(pid, "\n") : 7, got > 0 ? pid : "unknown", file);
   }
   int len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
   if (ftruncate(d->lock_fd, 0) != 0 || pwrite(d->lock_fd, pid, (size_t)len, 0) != len) {
@@ -85,10 +88,13 @@ static status use_wal(ctx *c, sqlite_db *d) {
   int code = sqlite3_prepare_v2(d->handle, "pragma journal_mode=wal", -1, &statement, NULL);
   if (code != SQLITE_OK) return store_failure(c, d, code, "read the database file");
   code = sqlite3_step(statement);
-  bool is_wal = code == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
+  bool is_wal =
+      code == SQLITE_ROW && strcmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
   status s = OK;
-  if (code != SQLITE_ROW) s = store_failure(c, d, code, "turn on the write-ahead log");
-  else if (!is_wal) s = fail(c, E_STORE, "this file system cannot hold a write-ahead log; use a local disk");
+  if (code != SQLITE_ROW)
+    s = store_failure(c, d, code, "turn on the write-ahead log");
+  else if (!is_wal)
+    s = fail(c, E_STORE, "this file system cannot hold a write-ahead log; use a local disk");
   sqlite3_finalize(statement);
   return s;
 }
@@ -97,8 +103,9 @@ static status set_up(ctx *c, sqlite_db *d, db_mode mode, bool in_memory, bool no
   sqlite3_busy_timeout(d->handle, BUSY_TIMEOUT_MS);
   sqlite3_extended_result_codes(d->handle, 1);
   if (!fts_register(d->handle)) return fail(c, E_STORE, "SQLite lacks FTS5, which search needs");
-  TRY(pragma(c, d, "pragma foreign_keys=on; pragma secure_delete=off; pragma temp_store=memory;"
-                   "pragma mmap_size=0"));
+  TRY(pragma(c, d,
+             "pragma foreign_keys=on; pragma secure_delete=off; pragma temp_store=memory;"
+             "pragma mmap_size=0"));
   if (!in_memory && mode == DB_WRITE) TRY(use_wal(c, d));
   TRY(pragma(c, d, normal_sync ? "pragma synchronous=normal" : "pragma synchronous=full"));
   TRY(pragma(c, d, "pragma wal_autocheckpoint=0"));
@@ -113,7 +120,8 @@ static status open_handle(ctx *c, sqlite_db *d, str file, db_mode mode, const ch
   if (code == SQLITE_OK) return OK;
   return fail(c, E_STORE, "cannot open database file %.*s: %s%s", STR_ARGS(file),
               d->handle == NULL ? "no memory" : sqlite3_errmsg(d->handle),
-              mode == DB_READ ? "; is it there? a writer creates it" : "; check folder and permissions");
+              mode == DB_READ ? "; is it there? a writer creates it"
+                              : "; check folder and permissions");
 }
 
 static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char *vfs) {
@@ -124,7 +132,8 @@ static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char
     return fail(c, E_MALFORMED, "a sqlite: url takes no parameter synchronous; it is always FULL");
   }
   if (file.len == 0 || str_starts(file, STR("file:")) || memchr(file.at, '?', file.len) != NULL) {
-    return fail(c, E_MALFORMED, "write sqlite:FILE with a plain path, such as sqlite:/var/lib/tael/tael.db");
+    return fail(c, E_MALFORMED,
+                "write sqlite:FILE with a plain path, such as sqlite:/var/lib/tael/tael.db");
   }
   bool in_memory = str_eq(file, STR(":memory:"));
   TRY(open_handle(c, d, file, mode, vfs));
@@ -160,7 +169,7 @@ status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out) {
   return OK;
 }
 
-/* --- transactions ----------------------------------------------------------------------------------- */
+/* --- transactions ----------------------------------------------------------------------------- */
 
 static status sqlite_begin(ctx *c, db *base) {
   sqlite_db *d = (sqlite_db *)base;
@@ -175,8 +184,8 @@ static void sqlite_rollback(db *base) {
   if (!sqlite3_get_autocommit(d->handle)) sqlite3_exec(d->handle, "rollback", NULL, NULL, NULL);
 }
 
-/* A constraint or a lock refuses before anything is written. Any other failure may come after the commit
- * record reached the log, where a recovery would find it: unknown, and no second sync. */
+/* A constraint or a lock refuses before anything is written. Any other failure may come after the
+ * commit record reached the log, where a recovery would find it: unknown, and no second sync. */
 static status sqlite_commit(ctx *c, db *base) {
   sqlite_db *d = (sqlite_db *)base;
   int code = sqlite3_exec(d->handle, "commit", NULL, NULL, NULL);
@@ -197,8 +206,10 @@ static status sqlite_commit(ctx *c, db *base) {
 static status sqlite_checkpoint(ctx *c, db *base) {
   sqlite_db *d = (sqlite_db *)base;
   int frames = 0, moved = 0;
-  int code = sqlite3_wal_checkpoint_v2(d->handle, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
-  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) return store_failure(c, d, code, "checkpoint");
+  int code =
+      sqlite3_wal_checkpoint_v2(d->handle, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
+    return store_failure(c, d, code, "checkpoint");
   if ((int64_t)frames * PAGE_BYTES <= (int64_t)WAL_MAX_MIB << 20) return OK;
   code = sqlite3_wal_checkpoint_v2(d->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, &frames, &moved);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
@@ -207,7 +218,7 @@ static status sqlite_checkpoint(ctx *c, db *base) {
   return OK;
 }
 
-/* --- statements ------------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 
 static status sqlite_prepare(ctx *c, db *base, const char *sql, db_rows **out) {
   sqlite_db *d = (sqlite_db *)base;
@@ -218,7 +229,8 @@ static status sqlite_prepare(ctx *c, db *base, const char *sql, db_rows **out) {
     free(text);
     return fail(c, E_NO_MEMORY, "no memory for a statement");
   }
-  int code = sqlite3_prepare_v3(d->handle, text, -1, SQLITE_PREPARE_PERSISTENT, &rows->statement, NULL);
+  int code =
+      sqlite3_prepare_v3(d->handle, text, -1, SQLITE_PREPARE_PERSISTENT, &rows->statement, NULL);
   free(text);
   if (code != SQLITE_OK) {
     free(rows);
@@ -235,15 +247,16 @@ static void sqlite_drop(db_rows *base) {
   free(rows);
 }
 
-/* An empty view may have no address, which SQLite would bind as NULL. The values are copied: the caller's
- * memory need not outlive the call while rows are still read. */
+/* An empty view may have no address, which SQLite would bind as NULL. The values are copied: the
+ * caller's memory need not outlive the call while rows are still read. */
 static int bind(sqlite3_stmt *statement, int index, const db_value *value) {
   const char *at = value->s.at == NULL ? "" : value->s.at;
   switch (value->type) {
   case DB_TYPE_INT: return sqlite3_bind_int64(statement, index, value->i);
   case DB_TYPE_TEXT:
     return sqlite3_bind_text64(statement, index, at, value->s.len, SQLITE_TRANSIENT, SQLITE_UTF8);
-  case DB_TYPE_BYTES: return sqlite3_bind_blob64(statement, index, at, value->s.len, SQLITE_TRANSIENT);
+  case DB_TYPE_BYTES:
+    return sqlite3_bind_blob64(statement, index, at, value->s.len, SQLITE_TRANSIENT);
   case DB_TYPE_NULL: break;
   }
   return sqlite3_bind_null(statement, index);
@@ -253,8 +266,8 @@ static status sqlite_execute(ctx *c, db_rows *base, size_t count, const db_value
   sqlite_rows *rows = (sqlite_rows *)base;
   sqlite_db *d = (sqlite_db *)base->d;
   if ((size_t)sqlite3_bind_parameter_count(rows->statement) != count) {
-    return fail(c, E_INTERNAL, "a statement was given %zu values and has %d parameters: %.60s", count,
-                sqlite3_bind_parameter_count(rows->statement), base->sql);
+    return fail(c, E_INTERNAL, "a statement was given %zu values and has %d parameters: %.60s",
+                count, sqlite3_bind_parameter_count(rows->statement), base->sql);
   }
   for (size_t i = 0; i < count; i++) {
     int code = bind(rows->statement, (int)i + 1, &values[i]);
@@ -302,7 +315,7 @@ static status sqlite_script(ctx *c, db *base, const char *sql) {
   return code == SQLITE_OK ? OK : store_failure(c, d, code, "change the schema");
 }
 
-/* --- whole store ------------------------------------------------------------------------------------ */
+/* --- whole store ------------------------------------------------------------------------------ */
 
 /* The source holds one snapshot for the whole copy, so that writers neither wait nor restart it. */
 static status copy_pages(ctx *c, sqlite_db *d, sqlite3 *target) {
@@ -334,8 +347,10 @@ static status copy_to(ctx *c, sqlite_db *d, const char *file) {
 static status sync_folder_of(ctx *c, const char *file) {
   char *folder = str_zero(c->arena, str_from(file));
   char *slash = strrchr(folder, '/');
-  if (slash == NULL) folder = str_zero(c->arena, STR("."));
-  else slash[slash == folder ? 1 : 0] = 0;
+  if (slash == NULL)
+    folder = str_zero(c->arena, STR("."));
+  else
+    slash[slash == folder ? 1 : 0] = 0;
   int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   bool synced = fd >= 0 && fsync(fd) == 0;
   if (fd >= 0) close(fd);
@@ -373,32 +388,34 @@ static status sqlite_integrity(ctx *c, db *base) {
   if (db_next(rows)) finding = db_keep_text(rows, 0, c->arena);
   TRY(db_done(c, rows));
   if (!str_eq(finding, STR("ok"))) {
-    return fail(c, E_STORE, "the database file is damaged: %.*s; restore a backup", STR_ARGS(finding));
+    return fail(c, E_STORE, "the database file is damaged: %.*s; restore a backup",
+                STR_ARGS(finding));
   }
   TRY(db_query0(c, base, &rows, "pragma foreign_key_check"));
   bool dangles = db_next(rows);
   if (dangles) finding = db_keep_text(rows, 0, c->arena);
   TRY(db_done(c, rows));
   if (!dangles) return OK;
-  return fail(c, E_STORE, "a row of table %.*s refers to a row that is not there", STR_ARGS(finding));
+  return fail(c, E_STORE, "a row of table %.*s refers to a row that is not there",
+              STR_ARGS(finding));
 }
 
 static const db_driver sqlite_driver = {
-  .close = sqlite_close,
-  .begin = sqlite_begin,
-  .commit = sqlite_commit,
-  .rollback = sqlite_rollback,
-  .checkpoint = sqlite_checkpoint,
-  .prepare = sqlite_prepare,
-  .drop = sqlite_drop,
-  .execute = sqlite_execute,
-  .next = sqlite_next,
-  .finish = sqlite_finish,
-  .abandon = sqlite_abandon,
-  .column_type = sqlite_column_type,
-  .column_int = sqlite_column_int,
-  .column_text = sqlite_column_text,
-  .script = sqlite_script,
-  .backup = sqlite_backup,
-  .integrity = sqlite_integrity,
+    .close = sqlite_close,
+    .begin = sqlite_begin,
+    .commit = sqlite_commit,
+    .rollback = sqlite_rollback,
+    .checkpoint = sqlite_checkpoint,
+    .prepare = sqlite_prepare,
+    .drop = sqlite_drop,
+    .execute = sqlite_execute,
+    .next = sqlite_next,
+    .finish = sqlite_finish,
+    .abandon = sqlite_abandon,
+    .column_type = sqlite_column_type,
+    .column_int = sqlite_column_int,
+    .column_text = sqlite_column_text,
+    .script = sqlite_script,
+    .backup = sqlite_backup,
+    .integrity = sqlite_integrity,
 };

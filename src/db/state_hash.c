@@ -1,6 +1,7 @@
-/* state_hash.c - one SHA-256 over the logical rows of a store: every table of schema_table that is hashed, by name;
- * its rows by primary key; its columns by name; each value with its type and length. Equal rows give
- * equal hashes on SQLite and PostgreSQL. Reads one snapshot; never writes. */
+/* state_hash.c - one SHA-256 over the logical rows of a store: every table of schema_table that is
+ * hashed, by name; its rows by primary key; its columns by name; each value with its type and
+ * length. Equal rows give equal hashes on SQLite and PostgreSQL. Reads one snapshot; never writes.
+ */
 #include "db/driver.h"
 
 #include <openssl/evp.h>
@@ -14,7 +15,8 @@ static bool feed(EVP_MD_CTX *hash, const void *bytes, size_t len) {
 
 static bool feed_int(EVP_MD_CTX *hash, int64_t value) {
   uint8_t bytes[8];
-  for (int i = 0; i < 8; i++) bytes[i] = (uint8_t)((uint64_t)value >> (56 - 8 * i));
+  for (int i = 0; i < 8; i++)
+    bytes[i] = (uint8_t)((uint64_t)value >> (56 - 8 * i));
   return feed(hash, bytes, sizeof bytes);
 }
 
@@ -35,7 +37,7 @@ static bool feed_row(EVP_MD_CTX *hash, const db_rows *rows) {
   return true;
 }
 
-/* --- the catalogue ---------------------------------------------------------------------------------- */
+/* --- the catalogue ---------------------------------------------------------------------------- */
 
 /* The names a query gives, joined by commas. */
 static status join_names(ctx *c, db_rows *rows, str *out) {
@@ -51,7 +53,8 @@ static status join_names(ctx *c, db_rows *rows, str *out) {
 static status columns_of(ctx *c, db *d, str table, str *columns, str *key) {
   db_rows *rows;
   if (d->kind == DB_SQLITE) {
-    TRY(db_query(c, d, &rows, "select name from pragma_table_info(?1) order by name", DB_TEXT(table)));
+    TRY(db_query(c, d, &rows, "select name from pragma_table_info(?1) order by name",
+                 DB_TEXT(table)));
     TRY(join_names(c, rows, columns));
     TRY(db_query(c, d, &rows, "select name from pragma_table_info(?1) where pk > 0 order by pk",
                  DB_TEXT(table)));
@@ -82,11 +85,12 @@ static status hashed_tables(ctx *c, db *d, str *tables, size_t *count) {
   return db_done(c, rows);
 }
 
-/* --- rows ------------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
-/* Hashes the rows of one query; *seen counts them. The table's name goes before its first row, so that an
- * empty table, which an older program does not know, changes nothing. */
-static status hash_rows(ctx *c, db *d, EVP_MD_CTX *hash, const char *sql, str table, int64_t *seen) {
+/* Hashes the rows of one query; *seen counts them. The table's name goes before its first row, so
+ * that an empty table, which an older program does not know, changes nothing. */
+static status hash_rows(ctx *c, db *d, EVP_MD_CTX *hash, const char *sql, str table,
+                        int64_t *seen) {
   db_rows *rows;
   TRY(db_select_once(c, d, &rows, sql, 0, NULL));
   bool fed = true;
@@ -121,7 +125,8 @@ static status hash_all(ctx *c, db *d, EVP_MD_CTX *hash) {
   str *tables = ARENA_ARRAY(c->arena, str, TABLES_MAX);
   size_t count;
   TRY(hashed_tables(c, d, tables, &count));
-  for (size_t i = 0; i < count; i++) TRY(hash_table(c, d, hash, tables[i]));
+  for (size_t i = 0; i < count; i++)
+    TRY(hash_table(c, d, hash, tables[i]));
   return OK;
 }
 

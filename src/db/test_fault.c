@@ -1,6 +1,7 @@
-/* test_fault.c - the embedded store on a disk that lies: nothing acknowledged is lost in power cuts, a failed sync is an
- * unknown outcome, a full disk refuses. The planted fault (synchronous=NORMAL) must be caught.
- * TAEL_CASES sets the number of power cuts (100), TAEL_SEED the seed. */
+/* test_fault.c - the embedded store on a disk that lies: nothing acknowledged is lost in power
+ * cuts, a failed sync is an unknown outcome, a full disk refuses. The planted fault
+ * (synchronous=NORMAL) must be caught. TAEL_CASES sets the number of power cuts (100), TAEL_SEED
+ * the seed. */
 #include "db/fault.h"
 #include "db/db.h"
 #include "db/test_store.h"
@@ -11,15 +12,18 @@
 #include <sqlite3.h>
 #include <stdio.h>
 
-enum { ARENA_BYTES = 16 << 20, COMMITS_A_ROUND = 40, ROUND_OPERATIONS = 300,
+enum {
+  ARENA_BYTES = 16 << 20,
+  COMMITS_A_ROUND = 40,
+  ROUND_OPERATIONS = 300,
   ROUNDS_A_DISK = 50, /* then a new one, so that rounds stay short */
 };
 
 static const char schema_sql[] =
-  "-- step 1\n"
-  "create table entry (id INT8, body BYTES, primary key (id)); -- shard id\n-- append only\n"
-  "create table total (id INT8, entries INT8, primary key (id)); -- reference\n"
-  "insert into total(id, entries) values (1, 0);\n";
+    "-- step 1\n"
+    "create table entry (id INT8, body BYTES, primary key (id)); -- shard id\n-- append only\n"
+    "create table total (id INT8, entries INT8, primary key (id)); -- reference\n"
+    "insert into total(id, entries) values (1, 0);\n";
 
 static const db_schema schema = {"test", schema_sql};
 
@@ -35,7 +39,8 @@ static status open_store(ctx *c, const char *url, const char *vfs, db **out) {
 
 static status add_entry(ctx *c, db *d, int64_t number) {
   uint8_t body[700];
-  for (size_t i = 0; i < sizeof body; i++) body[i] = (uint8_t)(number * 31 + (int64_t)i);
+  for (size_t i = 0; i < sizeof body; i++)
+    body[i] = (uint8_t)(number * 31 + (int64_t)i);
   TRY(db_begin(c, d));
   status s = db_run(c, d, "insert into entry(id, body) values (?1, ?2)", DB_INT(number),
                     DB_BYTES(body, sizeof body));
@@ -105,7 +110,10 @@ static uint64_t cut_power(const char *url, uint64_t rounds, bool stop_at_loss, c
   uint64_t seed = store_seed();
   ctx c = {.arena = arena_open(ARENA_BYTES)};
   arena *kept = arena_open(ARENA_BYTES);
-  *r = (cut_run){.url = url, .vfs = vfs, .disk = fault_vfs_register(vfs, seed), .random = rng_open(kept, seed)};
+  *r = (cut_run){.url = url,
+                 .vfs = vfs,
+                 .disk = fault_vfs_register(vfs, seed),
+                 .random = rng_open(kept, seed)};
   uint64_t round = 0;
   for (; round < rounds && !(stop_at_loss && r->lost + r->damaged > 0); round++) {
     live_until_cut(&c, r);
@@ -146,7 +154,8 @@ static void a_lazy_sync_is_refused_on_a_real_disk(void **state) {
   UNUSED(state);
   ctx c = {.arena = arena_open(ARENA_BYTES)};
   db *d = NULL;
-  assert_int_equal(db_open(&c, STR("sqlite:x.db?synchronous=NORMAL"), DB_WRITE, NULL, &d), E_MALFORMED);
+  assert_int_equal(db_open(&c, STR("sqlite:x.db?synchronous=NORMAL"), DB_WRITE, NULL, &d),
+                   E_MALFORMED);
   arena_close(c.arena);
 }
 
@@ -168,7 +177,8 @@ static void a_failed_sync_is_an_unknown_outcome_and_ends_the_connection(void **s
   arena_close(c.arena);
 }
 
-/* The n-th operation fails, for every n until a whole run passes: what was acknowledged is there. */
+/* The n-th operation fails, for every n until a whole run passes: what was acknowledged is there.
+ */
 static void sweep(fault_op op, int error, bool sticky) {
   for (uint64_t n = 1;; n++) {
     ctx c = {.arena = arena_open(ARENA_BYTES)};
@@ -178,7 +188,8 @@ static void sweep(fault_op op, int error, bool sticky) {
     fault_vfs_fail_nth(disk, op, n, sticky, error);
     uint64_t planned = fault_vfs_count(disk, op) + n;
     if (open_store(&c, "sqlite:sweep.db", "sweep", &d) == OK) {
-      for (int i = 0; i < 5 && add_entry(&c, d, acknowledged + 1) == OK; i++) acknowledged++;
+      for (int i = 0; i < 5 && add_entry(&c, d, acknowledged + 1) == OK; i++)
+        acknowledged++;
       db_close(d);
     }
     bool passed = fault_vfs_count(disk, op) < planned;
@@ -221,7 +232,8 @@ static void a_full_disk_refuses_and_reading_goes_on(void **state) {
   assert_int_equal(open_store(&c, "sqlite:full.db", "full", &d), OK);
   fault_vfs_limit_bytes(disk, 400000);
   int64_t acknowledged = 0;
-  while (add_entry(&c, d, acknowledged + 1) == OK) acknowledged++;
+  while (add_entry(&c, d, acknowledged + 1) == OK)
+    acknowledged++;
   assert_true(acknowledged > 0);
   assert_true(c.fault.code == E_STORE || c.fault.code == E_UNKNOWN);
   db_close(d);
@@ -242,7 +254,8 @@ static void flipped_bits_are_found_by_the_integrity_check(void **state) {
   fault_vfs *disk = fault_vfs_register("flip", 7);
   db *d = NULL;
   assert_int_equal(open_store(&c, "sqlite:flip.db", "flip", &d), OK);
-  for (int64_t i = 1; i <= 50; i++) assert_int_equal(add_entry(&c, d, i), OK);
+  for (int64_t i = 1; i <= 50; i++)
+    assert_int_equal(add_entry(&c, d, i), OK);
   db_close(d);
   fault_vfs_flip_bits(disk, "flip.db", 4000);
   status s = open_store(&c, "sqlite:flip.db", "flip", &d);
@@ -257,15 +270,15 @@ static void flipped_bits_are_found_by_the_integrity_check(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-    cmocka_unit_test(nothing_acknowledged_is_lost_in_power_cuts),
-    cmocka_unit_test(the_planted_fault_of_a_lazy_sync_is_caught),
-    cmocka_unit_test(a_lazy_sync_is_refused_on_a_real_disk),
-    cmocka_unit_test(a_failed_sync_is_an_unknown_outcome_and_ends_the_connection),
-    cmocka_unit_test(a_failing_write_never_loses_what_was_acknowledged),
-    cmocka_unit_test(a_failing_sync_never_loses_what_was_acknowledged),
-    cmocka_unit_test(a_failing_read_never_loses_what_was_acknowledged),
-    cmocka_unit_test(a_full_disk_refuses_and_reading_goes_on),
-    cmocka_unit_test(flipped_bits_are_found_by_the_integrity_check),
+      cmocka_unit_test(nothing_acknowledged_is_lost_in_power_cuts),
+      cmocka_unit_test(the_planted_fault_of_a_lazy_sync_is_caught),
+      cmocka_unit_test(a_lazy_sync_is_refused_on_a_real_disk),
+      cmocka_unit_test(a_failed_sync_is_an_unknown_outcome_and_ends_the_connection),
+      cmocka_unit_test(a_failing_write_never_loses_what_was_acknowledged),
+      cmocka_unit_test(a_failing_sync_never_loses_what_was_acknowledged),
+      cmocka_unit_test(a_failing_read_never_loses_what_was_acknowledged),
+      cmocka_unit_test(a_full_disk_refuses_and_reading_goes_on),
+      cmocka_unit_test(flipped_bits_are_found_by_the_integrity_check),
   };
   return cmocka_run_group_tests_name("db on a lying disk", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* test_store.c - makes and removes the stores of a test run. A watcher process waits for the end of the test through
- * a pipe, so that nothing is left behind even after an abort or a kill. */
+/* test_store.c - makes and removes the stores of a test run. A watcher process waits for the end of
+ * the test through a pipe, so that nothing is left behind even after an abort or a kill. */
 #include "db/test_store.h"
 
 #include <fcntl.h>
@@ -94,9 +94,12 @@ static void start(void) {
   if (mkdtemp(store.folder) == NULL) give_up("no folder under /tmp");
   chmod(store.folder, 0755); /* the server's user walks through it */
   start_watcher(wants_server);
-  if (wants_server) start_server();
-  else if (strcmp(given, "none") == 0) fprintf(stderr, "PostgreSQL is left out: TAEL_TEST_DB=none\n");
-  else snprintf(store.server, sizeof store.server, "%s", given);
+  if (wants_server)
+    start_server();
+  else if (strcmp(given, "none") == 0)
+    fprintf(stderr, "PostgreSQL is left out: TAEL_TEST_DB=none\n");
+  else
+    snprintf(store.server, sizeof store.server, "%s", given);
   atexit(clean_up);
 }
 
@@ -109,7 +112,8 @@ const char *store_folder(void) {
 static void database_url(char out[STORE_URL_BYTES], const char *name) {
   const char *query = strchr(store.server, '?');
   size_t path_len = query == NULL ? strlen(store.server) : (size_t)(query - store.server);
-  while (path_len > 0 && store.server[path_len - 1] != '/') path_len--;
+  while (path_len > 0 && store.server[path_len - 1] != '/')
+    path_len--;
   int len = snprintf(out, STORE_URL_BYTES, "%.*s%s%s", (int)path_len, store.server, name,
                      query == NULL ? "" : query);
   if (len >= STORE_URL_BYTES) give_up("TAEL_TEST_DB is too long");

@@ -1,6 +1,7 @@
-/* translate.c - the four words of a schema (INT8 TEXT BYTES FLAG) and the notes of its tables, turned into SQLite's
- * and PostgreSQL's dialect. Pure text to text; comments are passed on. Text columns sort by bytes on both
- * stores, so that a list in key order is the same list everywhere. It never touches a store. */
+/* translate.c - the four words of a schema (INT8 TEXT BYTES FLAG) and the notes of its tables,
+ * turned into SQLite's and PostgreSQL's dialect. Pure text to text; comments are passed on. Text
+ * columns sort by bytes on both stores, so that a list in key order is the same list everywhere. It
+ * never touches a store. */
 #include "db/fts.h"
 #include "db/translate.h"
 
@@ -9,9 +10,15 @@
 
 enum { STEP_MAX_BYTES = 1 << 20 };
 
-/* --- reading ---------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
-typedef enum token_kind { TOKEN_BLANK, TOKEN_COMMENT, TOKEN_QUOTED, TOKEN_WORD, TOKEN_MARK } token_kind;
+typedef enum token_kind {
+  TOKEN_BLANK,
+  TOKEN_COMMENT,
+  TOKEN_QUOTED,
+  TOKEN_WORD,
+  TOKEN_MARK
+} token_kind;
 typedef struct token {
   token_kind kind;
   str text;
@@ -22,7 +29,8 @@ static bool is_blank(char ch) { return isspace((unsigned char)ch) != 0; }
 
 static size_t run_of(str s, bool (*is)(char)) {
   size_t len = 0;
-  while (len < s.len && is(s.at[len])) len++;
+  while (len < s.len && is(s.at[len]))
+    len++;
   return len;
 }
 
@@ -78,8 +86,7 @@ bool schema_next(str *rest, schema_statement *out) {
   str from = *rest, ahead = *rest;
   token t;
   if (!next_solid(&ahead, &t)) return false;
-  while (!str_eq(t.text, STR(";")) && next_solid(&ahead, &t)) {
-  }
+  while (!str_eq(t.text, STR(";")) && next_solid(&ahead, &t)) {}
   const char *end = str_eq(t.text, STR(";")) ? t.text.at : from.at + from.len;
   out->text = (str){from.at, (size_t)(end - from.at)};
   out->table = table_of(out->text);
@@ -113,7 +120,7 @@ bool schema_note(const schema_statement *s, str note, str *value) {
   return note_in(s->text, note, value) || note_in(s->notes, note, value);
 }
 
-/* --- columns ---------------------------------------------------------------------------------------- */
+/* --- columns ---------------------------------------------------------------------------------- */
 
 static const char *type_for(db_kind kind, str word) {
   if (str_eq(word, STR("INT8")) || str_eq(word, STR("FLAG"))) {
@@ -152,7 +159,7 @@ static void add_statement(buf *b, db_kind kind, str text) {
   }
 }
 
-/* --- what follows a table --------------------------------------------------------------------------- */
+/* --- what follows a table --------------------------------------------------------------------- */
 
 static void add_sqlite_guard(buf *b, str table, const char *verb) {
   buf_format(b,
@@ -162,9 +169,10 @@ static void add_sqlite_guard(buf *b, str table, const char *verb) {
 }
 
 static void add_postgres_guards(buf *b, str table) {
-  buf_add(b, STR("create or replace function tael_append_only() returns trigger language plpgsql as "
-                 "$$ begin raise exception 'table % is append-only', tg_table_name "
-                 "using errcode = '23514'; end $$;\n"));
+  buf_add(b,
+          STR("create or replace function tael_append_only() returns trigger language plpgsql as "
+              "$$ begin raise exception 'table % is append-only', tg_table_name "
+              "using errcode = '23514'; end $$;\n"));
   buf_format(b,
              "create trigger %.*s_append_only before update or delete on %.*s "
              "for each row execute function tael_append_only();\n"
@@ -209,10 +217,12 @@ str schema_translate(arena *a, db_kind kind, str plain_sql, bool by_grant) {
     add_statement(&b, kind, without_comments_at_end(s.text));
     bool is_table = s.table.len > 0;
     if (is_table && kind == DB_SQLITE) {
-      buf_add(&b, schema_note(&s, STR("clustered"), &value) ? STR(" without rowid, strict") : STR(" strict"));
+      buf_add(&b, schema_note(&s, STR("clustered"), &value) ? STR(" without rowid, strict")
+                                                            : STR(" strict"));
     }
     buf_add(&b, STR(";\n"));
-    if (is_table && schema_note(&s, STR("append only"), &value)) add_append_only(&b, kind, s.table, by_grant);
+    if (is_table && schema_note(&s, STR("append only"), &value))
+      add_append_only(&b, kind, s.table, by_grant);
     if (schema_note(&s, STR("fts"), &value)) add_search(&b, kind, value);
   }
   return b.overflowed ? (str){0} : buf_str(&b);
