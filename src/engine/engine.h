@@ -179,6 +179,9 @@ struct task_type {
   int tries_max;
 };
 size_t engine_run_tasks(ctx *c, engine *e, size_t max); /* tasks due, on this thread (replay, simulation, tests) */
+/* Waits until no task is due or running (real time; tasks that wait for a later retry don't count). Runs them on this thread
+ * when no task thread does. */
+status engine_wait_tasks(ctx *c, engine *e);
 struct job_type {
   const char *name;        /* "settlement.daily" */
   const char *doc;

@@ -41,7 +41,9 @@ typedef struct source_order {
   source_payment *payments; size_t payment_count;
   source_review *reviews;
   int64_t items_total, payments_total;
-  id order_id, payment_id;                         /* once lived */
+  id order_id, payment_id;                         /* once lived: */
+  struct source_child { id child, parcel; } *children; size_t child_count;
+  bool is_paid;                                    /* with the order itself: nothing is left to capture */
   struct source_order *chain;
 } source_order;
 

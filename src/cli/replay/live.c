@@ -1,0 +1,256 @@
+/* live.c - the timeline: every step of every order as an event, sorted by time, run in windows. A window holds events of one
+ * business date and one step an order; after it the channel's answers are waited for, and when a date ends its jobs run. */
+#include "cli/replay/live.h"
+#include "cli/replay/stage.h"
+#include <stdlib.h>
+
+typedef enum step { STEP_PLACE, STEP_RECEIVE, STEP_CAPTURE, STEP_SHIP, STEP_DELIVER, STEP_CANCEL, STEP_RETURN, STEP_REVIEW } step;
+static const char *const step_names[] = {"placing", "receiving", "capturing", "shipping", "delivering", "cancelling",
+                                         "returning", "reviewing"};
+typedef struct event_of { instant at; source_order *order; step step; size_t rank; } event_of;
+
+enum { EVENTS_PER_ORDER = 6, DAYS_AFTER = 30 };
+
+/* --- the list ------------------------------------------------------------------------------------------------------------- */
+static int by_time(const void *a, const void *b) {
+  const event_of *x = a, *y = b;
+  if (x->at != y->at) return x->at < y->at ? -1 : 1;
+  if (x->rank != y->rank) return x->rank < y->rank ? -1 : 1;
+  return (int)x->step - (int)y->step;
+}
+
+static size_t order_events(source_order *o, size_t rank, event_of *out) {
+  size_t n = 0;
+  if (o->item_count == 0) {
+    if (o->payments_total == 0) return 0;
+    out[n++] = (event_of){o->purchased, o, STEP_RECEIVE, rank};
+    out[n++] = (event_of){o->approved, o, STEP_RETURN, rank};
+    return n;
+  }
+  bool refunded = o->status == SOURCE_REFUNDED;
+  bool ships = o->status == SOURCE_DELIVERED || o->status == SOURCE_SHIPPED || (refunded && o->has_shipped);
+  out[n++] = (event_of){o->purchased, o, STEP_PLACE, rank};
+  out[n++] = (event_of){o->approved, o, STEP_CAPTURE, rank};
+  if (ships) out[n++] = (event_of){o->shipped, o, STEP_SHIP, rank};
+  if (o->status == SOURCE_DELIVERED) out[n++] = (event_of){o->delivered, o, STEP_DELIVER, rank};
+  if (refunded) out[n++] = (event_of){o->delivered, o, STEP_CANCEL, rank};
+  if (o->status == SOURCE_DELIVERED && o->reviews != NULL)
+    out[n++] = (event_of){o->reviews->written > o->delivered ? o->reviews->written : o->delivered, o, STEP_REVIEW, rank};
+  return n;
+}
+
+static event_of *list_events(arena *a, const source *s, size_t *count) {
+  event_of *events = ARENA_ARRAY(a, event_of, s->order_count * EVENTS_PER_ORDER + 1);
+  size_t n = 0;
+  for (size_t i = 0; i < s->order_count; i++) n += order_events(s->orders[i], i, events + n);
+  qsort(events, n, sizeof *events, by_time);
+  *count = n;
+  return events;
+}
+
+/* --- steps: fill ------------------------------------------------------------------------------------------------------------- */
+static field_array order_tenders(const live *l, const source_order *o, arena *a) {
+  tender_in *tenders = ARENA_ARRAY(a, tender_in, o->payment_count + 1);
+  size_t n = 0;
+  for (const source_payment *p = o->payments; p != NULL; p = p->next) {
+    if (p->amount == 0) continue;
+    bool voucher = p->method == METHOD_VOUCHER;
+    tender_in next = {.kind = voucher ? TENDER_CAMPAIGN : TENDER_CHANNEL, .amount = p->amount, .channel = voucher ? 0 : l->channel,
+                      .campaign = voucher ? l->campaign : 0, .method = voucher ? 0 : p->method,
+                      .token = voucher ? STR("") : STR("tok_replay"), .instalments = p->instalments > 0 ? p->instalments : 1};
+    if (n == TENDERS_MAX && tenders[n - 1].kind == next.kind) tenders[n - 1].amount += next.amount;
+    else if (n < TENDERS_MAX) tenders[n++] = next;
+  }
+  return (field_array){tenders, n};
+}
+
+/* Items of the same offer at the same price are one line; freight is the line's. */
+static field_array order_lines(const source_order *o, arena *a) {
+  order_line_in *lines = ARENA_ARRAY(a, order_line_in, o->item_count);
+  size_t n = 0;
+  for (const source_item *i = o->items; i != NULL; i = i->next) {
+    size_t k = 0;
+    while (k < n && (lines[k].offer != i->offer->offer || lines[k].price != i->price)) k++;
+    if (k == n) lines[n++] = (order_line_in){.offer = i->offer->offer, .price = i->price};
+    lines[k].quantity++;
+    lines[k].freight += i->freight;
+  }
+  return (field_array){lines, n};
+}
+
+static void fill_place(live *l, source_order *o, crew_slot *slot) {
+  order_place *p = ARENA_NEW(slot->arena, order_place);
+  *p = (order_place){.buyer = o->customer->person->user, .lines = order_lines(o, slot->arena),
+                     .tenders = order_tenders(l, o, slot->arena), .external = o->key, .accept_difference = true,
+                     .authorise_only = true};
+  slot->command.type = &commerce_place_order;
+  slot->command.state = p;
+}
+
+static void fill_receive(live *l, source_order *o, crew_slot *slot) {
+  receive_in *r = ARENA_NEW(slot->arena, receive_in);
+  field_array tenders = order_tenders(l, o, slot->arena);
+  *r = (receive_in){.currency = ASSET_BRL, .tender_count = tenders.count, .payer = o->customer->person->user};
+  for (size_t i = 0; i < tenders.count; i++) r->tenders[i] = ((tender_in *)tenders.items)[i];
+  slot->command.type = &payment_receive_unmatched;
+  slot->command.state = r;
+}
+
+static void fill_payment(const source_order *o, crew_slot *slot, const command_type *type) {
+  capture_in *in = ARENA_NEW(slot->arena, capture_in);
+  in->payment_id = o->payment_id;
+  slot->command.type = type;
+  slot->command.state = in;
+}
+
+static void fill_ship(const source_order *o, size_t child, crew_slot *slot) {
+  parcel_new *p = ARENA_NEW(slot->arena, parcel_new);
+  *p = (parcel_new){.order_id = o->order_id, .child_id = o->children[child].child, .carrier = STR("correios"), .handed_over = true,
+                    .tracking = str_format(slot->arena, "%.*s-%zu", STR_ARGS(o->key), child + 1)};
+  slot->command.type = &logistics_create_parcel;
+  slot->command.state = p;
+}
+
+static void fill_deliver(const source_order *o, size_t child, crew_slot *slot) {
+  tracking_new *t = ARENA_NEW(slot->arena, tracking_new);
+  *t = (tracking_new){.parcel = o->children[child].parcel, .event = STR("delivered"), .status = TRACK_DELIVERED,
+                      .at = slot->command.at, .raw_code = STR("delivered")};
+  slot->command.type = &logistics_track;
+  slot->command.state = t;
+}
+
+static void fill_cancel(const source_order *o, crew_slot *slot) {
+  order_cancel *x = ARENA_NEW(slot->arena, order_cancel);
+  *x = (order_cancel){.order_id = o->order_id, .reason = STR("cancelled in the source")};
+  slot->command.type = &commerce_cancel_order;
+  slot->command.state = x;
+}
+
+static void fill_refund(const source_order *o, size_t child, crew_slot *slot) {
+  order_refund *x = ARENA_NEW(slot->arena, order_refund);
+  *x = (order_refund){.order_id = o->order_id, .child_id = o->children[child].child, .reason = STR("cancelled in the source")};
+  slot->command.type = &commerce_refund_child;
+  slot->command.state = x;
+}
+
+static void fill_review(const source_order *o, crew_slot *slot) {
+  const source_review *v = o->reviews;
+  review_new *r = ARENA_NEW(slot->arena, review_new);
+  *r = (review_new){.order_id = o->order_id, .buyer = o->customer->person->user, .rating = v->score, .title = v->title, .text = v->text};
+  slot->command.type = &commerce_review;
+  slot->command.state = r;
+}
+
+/* One command, or one a child order. Nothing when an earlier step was refused. */
+static size_t step_width(const event_of *e) {
+  const source_order *o = e->order;
+  switch (e->step) {
+    case STEP_PLACE: case STEP_RECEIVE: return 1;
+    case STEP_CAPTURE: return o->order_id != 0 && !o->is_paid;
+    case STEP_RETURN: return o->payment_id != 0;
+    case STEP_SHIP: case STEP_DELIVER: return o->child_count;
+    case STEP_CANCEL: return o->has_shipped ? o->child_count : o->order_id != 0;
+    case STEP_REVIEW: return o->order_id != 0;
+  }
+  return 0;
+}
+
+static void fill_step(live *l, const event_of *e, size_t child, crew_slot *slot) {
+  source_order *o = e->order;
+  switch (e->step) {
+    case STEP_PLACE: fill_place(l, o, slot); break;
+    case STEP_RECEIVE: fill_receive(l, o, slot); break;
+    case STEP_CAPTURE: fill_payment(o, slot, &payment_capture); break;
+    case STEP_RETURN: fill_payment(o, slot, &payment_return_unmatched); break;
+    case STEP_SHIP: fill_ship(o, child, slot); break;
+    case STEP_DELIVER: fill_deliver(o, child, slot); break;
+    case STEP_CANCEL: o->has_shipped ? fill_refund(o, child, slot) : fill_cancel(o, slot); break;
+    case STEP_REVIEW: fill_review(o, slot); break;
+  }
+}
+
+/* --- steps: take --------------------------------------------------------------------------------------------------------------- */
+static void take_place(live *l, source_order *o, const order_place *p) {
+  const order_child_ref *children = p->children.items;
+  o->order_id = p->order_id;
+  o->payment_id = p->payment_id;
+  o->is_paid = p->state == ORDER_PAID;
+  o->child_count = p->children.count;
+  o->children = ARENA_ARRAY(l->source->arena, struct source_child, o->child_count);
+  for (size_t i = 0; i < o->child_count; i++) o->children[i].child = children[i].child_id;
+}
+
+static void take_step(live *l, const event_of *e, size_t child, const crew_slot *slot) {
+  source_order *o = e->order;
+  const void *state = slot->command.state;
+  if (slot->command.outcome != OK) {
+    live_report(l, slot, step_names[e->step], o->key);
+    return;
+  }
+  if (e->step == STEP_PLACE) take_place(l, o, state);
+  if (e->step == STEP_RECEIVE) o->payment_id = ((const receive_in *)state)->payment_id;
+  if (e->step == STEP_SHIP) o->children[child].parcel = ((const parcel_new *)state)->parcel_id;
+  if (e->step == STEP_DELIVER && child == 0) l->counts->delivered++;
+}
+
+/* --- windows -------------------------------------------------------------------------------------------------------------------- */
+typedef struct placed { const event_of *event; size_t child; } placed;
+
+static bool order_is_in(const placed *window, size_t used, const source_order *o) {
+  for (size_t i = used; i > 0; i--)
+    if (window[i - 1].event->order == o) return true;
+  return false;
+}
+
+/* Takes events from `first` on; returns how many events are in the window. */
+static size_t fill_window(live *l, const event_of *events, size_t count, size_t first, placed *window) {
+  size_t i = first;
+  date day = instant_date(events[first].at, 0);
+  for (; i < count && instant_date(events[i].at, 0) == day; i++) {
+    size_t width = step_width(&events[i]);
+    if (l->crew.used + width > l->crew.size || order_is_in(window, l->crew.used, events[i].order)) break;
+    for (size_t child = 0; child < width; child++) {
+      window[l->crew.used] = (placed){&events[i], child};
+      fill_step(l, &events[i], child, crew_take(&l->crew, events[i].at));
+    }
+  }
+  return i - first;
+}
+
+static status run_window(live *l, const placed *window) {
+  TRY(crew_run(l->ctx, &l->crew));
+  for (size_t i = 0; i < l->crew.used; i++) take_step(l, window[i].event, window[i].child, &l->crew.slots[i]);
+  crew_clear(&l->crew);
+  return engine_wait_tasks(l->ctx, l->app->engine);
+}
+
+static status run_events(live *l, const event_of *events, size_t count) {
+  placed *window = ARENA_ARRAY(l->ctx->arena, placed, l->crew.size);
+  engine *e = l->app->engine;
+  for (size_t first = 0; first < count;) {
+    if (instant_date(events[first].at, 0) > instant_date(engine_now(e), 0))
+      TRY(engine_advance(l->ctx, e, instant_from_date(instant_date(events[first].at, 0), 0), NULL, NULL));
+    engine_set_now(e, events[first].at);
+    size_t n = fill_window(l, events, count, first, window);
+    if (l->crew.used > 0) TRY(run_window(l, window));
+    first += n;
+    live_progress(l, "steps", first, count);
+  }
+  return OK;
+}
+
+status live_run(ctx *c, app *a, source *s, const live_options *options, FILE *err, live_counts *counts) {
+  live l = {.ctx = c, .app = a, .source = s, .options = options, .err = err, .counts = counts, .shows_progress = true};
+  TRY(crew_open(c, a->engine, options->in_flight, &l.crew));
+  size_t count;
+  event_of *events = list_events(c->arena, s, &count);
+  status result = stage_build(&l);
+  if (result == OK) result = run_events(&l, events, count);
+  if (result == OK)
+    result = engine_advance(c, a->engine, engine_now(a->engine) + DAYS_AFTER * SECONDS_PER_DAY * MICROS_PER_SECOND, NULL, NULL);
+  if (result == OK) result = engine_wait_tasks(c, a->engine);
+  for (size_t i = 0; i < s->order_count; i++)
+    counts->open += s->orders[i]->item_count > 0 && s->orders[i]->status != SOURCE_DELIVERED && s->orders[i]->status != SOURCE_REFUNDED;
+  crew_close(&l.crew);
+  return result;
+}
