@@ -23,14 +23,10 @@ uint64_t test_seed(void) {
   return seed;
 }
 
-static size_t count_from(const char *variable, size_t otherwise) {
-  const char *given = getenv(variable);
-  return given == NULL ? otherwise : (size_t)strtoull(given, NULL, 0);
+size_t test_cases(size_t small) {
+  const char *given = getenv("TAEL_CASES");
+  return given == NULL ? small : (size_t)strtoull(given, NULL, 0);
 }
-
-size_t test_cases(size_t small) { return count_from("TAEL_CASES", small); }
-
-size_t test_store_cases(size_t small) { return count_from("TAEL_STORE_CASES", small); }
 
 static instant read_clock(void *arg) { return *(instant *)arg; }
 

@@ -23,11 +23,9 @@
 
 /* TAEL_SEED, or one made up from the clock; printed once, on the first call. */
 uint64_t test_seed(void);
-/* TAEL_CASES, or `small` when it is not set. */
+/* TAEL_CASES, or `small` when it is not set. Cases that go through a store, a thousand times
+ * slower, have a number of their own: store_cases() in db/test_store.h. */
 size_t test_cases(size_t small);
-/* TAEL_STORE_CASES, or `small`: for cases that go through a store, which are a thousand times
- * slower. */
-size_t test_store_cases(size_t small);
 
 /* A context over an arena of 16 MiB, a generator from test_seed() and an id source that reads
  * *clock. */

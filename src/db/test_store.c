@@ -137,7 +137,7 @@ static uint64_t from_environment(const char *name, uint64_t otherwise) {
   return text == NULL || text[0] == 0 ? otherwise : strtoull(text, NULL, 10);
 }
 
-uint64_t store_cases(uint64_t otherwise) { return from_environment("TAEL_CASES", otherwise); }
+uint64_t store_cases(uint64_t otherwise) { return from_environment("TAEL_STORE_CASES", otherwise); }
 
 uint64_t store_seed(void) {
   struct timespec now;

@@ -15,7 +15,7 @@ int store_urls(char urls[STORE_HOMES][STORE_URL_BYTES]);
 /* The folder that goes at exit; for backups and the like. */
 const char *store_folder(void);
 
-/* TAEL_CASES, TAEL_SEED from the environment; prints the seed. */
+/* TAEL_STORE_CASES, TAEL_SEED from the environment; prints the seed. */
 uint64_t store_cases(uint64_t otherwise);
 uint64_t store_seed(void);
 
