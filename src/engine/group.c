@@ -164,7 +164,7 @@ static status expire_holds(group *g) {
   ledger_result *results = ARENA_ARRAY(g->ctx.arena, ledger_result, count);
   for (size_t i = 0; i < count; i++) {
     entries[i] = (transfer){.id = id128_next(&g->ctx), .pending_id = ids[i],
-                            .code = WHY_EXPIRY, .flags = TRANSFER_EXPIRY, .version = TRANSFER_VERSION};
+                            .flags = TRANSFER_EXPIRY, .version = TRANSFER_VERSION};
   }
   if (g->time < g->ctx.now) g->time = g->ctx.now;
   book_env env = {.engine_time = g->time, .now = g->ctx.now, .business_date = g->ctx.today,

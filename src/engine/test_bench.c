@@ -150,3 +150,30 @@ int64_t bench_balance(bench *b, id owner) {
   engine_reader_done(b->e, reader);
   return sum;
 }
+
+command *bench_command(bench *b, const command_type *type, pay_state *p, int key, int body) {
+  arena *own = arena_open(1 << 20);
+  assert_non_null(own);
+  command *cmd = ARENA_NEW(own, command);
+  *cmd = (command){.type = type, .state = p, .who = engine_system(b->e), .arena = own, .render = test_render};
+  cmd->has_key = key != 0;
+  cmd->key = sha256_of(&key, sizeof key);
+  cmd->body = sha256_of(&body, sizeof body);
+  return cmd;
+}
+
+int bench_run(const char *name, const struct CMUnitTest *tests, size_t count) {
+  static char urls[STORE_HOMES][STORE_URL_BYTES];
+  struct CMUnitTest copy[32];
+  assert(count <= COUNT_OF(copy));
+  int failed = 0;
+  for (size_t i = 0; i < count; i++) {
+    int homes = store_urls(urls); /* a fresh store for each test */
+    for (int home = 0; home < homes; home++) {
+      copy[i] = tests[i];
+      copy[i].initial_state = urls[home];
+      failed += _cmocka_run_group_tests(name, &copy[i], 1, NULL, NULL);
+    }
+  }
+  return failed;
+}

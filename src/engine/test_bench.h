@@ -54,4 +54,10 @@ status test_render(ctx *c, const command *self, str *out);
 status bench_pay(bench *b, pay_state *p);
 int64_t bench_balance(bench *b, id owner); /* of the wallet: credits less debits */
 
+/* A command of the bank, to be submitted; with a key when key is not 0. */
+command *bench_command(bench *b, const command_type *type, pay_state *p, int key, int body);
+
+/* Runs the tests on each home, the url as their initial state. */
+int bench_run(const char *name, const struct CMUnitTest *tests, size_t count);
+
 #endif
