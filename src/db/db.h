@@ -98,14 +98,18 @@ str db_keep_text(const db_rows *rows, int column, arena *a); /* copied */
 str db_fts_text(arena *a, const db *d, str words);
 
 /* --- schema ----------------------------------------------------------------------------------- */
-/* A module's tables in four words: INT8, TEXT, BYTES, FLAG (0 or 1), each `not null` unless
- * followed by NULL is written out. Every `create table` ends with a line "-- shard KEY" (or "--
- * reference"), and may carry "-- append only": updates and deletes are then refused by trigger
- * (SQLite) or GRANT (PostgreSQL). carry "-- clustered" (rows live in the key's own tree), "-- not
- * hashed" and "-- fts TABLE(column, ...)". Such lines belong to the table before them, whether they
- * stand before or after its semicolon. A schema file is a list of numbered steps: "-- step 1", "--
- * step 2", ...; a step that has landed is never edited. Applied steps are kept in table
- * schema_step(module, step, sha256). */
+/* A module's tables in four words: INT8, TEXT, BYTES, FLAG (0 or 1), each `not null` unless followed
+ * by NULL is written out. Lines that belong to the table before them, on either side of its semicolon:
+ *
+ *   -- shard KEY     or  -- reference: one of the two is required
+ *   -- append only   updates and deletes are refused with E_CONFLICT: by trigger, or on PostgreSQL
+ *                    by GRANT (append_only=grant)
+ *   -- clustered     rows live in the key's own tree; not together with fts
+ *   -- not hashed    left out of db_state_hash
+ *   -- fts TABLE(column, ...)   searched with fts(TABLE, ?n)
+ *
+ * A schema file is a list of numbered steps, "-- step 1", "-- step 2", ...; a step that has landed
+ * is never edited. Applied steps are kept in table schema_step(module, step, sha256). */
 typedef struct db_schema {
   const char *module;
   const char *sql;
@@ -124,8 +128,8 @@ status db_state_hash(ctx *c, db *d, sha256 *out);
 /* A consistent copy while writers go on. SQLite: the backup API to FILE. PostgreSQL:
  * E_NOT_SUPPORTED with the pg_dump command to use. */
 status db_backup(ctx *c, db *d, str to_file);
-status
-db_integrity(ctx *c,
-             db *d); /* SQLite: integrity_check and foreign_key_check; E_STORE with the finding */
+/* SQLite: integrity_check and foreign_key_check; E_STORE with the finding. PostgreSQL checks its own
+ * pages; there it only has to answer. */
+status db_integrity(ctx *c, db *d);
 
 #endif

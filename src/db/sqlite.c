@@ -295,8 +295,11 @@ static db_type sqlite_column_type(const db_rows *base, int column) {
   case SQLITE_INTEGER: return DB_TYPE_INT;
   case SQLITE_TEXT: return DB_TYPE_TEXT;
   case SQLITE_BLOB: return DB_TYPE_BYTES;
-  default: return DB_TYPE_NULL;
+  case SQLITE_NULL: return DB_TYPE_NULL;
+  default: break;
   }
+  assert(!"a column of a statement is a floating-point number");
+  return DB_TYPE_NULL;
 }
 
 static int64_t sqlite_column_int(const db_rows *base, int column) {

@@ -1,7 +1,7 @@
 /* test_fault.c - the embedded store on a disk that lies: nothing acknowledged is lost in power
  * cuts, a failed sync is an unknown outcome, a full disk refuses. The planted fault
- * (synchronous=NORMAL) must be caught. TAEL_STORE_CASES sets the number of power cuts (100), TAEL_SEED
- * the seed. */
+ * (synchronous=NORMAL) must be caught. TAEL_STORE_CASES sets the number of power cuts (100),
+ * TAEL_SEED the seed. */
 #include "db/fault.h"
 #include "db/db.h"
 #include "db/test_store.h"
