@@ -39,11 +39,16 @@ typedef struct shop_new {
   contract_terms terms;
   bool approved;           /* in force at once (operator or system); else an operator approves it later */
   id shop_id, contract_id, warehouse_id; /* out; the warehouse is the shop's first */
+  void *inner;
 } shop_new;
 extern const command_type commerce_create_shop; /* "shop.create" */
+typedef struct contract_new { id shop, seller; contract_terms terms; bool approved; id contract_id; /* out */ void *inner; } contract_new;
+extern const command_type commerce_propose_contract;
+typedef struct contract_decision { id shop, contract; bool approve; int state; /* out */ void *inner; } contract_decision;
+extern const command_type commerce_decide_contract; /* E_CONFLICT: decided before. The shop opens with its first one */
 
 /* --- catalogue ------------------------------------------------------------------------------------------------------ */
-typedef struct category_new { str name, name_zh; id parent; id category_id; /* out */ } category_new;
+typedef struct category_new { str name, name_zh; id parent; id category_id; /* out */ void *inner; } category_new;
 extern const command_type commerce_create_category;
 typedef struct variant_new {
   str sku;                 /* 1..64, the seller's own; shown in errors */
@@ -52,15 +57,22 @@ typedef struct variant_new {
   id variant_id, offer_id; /* out */
 } variant_new;
 typedef struct product_new {
-  id shop, category;
+  id shop, category;       /* category 0: none */
+  id seller;               /* whose shop it must be; 0: any. The same below */
   str title, description, media, attributes; /* media: JSON array of references; attributes: JSON object; or empty */
   field_array variants;    /* variant_new, 1..VARIANTS_MAX; out members are set in place */
   id product_id;           /* out */
+  void *inner;
 } product_new;
 extern const command_type commerce_create_product; /* each variant with a stock asset and an offer of the shop */
-typedef struct offer_new { id shop, variant; int64_t price; id offer_id; /* out */ } offer_new;
+typedef struct offer_new { id shop, variant, seller; int64_t price; id offer_id; /* out */ void *inner; } offer_new;
 extern const command_type commerce_create_offer; /* another seller's offer of the same variant; E_CONFLICT: has one */
-typedef struct price_new { id offer; int64_t price; instant valid_from, valid_until; /* 0: now; 0: open */ } price_new;
+typedef struct price_new {
+  id offer, seller;
+  int64_t price;
+  instant valid_from, valid_until; /* 0: now; 0: open. Of overlapping periods the one that began last holds */
+  id price_id; /* out */
+} price_new;
 extern const command_type commerce_set_price;
 
 /* --- stock ------------------------------------------------------------------------------------------------------------ */
@@ -81,6 +93,12 @@ status stock_move_load(ctx *c, tx *t, stock_move *m);
 status stock_move_decide(ctx *c, tx *t, stock_move *m); /* E_STOCK: fewer are free than are to go */
 status stock_move_write(ctx *c, tx *t, stock_move *m);
 extern const command_type commerce_move_stock; /* state: stock_move */
+
+/* --- carts ------------------------------------------------------------------------------------------------------------- */
+typedef struct cart_new { id buyer; id cart_id; /* out */ } cart_new;
+extern const command_type commerce_create_cart;
+typedef struct cart_put { id cart, buyer, offer; int64_t quantity; /* 0: takes it out */ void *inner; } cart_put;
+extern const command_type commerce_put_in_cart; /* sets the quantity of an offer; never two lines of one */
 
 /* --- orders ----------------------------------------------------------------------------------------------------------- */
 typedef enum order_state { ORDER_PLACED, ORDER_PAID, ORDER_COMPLETED, ORDER_CANCELLED } order_state;
@@ -138,7 +156,7 @@ typedef struct order_cancel {
 } order_cancel;
 extern const command_type commerce_cancel_order; /* before anything left; E_CONFLICT after. Paid: refunded in full */
 
-typedef struct refund_line { id line; int64_t quantity, amount; } refund_line; /* amount 0: the price of the quantity */
+typedef struct refund_line { id line; int64_t quantity, amount; } refund_line; /* amount 0: the price of the quantity, or what is left of it */
 typedef struct order_refund {
   id order_id, child_id, seller;
   field_array lines;       /* refund_line; none: all that is left of the child, freight too */

@@ -96,6 +96,8 @@ line_row *order_line(order_full *f, id line);
 /* Fills rows[i] for ids[i]; an unknown offer has offer == 0. */
 status store_offers(ctx *c, db *d, const id *ids, size_t count, instant now, date today, offer_row *rows);
 status store_cart_offers(ctx *c, db *d, id cart, instant now, date today, offer_row **rows, size_t *count);
+status store_shop_seller(ctx *c, db *d, id shop, id *out); /* E_NOT_FOUND */
+status store_has_category(ctx *c, db *d, id category, bool *out);
 status store_stock_find(ctx *c, db *d, id variant, id warehouse, stock_row *out); /* stock_id 0: none yet */
 status store_stock_add(ctx *c, db *d, const stock_row *s);
 status store_points_asset(ctx *c, db *d, uint32_t *out); /* 0: not registered yet */

@@ -98,7 +98,7 @@ status rule_refund_line(ctx *c, line_row *l, size_t index, refund_line want, int
     return fail_field(c, E_RULE, amount_at, "Send a quantity, an amount, or both; both are zero.");
   }
   int64_t give = want.amount;
-  if (give == 0) give = want.quantity * l->price;
+  if (give == 0) give = want.quantity * l->price < line_left(l) ? want.quantity * l->price : line_left(l);
   if (give < 0 || give > line_left(l)) {
     return fail_field(c, E_RULE, amount_at, "%lld is left of what was paid for this line; send at most that.",
                       (long long)line_left(l));

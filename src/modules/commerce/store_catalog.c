@@ -140,3 +140,19 @@ status store_points_asset(ctx *c, db *d, uint32_t *out) {
   if (db_next(rows)) *out = (uint32_t)db_get_int(rows, 0);
   return db_done(c, rows);
 }
+
+status store_shop_seller(ctx *c, db *d, id shop, id *out) {
+  *out = 0;
+  db_rows *rows;
+  TRY(db_query(c, d, &rows, "select seller from shop where shop_id = ?1", DB_INT(shop)));
+  if (db_next(rows)) *out = db_get_int(rows, 0);
+  TRY(db_done(c, rows));
+  return *out != 0 ? OK : fail(c, E_NOT_FOUND, "There is no such shop.");
+}
+
+status store_has_category(ctx *c, db *d, id category, bool *out) {
+  db_rows *rows;
+  TRY(db_query(c, d, &rows, "select 1 from category where category_id = ?1", DB_INT(category)));
+  *out = db_next(rows);
+  return db_done(c, rows);
+}
