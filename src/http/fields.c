@@ -345,7 +345,7 @@ static status fail_json(ctx *c, const json_error_t *e) {
     return fail_field(c, E_MALFORMED, body, "line %d, column %d: the number is beyond 64 bits",
                       e->line, e->column);
   default:
-    return fail_field(c, E_MALFORMED, body, "line %d, column %d: not JSON by RFC 8259", e->line,
+    return fail_field(c, E_MALFORMED, body, "line %d, column %d: not a JSON object by RFC 8259", e->line,
                       e->column);
   }
 }

@@ -1,7 +1,6 @@
 /* reference.c - the route tables as a page to read: every route by module and path, with its scope, members, limits and a
  * command to try it. One document without any script; its style comes along inside. */
 #include "http/inside.h"
-#include <stdio.h>
 #include <string.h>
 
 enum { PAGE_MAX = 16 << 20, EXAMPLE_DEPTH = 3 };
@@ -64,12 +63,12 @@ static void add_limits(buf *b, const field *f) {
   buf_format(b, ", %lld to %lld%s", (long long)f->min, (long long)f->max, unit);
 }
 
-static void add_rows(buf *b, const shape *s, const char *prefix, bool is_answer, int depth) {
+static void add_rows(buf *b, const shape *s, str prefix, bool is_answer, int depth) {
   for (size_t i = 0; i < s->count; i++) {
     const field *f = &s->fields[i];
     if ((f->flags & FIELD_COOKIE) != 0 || (!is_answer && (f->flags & FIELD_READ_ONLY) != 0)) continue;
     add(b, "<tr><td><code>");
-    add_html(b, prefix);
+    buf_add_html(b, prefix);
     add_html(b, f->name);
     add(b, "</code></td><td>");
     add(b, type_word(f->type));
@@ -80,8 +79,8 @@ static void add_rows(buf *b, const shape *s, const char *prefix, bool is_answer,
     if (f->doc != NULL) add_html(b, f->doc);
     add(b, "</td></tr>");
     if (f->sub == NULL || depth == EXAMPLE_DEPTH) continue;
-    char deeper[256];
-    snprintf(deeper, sizeof deeper, "%s%s%s.", prefix, f->name, f->type == FIELD_ARRAY ? "[]" : "");
+    str deeper = str_format(b->arena, "%.*s%s%s.", STR_ARGS(prefix), f->name,
+                            f->type == FIELD_ARRAY ? "[]" : "");
     add_rows(b, f->sub, deeper, is_answer, depth + 1);
   }
 }
@@ -93,7 +92,7 @@ static void add_table(buf *b, const char *title, const shape *s, bool is_answer)
   add(b, " <strong>");
   add_html(b, s->name);
   add(b, "</strong></p><table><thead><tr><th>Member</th><th>Kind</th><th>Meaning</th></tr></thead><tbody>");
-  add_rows(b, s, "", is_answer, 0);
+  add_rows(b, s, STR(""), is_answer, 0);
   add(b, "</tbody></table>");
 }
 
@@ -101,11 +100,17 @@ static void add_table(buf *b, const char *title, const shape *s, bool is_answer)
 
 static void add_example_object(buf *b, const shape *s, int depth);
 
+/* 100 when the range has it, else what is nearest. */
+static int64_t example_int(const field *f) {
+  if (f->min > 100) return f->min;
+  return f->max != 0 && f->max < 100 ? f->max : 100;
+}
+
 static void add_example_value(buf *b, const field *f, int depth) {
   switch (f->type) {
   case FIELD_STR: add(b, "\"text\""); return;
   case FIELD_INT:
-  case FIELD_AMOUNT: buf_add_int(b, f->min > 1 || f->max == 0 ? (f->min > 0 ? f->min : 1) : f->max < 100 ? f->max : 100); return;
+  case FIELD_AMOUNT: buf_add_int(b, example_int(f)); return;
   case FIELD_BOOL: add(b, "true"); return;
   case FIELD_ID: buf_format(b, "\"%s_01h0000000000\"", id_prefix((id_kind)f->id_kind)); return;
   case FIELD_ID128: add(b, "\"0000000000000000000000000000002a\""); return;
