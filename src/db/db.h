@@ -98,8 +98,8 @@ str db_keep_text(const db_rows *rows, int column, arena *a); /* copied */
 str db_fts_text(arena *a, const db *d, str words);
 
 /* --- schema ----------------------------------------------------------------------------------- */
-/* A module's tables in four words: INT8, TEXT, BYTES, FLAG (0 or 1), each `not null` unless followed
- * by NULL is written out. Lines that belong to the table before them, on either side of its semicolon:
+/* A module's tables in four words: INT8, TEXT, BYTES, FLAG (0 or 1), each `not null` unless NULL
+ * follows. Lines that belong to the table before them, on either side of its semicolon:
  *
  *   -- shard KEY     or  -- reference: one of the two is required
  *   -- append only   updates and deletes are refused with E_CONFLICT: by trigger, or on PostgreSQL
@@ -128,8 +128,8 @@ status db_state_hash(ctx *c, db *d, sha256 *out);
 /* A consistent copy while writers go on. SQLite: the backup API to FILE. PostgreSQL:
  * E_NOT_SUPPORTED with the pg_dump command to use. */
 status db_backup(ctx *c, db *d, str to_file);
-/* SQLite: integrity_check and foreign_key_check; E_STORE with the finding. PostgreSQL checks its own
- * pages; there it only has to answer. */
+/* SQLite: integrity_check and foreign_key_check; E_STORE with the finding. PostgreSQL checks
+ * its own pages; there it only has to answer. */
 status db_integrity(ctx *c, db *d);
 
 #endif
