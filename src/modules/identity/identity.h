@@ -18,11 +18,16 @@ typedef struct market {
   str name;
 } market;
 status identity_market(ctx *c, db *d, market *out); /* E_CONFLICT: the store is not set up yet */
-void identity_market_forget(void);                  /* tests: drop the cached copy */
+void identity_market_forget(void);                  /* tests: drop the cached copy, the loaded keys and who was known */
 
 /* In-process commands, for set-up, the demo and importers; run with engine_call. */
 typedef struct setup_in { str market_name; uint32_t currency; int64_t utc_offset_minutes; str operator_email; str operator_password; int64_t capital; } setup_in;
-typedef struct setup_state { setup_in in; str password_hash; market out; } setup_state;
+typedef struct setup_state {
+  setup_in in;
+  str password_hash; /* of in.operator_password, made before; empty: that operator cannot sign in by password */
+  market out;
+  bool is_done_before; id own_bank, capital; str email; /* found by load */
+} setup_state;
 extern const command_type identity_setup; /* market.setup: E_CONFLICT when done before */
 
 typedef struct user_new {  /* password empty: cannot sign in by password (imported) */
@@ -30,11 +35,24 @@ typedef struct user_new {  /* password empty: cannot sign in by password (import
   actor_kind kind;       /* buyer, seller, operator, supervisor */
   id tenant;             /* seller: the seller's tenant; else the platform (0) */
   id user_id;            /* out */
+  str phone, address;    /* may be empty */
+  bool has_role; int role; /* identity's own routes; else the kind's usual role */
+  struct { str email; id platform; bool is_bad_email, is_taken, no_tenant; } found; /* by load */
 } user_new;
 extern const command_type identity_create_user;
-typedef struct tenant_new { str name; str kind; /* "seller" | "institution" */ id tenant_id; /* out */ } tenant_new;
+typedef struct tenant_new { str name; str kind; /* "seller" | "institution" */ id tenant_id; /* out */ id entity_id; /* out: its legal entity */ } tenant_new;
 extern const command_type identity_create_tenant;
-str identity_hash_password(ctx *c, str password); /* slow: libsodium argon2id; never on the engine's thread */
+str identity_hash_password(ctx *c, str password); /* slow: libsodium argon2id; never on the engine's thread. Empty: no memory, see c->fault */
+
+/* The parts of creating a user and a tenant, for commands that do more in the same commit. */
+status identity_user_load(ctx *c, tx *t, user_new *u);
+status identity_user_decide(ctx *c, tx *t, user_new *u);   /* E_CONFLICT: the e-mail address is in use */
+status identity_user_write(ctx *c, tx *t, user_new *u);
+status identity_tenant_decide(ctx *c, tx *t, tenant_new *n);
+status identity_tenant_write(ctx *c, tx *t, tenant_new *n);
+
+/* A session's cookie gets "Secure": when TLS ends here or at a proxy in front. Before the server starts. */
+void identity_secure_cookies(bool on);
 
 /* Dated parameters of the market (market_parameter). */
 status identity_parameter(ctx *c, db *d, const char *name, date on, int64_t fallback, int64_t *out);
