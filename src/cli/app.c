@@ -2,6 +2,7 @@
  * that reads the system's clock and randomness. */
 #include "cli/cli.h"
 #include "modules/books/books.h"
+#include "modules/channels/channels.h"
 #include "modules/commerce/commerce.h"
 #include "modules/institutions/institutions.h"
 #include "modules/logistics/logistics.h"
@@ -78,6 +79,7 @@ static status open_engine(app *a, const app_options *o) {
                       .utc_offset_minutes = stored_utc_offset(&a->ctx, o->db_url),
                       .calendar = o->calendar != NULL ? o->calendar : "every-day", .sandbox = o->sandbox,
                       .real_clock = app_real_clock, .seed = random_seed(), .task_threads = o->task_threads};
+  channels_register();
   commerce_register();
   TRY(engine_open(&a->ctx, &e, &p->table, &a->engine));
   status s = o->threads ? engine_start(&a->ctx, a->engine) : OK;
