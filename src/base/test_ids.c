@@ -114,6 +114,8 @@ static void id128_is_read_in_both_forms_and_never_zero(void **state) {
   for (int i = 0; i < 1000; i++) {
     id128 made = id128_next(c);
     assert_int_equal(id128_cmp(made, last), 1);
+    assert_int_equal(id128_cmp(last, made), -1);
+    assert_int_equal(id128_cmp(made, made), 0);
     assert_true(id128_parse(id128_print(c->arena, made), &back));
     assert_true(id128_eq(made, back));
     last = made;

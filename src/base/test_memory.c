@@ -8,9 +8,12 @@
 #endif
 
 static char order[8];
-static size_t order_len;
+static size_t order_len; /* goes on counting when `order` is full */
 
-static void note_letter(void *letter) { order[order_len++] = *(const char *)letter; }
+static void note_letter(void *letter) {
+  if (order_len < sizeof order) order[order_len] = *(const char *)letter;
+  order_len++;
+}
 
 static void hooks_run_newest_first_and_once(void **state) {
   UNUSED(state);
@@ -77,6 +80,22 @@ static void exhaustion_jumps_to_the_handler_and_hooks_still_run(void **state) {
   assert_int_equal(order_len, 1);
 }
 
+static void growing_beyond_the_cap_jumps_and_keeps_the_old(void **state) {
+  UNUSED(state);
+  arena *a = arena_open(1024);
+  jmp_buf handler;
+  char *volatile at = arena_grow(a, NULL, 0, 512);
+  at[511] = 'x';
+  arena_on_exhaustion(a, &handler);
+  if (setjmp(handler) == 0) {
+    arena_grow(a, at, 512, 1040);
+    fail_msg("grown beyond the cap");
+  }
+  assert_int_equal(at[511], 'x');
+  assert_ptr_equal(arena_grow(a, at, 512, 1024), at);
+  arena_close(a);
+}
+
 static void growing_keeps_the_old_bytes_and_zeroes_the_new(void **state) {
   UNUSED(state);
   arena *a = arena_open(1 << 20);
@@ -93,6 +112,77 @@ static void growing_keeps_the_old_bytes_and_zeroes_the_new(void **state) {
     memset(at, 1, size);
   }
   arena_close(a);
+}
+
+/* The linker sends every malloc and calloc of base here (see meson.build). */
+static int failing_call; /* counts down to the call that fails; 0: none does */
+
+static bool fails_now(void) { return failing_call > 0 && --failing_call == 0; }
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+void *__wrap_malloc(size_t size) { return fails_now() ? NULL : __real_malloc(size); }
+
+void *__wrap_calloc(size_t count, size_t size) {
+  return fails_now() ? NULL : __real_calloc(count, size);
+}
+
+static void short_memory_is_told_and_nothing_leaks(void **state) {
+  UNUSED(state);
+  for (int n = 1; n <= 2; n++) {
+    failing_call = n;
+    assert_null(arena_open(1024));
+    failing_call = n;
+    assert_null(map_open(100));
+  }
+  arena *a = arena_open(1 << 20);
+  failing_call = 1;
+  assert_null(arena_try(a, 1, 100 * 1024)); /* does not fit the first block */
+  assert_int_equal(arena_used(a), 0);
+  assert_non_null(arena_try(a, 1, 100 * 1024));
+  arena_close(a);
+}
+
+static void a_hook_that_cannot_be_kept_runs_at_once(void **state) {
+  UNUSED(state);
+  arena *a = arena_open(1 << 20);
+  jmp_buf handler;
+  order_len = 0;
+  while (arena_try(a, 1, 16) != NULL && arena_used(a) < 16 * 1024) {}
+  if (setjmp(handler) == 0) {
+    assert_null(arena_on_exhaustion(a, &handler));
+    for (int i = 0; i < 2000; i++) {
+      failing_call = 1;
+      arena_hook(a, note_letter, "h");
+    }
+    fail_msg("no hook ever needed memory");
+  }
+  failing_call = 0;
+  assert_int_equal(order_len, 1);
+  arena_close(a);
+  assert_true(order_len >= 1);
+}
+
+static void a_map_that_cannot_grow_keeps_what_it_has(void **state) {
+  UNUSED(state);
+  map *m = map_open(0);
+  uint64_t key = 0;
+  for (;;) {
+    failing_call = 1;
+    if (!map_put(m, key, m)) break;
+    key++;
+  }
+  failing_call = 0;
+  assert_int_equal(map_count(m), key);
+  assert_null(map_get(m, key));
+  for (uint64_t k = 0; k < key; k++) {
+    assert_ptr_equal(map_get(m, k), m);
+  }
+  assert_true(map_put(m, key, m));
+  map_close(m);
 }
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -197,7 +287,11 @@ int test_memory(void) {
       cmocka_unit_test(memory_is_zeroed_and_aligned_also_after_reset),
       cmocka_unit_test(the_cap_is_exact_and_counts_what_was_asked_for),
       cmocka_unit_test(exhaustion_jumps_to_the_handler_and_hooks_still_run),
+      cmocka_unit_test(growing_beyond_the_cap_jumps_and_keeps_the_old),
       cmocka_unit_test(growing_keeps_the_old_bytes_and_zeroes_the_new),
+      cmocka_unit_test(short_memory_is_told_and_nothing_leaks),
+      cmocka_unit_test(a_hook_that_cannot_be_kept_runs_at_once),
+      cmocka_unit_test(a_map_that_cannot_grow_keeps_what_it_has),
       cmocka_unit_test(what_was_reset_is_poisoned),
       cmocka_unit_test(map_behaves_like_an_array_of_all_keys),
       cmocka_unit_test(sha256_gives_the_published_digests),

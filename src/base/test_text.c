@@ -1,7 +1,9 @@
 /* test_text.c - views, building text, UTF-8, faults and statuses. */
 #include "base/test_groups.h"
 #include "base/testing.h"
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static arena *a;
 
@@ -139,8 +141,8 @@ static void the_ceiling_of_a_buf_drops_whole_additions(void **state) {
 static void json_html_and_csv_are_escaped(void **state) {
   UNUSED(state);
   buf b = buf_make(a, 1000);
-  buf_add_json(&b, STR("a\"\\\n\x01\xe4\xb8\xad\xff/"));
-  assert_str(buf_str(&b), "\"a\\\"\\\\\\n\\u0001\xe4\xb8\xad\\ufffd/\"");
+  buf_add_json(&b, STR("a\"\\\n\r\t\x01\xe4\xb8\xad\xff/"));
+  assert_str(buf_str(&b), "\"a\\\"\\\\\\n\\r\\t\\u0001\xe4\xb8\xad\\ufffd/\"");
   b = buf_make(a, 1000);
   buf_add_html(&b, STR("<a href='x'>&\"y\"</a>"));
   assert_str(buf_str(&b), "&lt;a href=&#39;x&#39;&gt;&amp;&quot;y&quot;&lt;/a&gt;");
@@ -174,6 +176,36 @@ static void a_buf_grows_to_its_ceiling(void **state) {
 static status fails_below(ctx *c) {
   TRY(fail(c, E_FUNDS, "account %d", 5));
   return OK;
+}
+
+/* Writes two lines with standard error turned to a file; returns what came out. */
+static str captured_lines(void) {
+  FILE *file = tmpfile();
+  int saved = dup(STDERR_FILENO);
+  assert_true(file != NULL && saved >= 0);
+  dup2(fileno(file), STDERR_FILENO);
+  log_line(LOG_DEBUG, "quiet", "x=1");
+  log_line(LOG_WARN, "order.refused", "order=%s", "ord_1\r\nfaked line");
+  dup2(saved, STDERR_FILENO);
+  close(saved);
+  char *text = ARENA_ARRAY(a, char, 8192);
+  rewind(file);
+  size_t len = fread(text, 1, 8192, file);
+  fclose(file);
+  return (str){text, len};
+}
+
+static void a_log_line_is_one_line_with_its_time_and_level(void **state) {
+  UNUSED(state);
+  str line = captured_lines();
+  instant t;
+  assert_true(line.len > 25 && instant_parse((str){line.at, 24}, &t));
+  assert_str(((str){line.at + 24, line.len - 24}),
+             " warn order.refused order=ord_1\\r\\nfaked line\n");
+  assert_false(log_enabled(LOG_DEBUG));
+  log_set_level(LOG_DEBUG);
+  assert_true(log_enabled(LOG_DEBUG));
+  log_set_level(LOG_INFO);
 }
 
 static void the_first_fault_is_kept(void **state) {
@@ -236,6 +268,7 @@ int test_text(void) {
       cmocka_unit_test(the_ceiling_of_a_buf_drops_whole_additions),
       cmocka_unit_test(json_html_and_csv_are_escaped),
       cmocka_unit_test(a_buf_grows_to_its_ceiling),
+      cmocka_unit_test(a_log_line_is_one_line_with_its_time_and_level),
       cmocka_unit_test(the_first_fault_is_kept),
       cmocka_unit_test(statuses_have_http_codes_and_unique_slugs),
       cmocka_unit_test(random_numbers_stay_below_their_bound_and_repeat),
