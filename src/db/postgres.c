@@ -55,7 +55,7 @@ static status store_failure(ctx *c, pg_db *d, PGresult *result, const char *doin
   if (PQstatus(d->conn) != CONNECTION_OK || state_in(state, "57P") || state_in(state, "08")) {
     d->base.broken = true;
     s = fail(c, E_STORE, "the connection to PostgreSQL is lost, could not %s; retry", doing);
-  } else if (state_in(state, "23")) {
+  } else if (state_in(state, "23") || state_in(state, "42501")) { /* a constraint, a GRANT */
     s = fail(c, E_CONFLICT, "the store refused to %s: %s", doing, text);
   } else if (state_in(state, "40") || state_in(state, "55P03")) {
     d->base.should_retry = true;

@@ -308,6 +308,61 @@ static void a_locked_row_waits_for_its_holder(void **state) {
   on_each_home(row_lock);
 }
 
+/* Locks one item, then asks for the other. */
+typedef struct grabber {
+  home h;
+  db *d;
+  int64_t first, second;
+  pthread_barrier_t *both_hold;
+  status outcome;
+} grabber;
+
+static status grab(grabber *g, int64_t number) {
+  return db_run(&g->h.c, g->d, "select id from item where shop=1 and id=?1 for update",
+                DB_INT(number));
+}
+
+static void *grab_both(void *arg) {
+  grabber *g = arg;
+  g->outcome = db_begin(&g->h.c, g->d);
+  if (g->outcome == OK) g->outcome = grab(g, g->first);
+  pthread_barrier_wait(g->both_hold);
+  if (g->outcome == OK) g->outcome = grab(g, g->second);
+  db_rollback(g->d);
+  return NULL;
+}
+
+static void deadlock(home *h) {
+  if (db_which(h->d) != DB_POSTGRES) return;
+  ASSERT_OK(h, insert_item(h, h->d, 1, STR("one")));
+  ASSERT_OK(h, insert_item(h, h->d, 2, STR("two")));
+  pthread_barrier_t both_hold;
+  pthread_barrier_init(&both_hold, NULL, 2);
+  grabber g[2];
+  pthread_t threads[2];
+  for (int i = 0; i < 2; i++) {
+    g[i] = (grabber){.h = *h, .first = 1 + i, .second = 2 - i, .both_hold = &both_hold};
+    g[i].h.c.arena = arena_open(ARENA_BYTES);
+    g[i].d = open_again(&g[i].h, DB_WRITE);
+    assert_int_equal(pthread_create(&threads[i], NULL, grab_both, &g[i]), 0);
+  }
+  for (int i = 0; i < 2; i++)
+    pthread_join(threads[i], NULL);
+  int loser = g[0].outcome == OK ? 1 : 0;
+  assert_int_equal(g[loser].outcome, E_CONFLICT);
+  assert_true(db_should_retry(g[loser].d));
+  assert_int_equal(g[1 - loser].outcome, OK);
+  for (int i = 0; i < 2; i++) {
+    db_close(g[i].d);
+    arena_close(g[i].h.c.arena);
+  }
+  pthread_barrier_destroy(&both_hold);
+}
+static void a_deadlock_ends_one_of_the_two_which_may_retry(void **state) {
+  UNUSED(state);
+  on_each_home(deadlock);
+}
+
 /* --- schema ----------------------------------------------------------------------------------- */
 
 static void migrations(home *h) {
@@ -345,6 +400,31 @@ static void append_only(home *h) {
 static void an_append_only_table_refuses_update_and_delete(void **state) {
   UNUSED(state);
   on_each_home(append_only);
+}
+
+/* As on a distributed database: no trigger, and a serving role that may only add. */
+static void by_grant(home *h) {
+  if (db_which(h->d) != DB_POSTGRES) return;
+  home other = {.c = h->c, .url = str_format(h->c.arena, "%s?append_only=grant", h->url).at};
+  ASSERT_OK(h, db_run0(&h->c, h->d,
+                       "drop table item, line, lane_head, schema_step, schema_table cascade"));
+  other.d = open_again(&other, DB_WRITE);
+  ASSERT_OK(&other, db_migrate(&other.c, other.d, &schema, 1));
+  assert_int_equal(
+      one_int(&other, other.d, "select count(*) from pg_trigger where tgname like 'line%'"), 0);
+  ASSERT_OK(&other, db_begin(&other.c, other.d));
+  ASSERT_OK(&other, db_run0(&other.c, other.d, "create role tael_test_server"));
+  ASSERT_OK(&other, db_run0(&other.c, other.d, "grant select, insert on line to tael_test_server"));
+  ASSERT_OK(&other, db_run0(&other.c, other.d, "set local role tael_test_server"));
+  ASSERT_OK(&other, db_run0(&other.c, other.d, "insert into line(id, amount) values (1, 1)"));
+  assert_int_equal(refused(&other, db_run0(&other.c, other.d, "update line set amount = 2")),
+                   E_CONFLICT);
+  db_rollback(other.d);
+  db_close(other.d);
+}
+static void append_only_by_grant_refuses_a_role_that_owns_nothing(void **state) {
+  UNUSED(state);
+  on_each_home(by_grant);
 }
 
 static void the_four_words_become_each_dialect(void **state) {
@@ -602,8 +682,10 @@ int main(void) {
       cmocka_unit_test(rows_left_open_die_with_the_transaction),
       cmocka_unit_test(a_reader_sees_one_moment_and_cannot_write),
       cmocka_unit_test(a_locked_row_waits_for_its_holder),
+      cmocka_unit_test(a_deadlock_ends_one_of_the_two_which_may_retry),
       cmocka_unit_test(a_landed_step_is_applied_once_and_never_edited),
       cmocka_unit_test(an_append_only_table_refuses_update_and_delete),
+      cmocka_unit_test(append_only_by_grant_refuses_a_role_that_owns_nothing),
       cmocka_unit_test(the_four_words_become_each_dialect),
       cmocka_unit_test(a_wrong_url_says_what_to_write),
       cmocka_unit_test(a_second_writer_of_a_file_is_told_who_writes),
