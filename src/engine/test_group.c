@@ -71,10 +71,8 @@ static void a_poisoned_command_hurts_only_itself(void **state) {
   pay_state good[4], bad = {.owner_to = 100, .amount = 1000, .poison = true};
   command *commands[5];
   for (int i = 0; i < 4; i++) {
-    good[i] = (pay_state){.owner_to = 100, .amount = 10, .emit = true};
-    good[i].owner_from = 0;
+    good[i] = (pay_state){.owner_to = 100, .amount = 10};
     commands[i < 2 ? i : i + 1] = bench_command(b, &test_pay, &good[i], 0, 0);
-    good[i].emit = false;
   }
   commands[2] = bench_command(b, &test_pay, &bad, 0, 0);
   submit_and_step(b, commands, 5);
