@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TASK_THREADS = 8, BRL_SCALE = 2, PERCENT_SCALE = 7 };
+enum { TASK_THREADS = 8, BRL_SCALE = 2, PERCENT_SCALE = 7, DAYS_AFTER = 30 };
 
 /* --- the bank: a child process of this very program ---------------------------------------------------------------------- */
 typedef struct bank { pid_t pid; char url[128]; } bank;
@@ -172,7 +172,7 @@ static status replay_with_bank(cli *self, str url, live_options *o) {
 }
 
 int cmd_replay(cli *self) {
-  live_options o = {0};
+  live_options o = {.operator_email = STR("operator@replay.invalid"), .days_after = DAYS_AFTER};
   if (strcmp(self->words[0], "olist") != 0) {
     fprintf(self->err, "tael replay: there is no shape \"%s\"; olist is the one it knows\n", self->words[0]);
     return EXIT_USAGE;

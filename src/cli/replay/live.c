@@ -9,7 +9,7 @@ static const char *const step_names[] = {"placing", "receiving", "capturing", "s
                                          "returning", "reviewing"};
 typedef struct event_of { instant at; source_order *order; step step; size_t rank; } event_of;
 
-enum { EVENTS_PER_ORDER = 6, DAYS_AFTER = 30 };
+enum { EVENTS_PER_ORDER = 6 };
 
 /* --- the list ------------------------------------------------------------------------------------------------------------- */
 static int by_time(const void *a, const void *b) {
@@ -54,10 +54,10 @@ static field_array order_tenders(const live *l, const source_order *o, arena *a)
   size_t n = 0;
   for (const source_payment *p = o->payments; p != NULL; p = p->next) {
     if (p->amount == 0) continue;
-    bool voucher = p->method == METHOD_VOUCHER;
-    tender_in next = {.kind = voucher ? TENDER_CAMPAIGN : TENDER_CHANNEL, .amount = p->amount, .channel = voucher ? 0 : l->channel,
-                      .campaign = voucher ? l->campaign : 0, .method = voucher ? 0 : p->method,
-                      .token = voucher ? STR("") : STR("tok_replay"), .instalments = p->instalments > 0 ? p->instalments : 1};
+    tender_in next = {.kind = TENDER_CHANNEL, .amount = p->amount, .channel = l->channel, .method = p->method,
+                      .token = STR("tok_history"), .instalments = p->instalments > 0 ? p->instalments : 1};
+    if (p->method == METHOD_VOUCHER) next = (tender_in){.kind = TENDER_CAMPAIGN, .amount = p->amount, .campaign = l->campaign};
+    if (p->method == METHOD_BALANCE) next = (tender_in){.kind = TENDER_BALANCE, .amount = p->amount};
     if (n == TENDERS_MAX && tenders[n - 1].kind == next.kind) tenders[n - 1].amount += next.amount;
     else if (n < TENDERS_MAX) tenders[n++] = next;
   }
@@ -82,7 +82,7 @@ static void fill_place(live *l, source_order *o, crew_slot *slot) {
   order_place *p = ARENA_NEW(slot->arena, order_place);
   *p = (order_place){.buyer = o->customer->person->user, .lines = order_lines(o, slot->arena),
                      .tenders = order_tenders(l, o, slot->arena), .external = o->key, .accept_difference = true,
-                     .authorise_only = true};
+                     .authorise_only = !l->options->auto_capture};
   slot->command.type = &commerce_place_order;
   slot->command.state = p;
 }
@@ -90,7 +90,7 @@ static void fill_place(live *l, source_order *o, crew_slot *slot) {
 static void fill_receive(live *l, source_order *o, crew_slot *slot) {
   receive_in *r = ARENA_NEW(slot->arena, receive_in);
   field_array tenders = order_tenders(l, o, slot->arena);
-  *r = (receive_in){.currency = ASSET_BRL, .tender_count = tenders.count, .payer = o->customer->person->user};
+  *r = (receive_in){.currency = l->source->currency, .tender_count = tenders.count, .payer = o->customer->person->user};
   for (size_t i = 0; i < tenders.count; i++) r->tenders[i] = ((tender_in *)tenders.items)[i];
   slot->command.type = &payment_receive_unmatched;
   slot->command.state = r;
@@ -142,11 +142,11 @@ static void fill_review(const source_order *o, crew_slot *slot) {
 }
 
 /* One command, or one a child order. Nothing when an earlier step was refused. */
-static size_t step_width(const event_of *e) {
+static size_t step_width(const live *l, const event_of *e) {
   const source_order *o = e->order;
   switch (e->step) {
     case STEP_PLACE: case STEP_RECEIVE: return 1;
-    case STEP_CAPTURE: return o->order_id != 0 && !o->is_paid;
+    case STEP_CAPTURE: return o->order_id != 0 && !o->is_paid && !l->options->auto_capture;
     case STEP_RETURN: return o->payment_id != 0;
     case STEP_SHIP: case STEP_DELIVER: return o->child_count;
     case STEP_CANCEL: return o->has_shipped ? o->child_count : o->order_id != 0;
@@ -207,7 +207,7 @@ static size_t fill_window(live *l, const event_of *events, size_t count, size_t 
   size_t i = first;
   date day = instant_date(events[first].at, 0);
   for (; i < count && instant_date(events[i].at, 0) == day; i++) {
-    size_t width = step_width(&events[i]);
+    size_t width = step_width(l, &events[i]);
     if (l->crew.used + width > l->crew.size || order_is_in(window, l->crew.used, events[i].order)) break;
     for (size_t child = 0; child < width; child++) {
       window[l->crew.used] = (placed){&events[i], child};
@@ -247,7 +247,7 @@ status live_run(ctx *c, app *a, source *s, const live_options *options, FILE *er
   status result = stage_build(&l);
   if (result == OK) result = run_events(&l, events, count);
   if (result == OK)
-    result = engine_advance(c, a->engine, engine_now(a->engine) + DAYS_AFTER * SECONDS_PER_DAY * MICROS_PER_SECOND, NULL, NULL);
+    result = engine_advance(c, a->engine, engine_now(a->engine) + options->days_after * SECONDS_PER_DAY * MICROS_PER_SECOND, NULL, NULL);
   if (result == OK) result = engine_wait_tasks(c, a->engine);
   for (size_t i = 0; i < s->order_count; i++)
     counts->open += s->orders[i]->item_count > 0 && s->orders[i]->status != SOURCE_DELIVERED && s->orders[i]->status != SOURCE_REFUNDED;

@@ -11,6 +11,10 @@ typedef struct live_options {
   int64_t commission_ppb, reserve_ppb, settle_days;
   size_t in_flight;
   const char *bank_url;
+  bool auto_capture;      /* the channel captures at once: no approval step */
+  str operator_email, operator_hash;
+  int64_t spare_vouchers, voucher_max; /* campaign money beyond what the source uses; a buyer's share of it on one order */
+  int days_after;         /* how long the clock goes on after the last event; its jobs run */
 } live_options;
 
 typedef struct live_counts { int64_t delivered, open, refused; } live_counts;

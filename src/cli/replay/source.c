@@ -346,7 +346,7 @@ static void make_lists(source *s) {
 }
 
 status source_load(ctx *c, const char *dir, FILE *err, source *out) {
-  *out = (source){.arena = c->arena, .err = err};
+  *out = (source){.arena = c->arena, .err = err, .currency = ASSET_BRL, .market_name = STR("Replay")};
   for (size_t i = 0; i < COUNT_OF(out->by_key); i++)
     if ((out->by_key[i] = map_open(4096)) == NULL) return fail(c, E_NO_MEMORY, "There is not enough memory for the files.");
   for (size_t i = 0; i < COUNT_OF(files); i++) TRY(load_file(c, dir, &files[i], out));

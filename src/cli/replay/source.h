@@ -1,6 +1,6 @@
-/* source.h - a folder of marketplace orders in the shape of the Olist files, read whole into memory: rows checked one by one,
- * orders joined with their items, payments and reviews. A malformed row stops nothing: it is reported with file, line and reason
- * and left out. No command is run here and nothing is stored. */
+/* source.h - the history of a market in memory: persons, sellers, products, orders with items, payments and reviews, ready to be lived
+ * (live.h). It is read from a folder in the shape of the Olist files (source.c): rows are checked one by one and a malformed one stops
+ * nothing, it is reported with file, line and reason and left out; or it is made up from a seed (demo/make.c). No command runs here. */
 #ifndef TAEL_REPLAY_SOURCE_H
 #define TAEL_REPLAY_SOURCE_H
 
@@ -11,20 +11,27 @@
 typedef enum source_status { /* order_status of the files; what is not listed stays open */
   SOURCE_OPEN, SOURCE_SHIPPED, SOURCE_DELIVERED, SOURCE_REFUNDED /* canceled, unavailable */
 } source_status;
-typedef enum source_method { METHOD_CARD, METHOD_BOLETO, METHOD_DEBIT, METHOD_OTHER, METHOD_VOUCHER } source_method;
+typedef enum source_method { METHOD_CARD, METHOD_BOLETO, METHOD_DEBIT, METHOD_OTHER, METHOD_VOUCHER, METHOD_BALANCE } source_method;
 
-/* Hex keys of 32 digits are kept as text; look-ups go by hash of the text, compared whole. */
-typedef struct source_person { str key, city, state; id user; struct source_person *chain; } source_person;
+/* Keys are kept as text; look-ups go by hash of the text, compared whole. Words left empty get a default from the key. */
+typedef struct source_person {
+  str key, city, state, name, email;
+  str password_hash;   /* empty: cannot sign in */
+  int64_t wallet;      /* topped up before the first order */
+  id user;
+  struct source_person *chain;
+} source_person;
 typedef struct source_customer { str key; source_person *person; struct source_customer *chain; } source_customer;
 typedef struct source_seller {
-  str key, city, state;
+  str key, city, state, name, slug, theme, banner, email, password_hash;
   id tenant, shop, warehouse;
   struct source_seller *chain;
 } source_seller;
-typedef struct source_product { str key, category; struct source_product *chain; struct source_offer *offers; } source_product;
+typedef struct source_product { str key, category, title, description; struct source_product *chain; struct source_offer *offers; } source_product;
 typedef struct source_offer { /* one (product, seller) */
   source_product *product; source_seller *seller;
   int64_t first_price, units; /* price of the first sale; units sold in all */
+  int64_t spare;              /* units received beyond those */
   id variant, offer;
   struct source_offer *next; /* of the same product */
 } source_offer;
@@ -54,6 +61,9 @@ typedef struct source {
   source_seller **sellers; size_t seller_count;
   source_offer **offers; size_t offer_count;
   source_person **persons; size_t person_count;
+  uint32_t currency;
+  int utc_offset_minutes;
+  str market_name;
   int64_t bad_rows, vouchers_total;
   map *by_key[6];
 } source;

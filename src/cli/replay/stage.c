@@ -50,8 +50,9 @@ static status make_all(live *l, const stage_list *list) {
 static void fill_person(live *l, size_t i, crew_slot *slot) {
   const source_person *p = l->source->persons[i];
   user_new *u = ARENA_NEW(slot->arena, user_new);
-  *u = (user_new){.email = str_format(slot->arena, "%.*s@customers.invalid", STR_ARGS(p->key)), .kind = ACTOR_BUYER,
-                  .name = str_format(slot->arena, "Customer %.8s", p->key.at)};
+  *u = (user_new){.email = p->email, .name = p->name, .password_hash = p->password_hash, .kind = ACTOR_BUYER};
+  if (u->email.len == 0) u->email = str_format(slot->arena, "%.*s@customers.invalid", STR_ARGS(p->key));
+  if (u->name.len == 0) u->name = str_format(slot->arena, "Customer %.8s", p->key.at);
   SET_COMMAND(slot, identity_create_user, u);
 }
 static void take_person(live *l, size_t i, const void *state) { l->source->persons[i]->user = ((const user_new *)state)->user_id; }
@@ -60,7 +61,8 @@ static str person_key(const live *l, size_t i) { return l->source->persons[i]->k
 /* --- sellers and shops ---------------------------------------------------------------------------------------------------------- */
 static void fill_tenant(live *l, size_t i, crew_slot *slot) {
   tenant_new *t = ARENA_NEW(slot->arena, tenant_new);
-  *t = (tenant_new){.name = str_format(slot->arena, "Seller %.8s", l->source->sellers[i]->key.at), .kind = STR("seller")};
+  const source_seller *s = l->source->sellers[i];
+  *t = (tenant_new){.name = s->name.len > 0 ? s->name : str_format(slot->arena, "Seller %.8s", s->key.at), .kind = STR("seller")};
   SET_COMMAND(slot, identity_create_tenant, t);
 }
 static void take_tenant(live *l, size_t i, const void *state) { l->source->sellers[i]->tenant = ((const tenant_new *)state)->tenant_id; }
@@ -78,8 +80,9 @@ static void fill_shop(live *l, size_t i, crew_slot *slot) {
   const source_seller *s = l->source->sellers[i];
   shop_new *shop = ARENA_NEW(slot->arena, shop_new);
   const live_options *o = l->options;
-  *shop = (shop_new){.seller = s->tenant, .name = str_format(slot->arena, "Shop %.8s", s->key.at),
-                     .slug = shop_slug(slot->arena, s->key), .approved = true,
+  *shop = (shop_new){.seller = s->tenant, .name = s->name.len > 0 ? s->name : str_format(slot->arena, "Shop %.8s", s->key.at),
+                     .slug = s->slug.len > 0 ? s->slug : shop_slug(slot->arena, s->key), .theme = s->theme, .banner = s->banner,
+                     .approved = true,
                      .terms = {.commission_ppb = o->commission_ppb, .reserve_ppb = o->reserve_ppb, .settle_days = o->settle_days,
                                .settle_rule = SETTLE_CALENDAR_DAYS}};
   SET_COMMAND(slot, commerce_create_shop, shop);
@@ -98,8 +101,8 @@ static void fill_product(live *l, size_t i, crew_slot *slot) {
   product_new *p = ARENA_NEW(slot->arena, product_new);
   *v = (variant_new){.sku = str_format(slot->arena, "%.40s", key.at), .name = STR("Standard"), .price = f->first_price};
   str kind = f->product->category.len > 0 ? f->product->category : STR("produto");
-  *p = (product_new){.shop = f->seller->shop, .title = str_format(slot->arena, "%.*s %.6s", STR_ARGS(kind), key.at),
-                     .variants = {v, 1}};
+  *p = (product_new){.shop = f->seller->shop, .title = f->product->title, .description = f->product->description, .variants = {v, 1}};
+  if (p->title.len == 0) p->title = str_format(slot->arena, "%.*s %.6s", STR_ARGS(kind), key.at);
   SET_COMMAND(slot, commerce_create_product, p);
 }
 static void take_product(live *l, size_t i, const void *state) {
@@ -112,7 +115,7 @@ static str offer_key(const live *l, size_t i) { return l->source->offers[i]->pro
 static void fill_stock(live *l, size_t i, crew_slot *slot) {
   const source_offer *f = l->source->offers[i];
   stock_move *m = ARENA_NEW(slot->arena, stock_move);
-  *m = (stock_move){.variant = f->variant, .warehouse = f->seller->warehouse, .quantity = f->units, .why = WHY_RECEIVE_STOCK};
+  *m = (stock_move){.variant = f->variant, .warehouse = f->seller->warehouse, .quantity = f->units + f->spare, .why = WHY_RECEIVE_STOCK};
   SET_COMMAND(slot, commerce_move_stock, m);
 }
 static void take_stock(live *l, size_t i, const void *state) { UNUSED(l); UNUSED(i); UNUSED(state); }
@@ -122,14 +125,17 @@ static status build_market(live *l) {
   ctx *c = l->ctx;
   engine *e = l->app->engine;
   principal system = engine_system(e);
-  setup_state set = {.in = {.market_name = STR("Replay"), .currency = ASSET_BRL, .operator_email = STR("operator@replay.invalid"),
-                            .capital = l->source->vouchers_total + 100000000}};
+  setup_state set = {.in = {.market_name = l->source->market_name, .currency = l->source->currency,
+                            .utc_offset_minutes = l->source->utc_offset_minutes, .operator_email = l->options->operator_email,
+                            .capital = l->source->vouchers_total + 100000000},
+                     .password_hash = l->options->operator_hash};
   TRY(engine_call(c, e, &identity_setup, &set, system));
-  channel_in channel = {.name = STR("bank"), .kind = STR("bank-sim"), .url = str_from(l->options->bank_url)};
+  channel_in channel = {.name = STR("bank"), .kind = STR("bank-sim"), .url = str_from(l->options->bank_url), .auto_capture = l->options->auto_capture};
   TRY(engine_call(c, e, &payment_add_channel, &channel, system));
   l->channel = channel.channel_id;
   if (l->source->vouchers_total == 0) return OK;
-  campaign_in campaign = {.name = STR("Vouchers"), .currency = ASSET_BRL, .budget = l->source->vouchers_total};
+  campaign_in campaign = {.name = STR("Vouchers"), .currency = l->source->currency, .budget = l->source->vouchers_total + l->options->spare_vouchers,
+                          .per_order_max = l->options->voucher_max};
   TRY(engine_call(c, e, &payment_fund_campaign, &campaign, engine_system(e)));
   l->campaign = campaign.campaign_id;
   return OK;
