@@ -5,7 +5,7 @@
 #include "base/csv.h"
 #include <string.h>
 
-enum { WINDOW_START = 8 * 1024, WINDOW_MAX = CSV_RECORD_MAX + WINDOW_START };
+enum { WINDOW_START = 4 * 1024, WINDOW_MAX = CSV_RECORD_MAX + WINDOW_START };
 
 struct csv_reader {
   arena *arena;
