@@ -1,6 +1,7 @@
 /* csv.h - RFC 4180 reader over a file that may be larger than memory: quoted fields with embedded
- * line ends and doubled quotes, CRLF or LF, an optional UTF-8 byte-order mark. Pure over a read
- * callback. */
+ * line ends and doubled quotes, CRLF or LF, an optional UTF-8 byte-order mark. Lines without a byte
+ * are skipped. A record with broken quoting costs the line it starts on; reading goes on with the
+ * next one. Pure over a read callback. */
 #ifndef TAEL_CSV_H
 #define TAEL_CSV_H
 

@@ -21,9 +21,9 @@ str date_print(arena *a, date d);
 
 date instant_date(instant t, int utc_offset_minutes);
 instant instant_from_date(date d, int utc_offset_minutes); /* its midnight */
-MUST_USE bool instant_parse(str text,
-                            instant *out); /* RFC 3339; also "YYYY-MM-DD HH:MM:SS" as UTC */
-str instant_print(arena *a, instant t);    /* RFC 3339 in UTC, microseconds when not zero */
+/* RFC 3339 without leap seconds, cut to the microsecond; also "YYYY-MM-DD HH:MM:SS" as UTC. */
+MUST_USE bool instant_parse(str text, instant *out);
+str instant_print(arena *a, instant t); /* RFC 3339 in UTC, microseconds when not zero */
 
 typedef enum roll { ROLL_NONE, ROLL_FOLLOWING, ROLL_MODIFIED_FOLLOWING, ROLL_PRECEDING } roll;
 
@@ -32,8 +32,8 @@ typedef struct calendar calendar;
 const calendar *calendar_every_day(void);
 const calendar *calendar_weekdays(void);
 const calendar *calendar_china(void); /* State Council notices 2007-2026; see calendar_china.c */
-const calendar *
-calendar_by_name(str name); /* "every-day", "weekdays", "china"; NULL when unknown */
+/* "every-day", "weekdays", "china"; NULL when unknown. */
+const calendar *calendar_by_name(str name);
 bool calendar_is_business_day(const calendar *c, date d);
 date calendar_roll(const calendar *c, date d, roll how);
 /* T+N: the Nth business day after d; N = 0: d itself, or the next business day. N >= 0. */

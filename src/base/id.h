@@ -1,8 +1,8 @@
 /* id.h - identities made by the program: 63 bits, 41 of real-clock milliseconds since 2010-01-01,
  * 10 of node, 12 of sequence; never zero, rising within a node. As text: a prefix, an underscore
- * and 13 characters of Crockford base 32, so that ids of one kind sort as they were made. The
- * high-water mark that keeps ids unique over a clock that steps back is stored by the engine
- * (engine.h). */
+ * and 13 characters of Crockford base 32 in lower case, so that ids of one kind sort as they were
+ * made. The high-water mark that keeps ids unique over a clock that steps back is stored by the
+ * engine (engine.h). */
 #ifndef TAEL_ID_H
 #define TAEL_ID_H
 
@@ -54,8 +54,9 @@ id id_source_last(const id_source *s); /* the highest made or reserved so far */
 typedef struct id128 {
   uint64_t low, high; /* in memory on a little-endian machine: one 128-bit little-endian integer */
 } id128;
-id128 id128_next(
-    ctx *c); /* time-ordered: id_next in the high half, a second id_next and random bits below */
+/* Time-ordered: an id_next in the high half, node and sequence of a second one and random bits
+ * below. */
+id128 id128_next(ctx *c);
 bool id128_eq(id128 a, id128 b);
 int id128_cmp(id128 a, id128 b);
 bool id128_is_zero(id128 a);
