@@ -50,7 +50,8 @@ static status sign_in_decide(ctx *c, tx *t, void *state) {
 static status sign_in_write(ctx *c, tx *t, void *state) {
   session_start *s = state;
   session_row row = {s->out.session, s->row.user_id, s->remote, c->real_now, c->real_now};
-  tx_audit(t, ID_SESSION, row.session, STR("{}"));
+  str user = id_print(c->arena, ID_USER, row.user_id);
+  tx_audit(t, ID_SESSION, row.session, str_format(c->arena, "{\"user\":\"%.*s\"}", STR_ARGS(user)));
   TRY(identity_drop_signin(c, tx_db(t), s->email_key));
   return identity_save_session(c, tx_db(t), identity_secret_hash(s->token), &row);
 }
