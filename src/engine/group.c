@@ -303,7 +303,7 @@ static status attempt(lane *l, command *list, size_t count, fault *why, bool *ag
   }
   *why = g->ctx.fault;
   *again = l->e->kind == DB_POSTGRES && s != E_UNKNOWN &&
-           (s == E_CONFLICT || db_should_retry(l->d) || db_is_broken(l->d));
+           (s == E_CONFLICT || db_should_retry(l->d) || db_is_broken(l->d) || !l->leased);
   failed(g, s);
   return s;
 }

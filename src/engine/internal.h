@@ -131,6 +131,8 @@ struct engine {
   task_pool tasks;
   pthread_t task_threads[TASK_THREADS_MAX];
   pulse ticker, checkpointer;
+  bool leads;                /* the ticker's: this process runs the jobs */
+  instant lead_again_at;
   const job_type **jobs;     /* by order, the engine's own last */
   int64_t *job_slots;        /* of jobs by the second: the last one known to have run */
   size_t job_count;
@@ -211,6 +213,7 @@ status lane_ensure(lane *l, fault *why);
 void lane_release(lane *l);
 status lane_publish(group *g);
 void lane_heartbeat(lane *l); /* PostgreSQL, idle: moves the watermark, keeps the lease, closes dead lanes */
+bool lane_leads(engine *e);   /* this process runs the jobs; asked by the ticker only */
 size_t lane_step(lane *l);    /* group.c: one group; how many commands */
 
 /* events.c */

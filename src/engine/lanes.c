@@ -3,7 +3,7 @@
  * home the file's lock is the lease and there is one lane. */
 #include "engine/internal.h"
 
-enum { LEASE_S = 15, RENEW_S = 5, LANE_MAX = 65535, TAKE_TRIES = 5 };
+enum { LEASE_S = 15, RENEW_S = 1, LEAD_RENEW_S = 5, LEADER_LANE = -1, LANE_MAX = 65535, TAKE_TRIES = 5 };
 
 typedef struct seat { /* what the table of lanes says */
   int64_t lane;
@@ -14,20 +14,24 @@ typedef struct seat { /* what the table of lanes says */
 
 static instant lease_end(const engine *e) { return engine_real_now(e) + LEASE_S * MICROS_PER_SECOND; }
 
-/* The first lane nobody holds; on the embedded home lane 0, whoever held it. */
+/* The lane this writer held before its connection was lost, else the first that nobody holds; on the embedded home
+ * lane 0, whoever held it. */
 static status choose_seat(ctx *c, lane *l, seat *out) {
   db_rows *rows;
   seat chosen = {.lane = 0, .is_new = true};
   bool embedded = l->e->kind == DB_SQLITE;
   instant now = engine_real_now(l->e);
   TRY(db_query0(c, l->d, &rows,
-                "select lane, token, expires_at, watermark from engine_lane order by lane for update"));
+                "select lane, token, expires_at, watermark, node from engine_lane where lane >= 0"
+                " order by lane for update"));
   while (db_next(rows)) {
     int64_t number = db_get_int(rows, 0);
     instant watermark = db_get_int(rows, 3);
     if (watermark != INT64_MAX && watermark > chosen.latest) chosen.latest = watermark;
-    if (!chosen.is_new) continue;
-    if (embedded || db_get_int(rows, 2) <= now) {
+    bool mine = number == l->chain.lane && l->token != 0 && db_get_int(rows, 1) == l->token &&
+                db_get_int(rows, 4) == l->e->options.node;
+    if (!chosen.is_new && !mine) continue;
+    if (embedded || mine || db_get_int(rows, 2) <= now) {
       chosen.lane = number;
       chosen.token = db_get_int(rows, 1);
       chosen.is_new = false;
@@ -100,18 +104,20 @@ status lane_ensure(lane *l, fault *why) {
   return s;
 }
 
-static status publish(ctx *c, lane *l, instant watermark) {
+static status publish(ctx *c, lane *l, instant watermark, id event_floor) {
   TRY(db_run(c, l->d,
              "update engine_lane set watermark = ?1, event_floor = ?2, expires_at = ?3"
              " where lane = ?4 and token = ?5",
-             DB_INT(watermark), DB_INT(id_source_last(l->e->ids)), DB_INT(lease_end(l->e)),
+             DB_INT(watermark), DB_INT(event_floor), DB_INT(lease_end(l->e)),
              DB_INT(l->chain.lane), DB_INT(l->token)));
   if (db_changes(l->d) == 1) return OK;
   l->leased = false;
   return fail(c, E_STORE, "another process has taken lane %u; the command is run again", l->chain.lane);
 }
 
-status lane_publish(group *g) { return publish(&g->ctx, g->l, g->time - 1); }
+status lane_publish(group *g) {
+  return publish(&g->ctx, g->l, g->time - 1, id_source_last(g->e->ids));
+}
 
 /* A dead process's lane would hold back everybody's watermark for ever. Its token is passed on, so that it can't come
  * back to life. */
@@ -122,9 +128,23 @@ static status close_dead(ctx *c, lane *l) {
                 DB_INT(INT64_MAX), DB_INT(engine_real_now(l->e)));
 }
 
-static status beat(ctx *c, lane *l, instant watermark) {
+static status latest_watermark(ctx *c, db *d, instant *out) {
+  db_rows *rows;
+  instant latest = 0;
+  TRY(db_query(c, d, &rows, "select max(watermark) from engine_lane where watermark < ?1", DB_INT(INT64_MAX)));
+  if (db_next(rows)) latest = db_get_int(rows, 0);
+  TRY(db_done(c, rows));
+  *out = latest;
+  return OK;
+}
+
+/* An idle lane promises to stay above what the others have reached: it holds nobody back. */
+static status beat(ctx *c, lane *l, instant *watermark) {
+  instant latest = 0;
   TRY(db_begin(c, l->d));
-  TRY(publish(c, l, watermark));
+  TRY(latest_watermark(c, l->d, &latest));
+  *watermark = latest > l->next_time - 1 ? latest : l->next_time - 1;
+  TRY(publish(c, l, *watermark, id_next(c)));
   if (l->index == 0) TRY(close_dead(c, l));
   return db_commit(c, l->d);
 }
@@ -137,10 +157,10 @@ void lane_heartbeat(lane *l) {
   bool is_due = commits != l->seen_commits || real_now >= l->beat_at + RENEW_S * MICROS_PER_SECOND;
   if (!is_due || lane_ensure(l, &why) != OK) return;
   ctx c;
+  instant watermark;
   arena_reset(l->arena);
   engine_ctx(e, l->arena, &c);
-  instant watermark = c.now > l->next_time - 1 && commits > 0 ? c.now : l->next_time - 1;
-  if (beat(&c, l, watermark) == OK) {
+  if (beat(&c, l, &watermark) == OK) {
     l->next_time = watermark + 1;
     l->seen_commits = commits;
     l->beat_at = real_now;
@@ -148,6 +168,48 @@ void lane_heartbeat(lane *l) {
   }
   db_rollback(l->d);
   log_line(LOG_WARN, "lane_heartbeat", "lane=%u detail=%.*s", l->chain.lane, STR_ARGS(c.fault.detail));
+}
+
+/* --- who runs the jobs -------------------------------------------------------------------------------- */
+
+/* One process leads, by a lease of its own; its row promises nothing about records, so it holds back nobody. */
+static status decide_lead(ctx *c, tx *t, void *state) {
+  UNUSED(c);
+  UNUSED(t);
+  UNUSED(state);
+  return OK;
+}
+
+static status write_lead(ctx *c, tx *t, void *state) {
+  const engine *e = t->g->e;
+  TRY(db_run(c, tx_db(t),
+             "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
+             " values (?1, ?2, 1, ?3, ?4, ?4) on conflict (lane) do update set node = excluded.node,"
+             " expires_at = excluded.expires_at"
+             " where engine_lane.node = excluded.node or engine_lane.expires_at < ?5",
+             DB_INT(LEADER_LANE), DB_INT(e->options.node), DB_INT(lease_end(e)), DB_INT(INT64_MAX),
+             DB_INT(engine_real_now(e))));
+  *(bool *)state = db_changes(tx_db(t)) == 1;
+  return OK;
+}
+
+static const command_type lead_type = {
+    .name = "engine.lead", .flags = COMMAND_QUIET, .decide = decide_lead, .write = write_lead};
+
+bool lane_leads(engine *e) {
+  if (e->kind == DB_SQLITE) return true;
+  instant real_now = engine_real_now(e);
+  if (real_now < e->lead_again_at) return e->leads;
+  arena *a = arena_open(1 << 20);
+  if (a == NULL) return false;
+  ctx c;
+  bool leads = false;
+  engine_ctx(e, a, &c);
+  if (engine_call(&c, e, &lead_type, &leads, engine_system(e)) != OK) leads = false;
+  e->leads = leads;
+  e->lead_again_at = real_now + LEAD_RENEW_S * MICROS_PER_SECOND;
+  arena_close(a);
+  return leads;
 }
 
 /* A lane that was left in order holds nobody back. */

@@ -139,7 +139,7 @@ static uint64_t one_round(fault_vfs *disk, const char *url, client *cl, uint64_t
   bench *b = open_on("engine-cut", url);
   assert_non_null(b);
   int from = cl->next_key + 1;
-  fault_vfs_power_cut_after(disk, 1 + next_random(seed) % 120);
+  fault_vfs_power_cut_after(disk, 1 + next_random(seed) % 250);
   for (int i = 0; i < COMMANDS_PER_ROUND / GROUP; i++) {
     send_group(b, cl, seed);
   }

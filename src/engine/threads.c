@@ -65,11 +65,10 @@ static void stop_pulse(pulse *p) {
   pthread_join(p->thread, NULL);
 }
 
-/* Jobs belong to whoever holds lane 0: one process. */
 static void *ticker_thread(void *engine_arg) {
   engine *e = engine_arg;
   while (wait_for_pulse(&e->ticker, TICK_MS)) {
-    if (e->lanes[0].chain.lane == 0 && !atomic_load(&e->broken)) jobs_tick(e);
+    if (!atomic_load(&e->broken) && lane_leads(e)) jobs_tick(e);
   }
   return NULL;
 }

@@ -1,0 +1,165 @@
+/* test_lanes.c - several writers on one store: two engines of one PostgreSQL database, a lost connection, a lane taken
+ * from under a commit, a dead process; and on the embedded home that there is only ever one writer. */
+#include "engine/test_bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { PAYERS = 8, PAYMENTS = 40, LEASE_US = 16 * 1000000 };
+
+static bench *open_node(const char *url, uint32_t node, instant clock) {
+  bench *b = calloc(1, sizeof *b);
+  assert_non_null(b);
+  b->arena = arena_open(256 << 20);
+  b->ctx.arena = b->arena;
+  atomic_store(&b->clock, clock);
+  b->options = (engine_options){.db_url = str_from(url), .node = node, .lanes = 2, .seed = 42 + node};
+  status s = engine_open(&b->ctx, &b->options, &b->parts, &b->e);
+  if (s == OK) return b;
+  arena_close(b->arena);
+  free(b);
+  return NULL;
+}
+
+static bool is_postgres(const char *url) { return strncmp(url, "postgres", 8) == 0; }
+
+/* Runs one statement on a connection of its own. */
+static void meddle(bench *b, const char *sql, int64_t argument) {
+  db *d;
+  ctx *c = bench_ctx(b);
+  db_value value = DB_INT(argument);
+  assert_int_equal(db_open(c, b->options.db_url, DB_WRITE, NULL, &d), OK);
+  assert_int_equal(db_exec(c, d, sql, 1, &value), OK);
+  db_close(d);
+}
+
+static void a_file_has_one_writer_and_a_server_many(void **state) {
+  bench *b = open_node(*state, 1, 0);
+  assert_non_null(b);
+  bench *second = open_node(*state, 2, 0);
+  assert_int_equal(second != NULL, is_postgres(*state));
+  if (second != NULL) bench_close(second);
+  bench_close(b);
+}
+
+static void a_lost_connection_is_opened_again_and_the_command_done(void **state) {
+  if (!is_postgres(*state)) skip();
+  bench *b = bench_open(*state, NULL);
+  pay_state p = {.owner_to = 100, .amount = 5};
+  assert_int_equal(bench_pay(b, &p), OK);
+  meddle(b, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+            " and pid <> pg_backend_pid() and ?1 = 1", 1);
+  assert_int_equal(bench_pay(b, &p), OK);
+  assert_int_equal(bench_balance(b, 100), 10);
+  bench_close(b);
+}
+
+static void a_writer_whose_lane_was_taken_can_not_commit_in_it(void **state) {
+  if (!is_postgres(*state)) skip();
+  bench *b = bench_open(*state, NULL);
+  pay_state p = {.owner_to = 100, .amount = 5};
+  assert_int_equal(bench_pay(b, &p), OK);
+  uint16_t lane_before = b->e->lanes[0].chain.lane;
+  meddle(b, "update engine_lane set token = token + 1 where lane = ?1", lane_before);
+  assert_int_equal(bench_pay(b, &p), OK);
+  assert_int_not_equal(b->e->lanes[0].chain.lane, lane_before);
+  assert_int_equal(bench_balance(b, 100), 10);
+  bench_close(b);
+}
+
+static void a_dead_process_holds_back_the_watermark_no_longer_than_its_lease(void **state) {
+  if (!is_postgres(*state)) skip();
+  bench *b = bench_open(*state, NULL);
+  pay_state p = {.owner_to = 100, .amount = 5};
+  bench_sleep(b, MICROS_PER_SECOND);
+  /* a lane of a process that is gone */
+  meddle(b, "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
+            " values (77, 9, 1, ?1, 5, 5)", engine_real_now(b->e) + 15 * MICROS_PER_SECOND);
+  assert_int_equal(bench_pay(b, &p), OK);
+  for (int i = 0; i < b->e->lane_count; i++) lane_heartbeat(&b->e->lanes[i]);
+  assert_int_equal(engine_watermark(b->e), 5);
+  bench_sleep(b, LEASE_US);
+  for (int i = 0; i < b->e->lane_count; i++) lane_heartbeat(&b->e->lanes[i]);
+  assert_true(engine_watermark(b->e) > 5);
+  assert_true(engine_watermark(b->e) != INT64_MAX);
+  bench_close(b);
+}
+
+/* --- two processes under load --------------------------------------------------------------------------- */
+
+typedef struct payer {
+  bench *b;
+  pthread_t thread;
+  int number;
+  int paid;
+} payer;
+
+static void *pay_often(void *arg) {
+  payer *p = arg;
+  arena *a = arena_open(16 << 20);
+  for (int i = 0; i < PAYMENTS; i++) {
+    ctx c;
+    arena_reset(a);
+    engine_ctx(p->b->e, a, &c);
+    /* all from one account, to accounts that several threads open at the same time */
+    pay_state pay = {.owner_from = 100, .owner_to = 200 + i % 10, .amount = 1, .emit = true};
+    p->paid += engine_call(&c, p->b->e, &test_pay, &pay, engine_system(p->b->e)) == OK;
+  }
+  arena_close(a);
+  return NULL;
+}
+
+static size_t wait_for_events(bench *b, size_t wanted, event **events) {
+  size_t count = 0;
+  for (int i = 0; i < 500 && count < wanted; i++) {
+    ctx *c = bench_ctx(b);
+    db *reader = engine_reader(b->e, c);
+    assert_int_equal(engine_events(c, reader, 0, 0, 10000, events, &count), OK);
+    engine_reader_done(b->e, reader);
+    if (count < wanted) nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+  }
+  return count;
+}
+
+static void two_processes_pay_from_one_account_and_the_books_are_right(void **state) {
+  if (!is_postgres(*state)) skip();
+  bench *nodes[2] = {open_node(*state, 1, 0), open_node(*state, 2, 0)};
+  payer payers[PAYERS];
+  int paid = 0;
+  pay_state in = {.owner_to = 100, .amount = PAYERS * PAYMENTS - 7};
+  for (int i = 0; i < 2; i++) assert_int_equal(engine_start(bench_ctx(nodes[i]), nodes[i]->e), OK);
+  assert_int_equal(bench_pay(nodes[0], &in), OK);
+  for (int i = 0; i < PAYERS; i++) {
+    payers[i] = (payer){.b = nodes[i % 2], .number = i};
+    assert_int_equal(pthread_create(&payers[i].thread, NULL, pay_often, &payers[i]), 0);
+  }
+  for (int i = 0; i < PAYERS; i++) {
+    pthread_join(payers[i].thread, NULL);
+    paid += payers[i].paid;
+  }
+  assert_int_equal(paid, PAYERS * PAYMENTS - 7);
+  assert_int_equal(bench_balance(nodes[0], 100), 0);
+  event *events = NULL;
+  assert_int_equal(wait_for_events(nodes[1], (size_t)paid, &events), paid);
+  for (int i = 0; i < paid; i++) assert_int_equal(events[i].sequence > 0, 1);
+  ledger_proof proof;
+  ctx *c = bench_ctx(nodes[0]);
+  db *reader = engine_reader(nodes[0]->e, c);
+  assert_int_equal(ledger_verify(c, reader, &proof), OK);
+  assert_string_equal(str_zero(c->arena, proof.violation), "");
+  engine_reader_done(nodes[0]->e, reader);
+  assert_int_equal(bench_int(nodes[0], "select max(sequence) from engine_event where aggregate = ?1", 100), paid);
+  for (int i = 0; i < 2; i++) bench_close(nodes[i]);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_file_has_one_writer_and_a_server_many),
+      cmocka_unit_test(a_lost_connection_is_opened_again_and_the_command_done),
+      cmocka_unit_test(a_writer_whose_lane_was_taken_can_not_commit_in_it),
+      cmocka_unit_test(a_dead_process_holds_back_the_watermark_no_longer_than_its_lease),
+      cmocka_unit_test(two_processes_pay_from_one_account_and_the_books_are_right),
+  };
+  return bench_run("engine lanes", tests, COUNT_OF(tests));
+}
