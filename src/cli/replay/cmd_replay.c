@@ -1,54 +1,12 @@
 /* cmd_replay.c - `tael replay olist DIR`: starts a bank of its own, lives the folder, proves the books, prints the totals. */
 #include "cli/commands.h"
+#include "cli/bank_child.h"
 #include "cli/replay/live.h"
 #include "modules/commerce/commerce.h"
-#include <errno.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { TASK_THREADS = 8, BRL_SCALE = 2, PERCENT_SCALE = 7, DAYS_AFTER = 30 };
-
-/* --- the bank: a child process of this very program ---------------------------------------------------------------------- */
-typedef struct bank { pid_t pid; char url[128]; } bank;
-
-static void exec_bank(int out) {
-  dup2(out, STDOUT_FILENO);
-  close(out);
-  execl("/proc/self/exe", "tael", "bank-sim", "--listen", "127.0.0.1:0", (char *)NULL);
-  _exit(127);
-}
-
-/* The child says "... http://HOST:PORT" on its first line. */
-static bool read_url(int in, char url[static 128]) {
-  char line[256];
-  size_t len = 0;
-  while (len + 1 < sizeof line && read(in, line + len, 1) == 1 && line[len] != '\n') len++;
-  line[len] = '\0';
-  const char *at = strstr(line, "http://");
-  return at != NULL && snprintf(url, 128, "%s", at) < 128;
-}
-
-static status bank_start(ctx *c, bank *out) {
-  int pipe_ends[2];
-  if (pipe(pipe_ends) != 0) return fail(c, E_STORE, "No pipe to the bank: %s.", strerror(errno));
-  out->pid = fork();
-  if (out->pid == 0) {
-    close(pipe_ends[0]);
-    exec_bank(pipe_ends[1]);
-  }
-  close(pipe_ends[1]);
-  bool ready = out->pid > 0 && read_url(pipe_ends[0], out->url);
-  close(pipe_ends[0]);
-  return ready ? OK : fail(c, E_CHANNEL, "The bank simulator did not start.");
-}
-
-static void bank_stop(const bank *b) {
-  if (b->pid <= 0) return;
-  kill(b->pid, SIGTERM);
-  waitpid(b->pid, NULL, 0);
-}
 
 /* --- totals -------------------------------------------------------------------------------------------------------------------- */
 typedef struct totals {
@@ -157,11 +115,11 @@ static void remove_store(ctx *c, str url) {
 static status replay_with_bank(cli *self, str url, live_options *o) {
   ctx *c = self->ctx;
   source s = {0};
-  bank b = {0};
+  bank_child b = {0};
   app *a = NULL;
   app_options options = {.db_url = url, .sandbox = true, .lanes = 1, .task_threads = TASK_THREADS, .threads = true};
   status result = source_load(c, self->words[1], self->err, &s);
-  if (result == OK) result = bank_start(c, &b);
+  if (result == OK) result = bank_start(c, "127.0.0.1:0", &b);
   o->bank_url = b.url;
   if (result == OK) result = app_open(&options, &a, c);
   if (result == OK) result = replay(self, a, &s, o);

@@ -193,6 +193,8 @@ static void take_step(live *l, const event_of *e, size_t child, const crew_slot 
   if (e->step == STEP_DELIVER && child == 0) l->counts->delivered++;
 }
 
+static date business_date(const live *l, instant at) { return instant_date(at, l->source->utc_offset_minutes); }
+
 /* --- windows -------------------------------------------------------------------------------------------------------------------- */
 typedef struct placed { const event_of *event; size_t child; } placed;
 
@@ -205,8 +207,8 @@ static bool order_is_in(const placed *window, size_t used, const source_order *o
 /* Takes events from `first` on; returns how many events are in the window. */
 static size_t fill_window(live *l, const event_of *events, size_t count, size_t first, placed *window) {
   size_t i = first;
-  date day = instant_date(events[first].at, 0);
-  for (; i < count && instant_date(events[i].at, 0) == day; i++) {
+  date day = business_date(l, events[first].at);
+  for (; i < count && business_date(l, events[i].at) == day; i++) {
     size_t width = step_width(l, &events[i]);
     if (l->crew.used + width > l->crew.size || order_is_in(window, l->crew.used, events[i].order)) break;
     for (size_t child = 0; child < width; child++) {
@@ -228,8 +230,9 @@ static status run_events(live *l, const event_of *events, size_t count) {
   placed *window = ARENA_ARRAY(l->ctx->arena, placed, l->crew.size);
   engine *e = l->app->engine;
   for (size_t first = 0; first < count;) {
-    if (instant_date(events[first].at, 0) > instant_date(engine_now(e), 0))
-      TRY(engine_advance(l->ctx, e, instant_from_date(instant_date(events[first].at, 0), 0), NULL, NULL));
+    date day = business_date(l, events[first].at);
+    if (day > business_date(l, engine_now(e)))
+      TRY(engine_advance(l->ctx, e, instant_from_date(day, l->source->utc_offset_minutes), NULL, NULL));
     engine_set_now(e, events[first].at);
     size_t n = fill_window(l, events, count, first, window);
     if (l->crew.used > 0) TRY(run_window(l, window));

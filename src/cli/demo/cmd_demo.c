@@ -1,0 +1,109 @@
+/* cmd_demo.c - `tael demo`: a sandbox market with data on the first run, the same market again on later ones, and the simulated bank
+ * beside it. The bank listens one port above the market. */
+#include "cli/bank_child.h"
+#include "cli/commands.h"
+#include "cli/demo/make.h"
+#include "cli/replay/live.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DEMO_PASSWORD "tael-demo-2026"
+enum { COMMISSION_PPB = 60000000, SETTLE_DAYS = 7, IN_FLIGHT = 256, BUYERS_PER_ORDER = 4, BUYERS_LEAST = 20 };
+
+static bool bank_address(cli *self, char out[static 64]) {
+  const char *listen = cli_text(self, "listen"), *colon = strrchr(listen, ':');
+  int64_t port = 0;
+  if (colon == NULL || !str_to_int(str_from(colon + 1), &port) || port < 0 || port > 65534) {
+    fprintf(self->err, "tael demo: --listen takes HOST:PORT, not \"%s\"\n", listen);
+    return false;
+  }
+  snprintf(out, 64, "127.0.0.1:%lld", (long long)(port == 0 ? 0 : port + 1));
+  return true;
+}
+
+static status is_set_up(ctx *c, engine *e, bool *out) {
+  db *d = engine_reader(e, c);
+  if (d == NULL) return fail(c, E_STORE, "No read connection.");
+  market m = {0};
+  status s = identity_market(c, d, &m);
+  engine_reader_done(e, d);
+  *out = s == OK;
+  fault_clear(c);
+  return s == E_CONFLICT ? OK : s;
+}
+
+/* Staff who can look around: a supervisor beside the operator whom set-up makes. */
+static status add_staff(ctx *c, engine *e, str hash) {
+  user_new staff[] = {
+      {.email = STR("supervisor@example.com"), .name = STR("Sun Wei"), .password_hash = hash, .kind = ACTOR_SUPERVISOR},
+      {.email = STR("operator2@example.com"), .name = STR("Olga Larsen"), .password_hash = hash, .kind = ACTOR_OPERATOR}};
+  for (size_t i = 0; i < COUNT_OF(staff); i++) TRY(engine_call(c, e, &identity_create_user, &staff[i], engine_system(e)));
+  return OK;
+}
+
+static status add_seller_login(ctx *c, engine *e, const source *s, str hash) {
+  if (s->seller_count == 0 || s->sellers[0]->tenant == 0) return OK;
+  user_new u = {.email = s->sellers[0]->email, .name = STR("Shan Rossi"), .password_hash = hash, .kind = ACTOR_SELLER,
+                .tenant = s->sellers[0]->tenant};
+  return engine_call(c, e, &identity_create_user, &u, engine_system(e));
+}
+
+static status fill_market(cli *self, app *a, const bank_child *bank, const demo_size *size) {
+  ctx *c = self->ctx;
+  str hash = identity_hash_password(c, STR(DEMO_PASSWORD));
+  if (hash.len == 0) return c->fault.code;
+  source s = {0};
+  live_counts counts = {0};
+  live_options o = {.commission_ppb = COMMISSION_PPB, .settle_days = SETTLE_DAYS, .in_flight = IN_FLIGHT, .bank_url = bank->url,
+                    .auto_capture = true, .operator_email = STR("operator@example.com"), .operator_hash = hash,
+                    .spare_vouchers = 5000000, .voucher_max = 2000};
+  TRY(demo_make(c, size, hash, &s));
+  TRY(live_run(c, a, &s, &o, self->err, &counts));
+  TRY(add_staff(c, a->engine, hash));
+  TRY(add_seller_login(c, a->engine, &s, hash));
+  engine_set_now(a->engine, size->until);
+  fprintf(self->err, "%zu orders, %zu shops, %zu products; %lld steps refused\n", s.order_count, s.seller_count, s.offer_count,
+          (long long)counts.refused);
+  return OK;
+}
+
+static void print_logins(FILE *out) {
+  fputs("Sign in with password " DEMO_PASSWORD " as\n"
+        "  operator@example.com     runs the market (operator2@example.com approves)\n"
+        "  supervisor@example.com   reads everything, changes nothing\n"
+        "  seller@example.com       Cloud Terrace Tea\n"
+        "  buyer@example.com        has money in the wallet\n", out);
+}
+
+static int run_demo(cli *self, const demo_size *size, const char *bank_listen) {
+  app_options options = {.db_url = str_from(cli_text(self, "db")), .sandbox = true, .lanes = 1, .task_threads = 4, .threads = true,
+                         .calendar = "china"};
+  app *a = NULL;
+  bank_child bank = {0};
+  bool ready = false;
+  status s = bank_start(self->ctx, bank_listen, &bank);
+  if (s == OK) s = app_open(&options, &a, self->ctx);
+  if (s == OK) s = is_set_up(self->ctx, a->engine, &ready);
+  if (s == OK && !ready) s = fill_market(self, a, &bank, size);
+  int code = s == OK ? 0 : cli_fail(self, s);
+  if (s == OK && !cli_switch(self, "no-serve")) {
+    print_logins(self->out);
+    code = app_serve(a, cli_text(self, "listen"), self->out, self->err);
+  }
+  if (a != NULL) app_close(a);
+  bank_stop(&bank);
+  return code;
+}
+
+int cmd_demo(cli *self) {
+  int64_t seed = 0, orders = 0, shops = 0;
+  char bank_listen[64];
+  if (!cli_int(self, "seed", 0, INT64_MAX, &seed) || !cli_int(self, "orders", 0, 1000000, &orders) || !cli_int(self, "shops", 1, 12, &shops))
+    return EXIT_USAGE;
+  if (!bank_address(self, bank_listen)) return EXIT_USAGE;
+  size_t buyers = (size_t)orders / BUYERS_PER_ORDER;
+  demo_size size = {.seed = (uint64_t)seed, .orders = (size_t)orders, .shops = (size_t)shops,
+                    .buyers = buyers > BUYERS_LEAST ? buyers : BUYERS_LEAST, .until = app_real_clock(NULL)};
+  return run_demo(self, &size, bank_listen);
+}
