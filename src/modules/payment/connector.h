@@ -90,5 +90,6 @@ extern const command_type payment_attempt_result;
 status payment_attempt_query(ctx *c, engine *e, id attempt_id, bool give_up, channel_outcome *out);
 
 extern const task_type payment_send_task; /* "payment.send", subject: the attempt */
+extern const task_type payment_query_task; /* "payment.query", likewise */
 
 #endif

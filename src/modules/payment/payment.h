@@ -92,14 +92,18 @@ status pay_cancel_load(ctx *c, tx *t, pay_cancel *p);
 status pay_cancel_decide(ctx *c, tx *t, pay_cancel *p);
 status pay_cancel_write(ctx *c, tx *t, pay_cancel *p);
 
+extern const command_type payment_cancel; /* state: pay_cancel; tells what is paid for */
+
 /* --- in-process commands used by importers, the demo and tests ------------------------------------------------------------ */
-typedef struct capture_in { id payment_id; } capture_in;             /* authorised earlier; makes the capture attempts */
+typedef struct capture_in { id payment_id; payment_state state; /* out */ void *inner; } capture_in; /* authorised earlier; makes the capture attempts, or pays at once when none is needed */
 extern const command_type payment_capture;
-typedef struct receive_in { id payment_id; uint32_t currency; tender_in tenders[TENDERS_MAX]; size_t tender_count; id payer; } receive_in;
+typedef struct receive_in { id payment_id; uint32_t currency; tender_in tenders[TENDERS_MAX]; size_t tender_count; id payer; payment_state state; /* out */ void *inner; } receive_in;
 extern const command_type payment_receive_unmatched;                 /* money without an order: to suspense */
-typedef struct return_in { id payment_id; } return_in;
+typedef struct return_in { id payment_id; id refund_id; /* out */ void *inner; } return_in;
 extern const command_type payment_return_unmatched;                  /* and back to its source */
-typedef struct campaign_in { str name; uint32_t currency; int64_t budget; id campaign_id; /* out */ } campaign_in;
+/* per_order_max 0: only the market itself (importer, promotion engine) gives this credit, or a voucher does; else what any buyer may
+ * use of it on one order. Funds an existing campaign further when campaign_id is set. */
+typedef struct campaign_in { str name; uint32_t currency; int64_t budget; int64_t per_order_max; id campaign_id; /* out */ void *inner; } campaign_in;
 extern const command_type payment_fund_campaign;
 typedef struct channel_in { str name; str kind; /* "bank-sim" */ str url; bool auto_capture; id channel_id; /* out */ } channel_in;
 extern const command_type payment_add_channel;

@@ -1,0 +1,32 @@
+/* api.h - what the api_*.c files share: the table of routes, paging, and who may see what. Private. */
+#ifndef TAEL_PAYMENT_API_H
+#define TAEL_PAYMENT_API_H
+
+#include "modules/payment/commands.h"
+
+enum { PAYMENT_ROUTES = 6 };
+extern const route payment_routes[PAYMENT_ROUTES];
+
+enum { PAGE_DEFAULT = 50, PAGE_MAX = 200 };
+extern const shape payment_page_shape;
+/* after: the last id of the page before, or 0; max: one more than the page, to know whether there is a next. */
+status page_open(ctx *c, const page_query *q, id *after, int64_t *max);
+/* Drops the one too many and says where the next page starts; ids[i] is the key of element i. */
+void page_close(ctx *c, list_out *out, void *items, size_t count, int64_t max, const id *ids);
+
+bool sees_all(const principal *who); /* operators, supervisor, the system */
+
+/* Every reader and preparer, named after its route. */
+#define READER(name) status name(ctx *c, const request *r, db *d, void *out)
+#define PREPARER(name) status name(ctx *c, const request *r, command *cmd, void **out)
+
+READER(payment_read_one);
+READER(payment_read_list);
+READER(payment_read_attempts);
+PREPARER(payment_prepare_capture);
+PREPARER(payment_prepare_cancel);
+PREPARER(payment_prepare_query);
+extern const shape payment_view_shape, payment_row_shape, payment_attempt_shape, payment_capture_shape,
+    payment_cancel_shape, payment_query_shape;
+
+#endif
