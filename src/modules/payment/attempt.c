@@ -105,6 +105,7 @@ static status result_load(ctx *c, tx *t, void *state) {
   attempt_result *in = state;
   result_work *w = ARENA_NEW(c->arena, result_work);
   in->inner = w;
+  in->send_again = false;
   TRY(attempt_get(c, tx_db(t), in->attempt_id, &w->stored, &w->found));
   if (!w->found) return OK;
   if (w->stored.payment_id != 0) TRY(load_of_payment(c, t, w, in));

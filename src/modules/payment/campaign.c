@@ -9,10 +9,10 @@ static status fund_load(ctx *c, tx *t, void *state) {
   fund_work *w = ARENA_NEW(c->arena, fund_work);
   in->inner = w;
   TRY(identity_market(c, tx_db(t), &w->m));
-  w->is_new = in->campaign_id == 0;
-  w->found = w->is_new;
-  if (w->is_new) in->campaign_id = id_next(c);
-  else TRY(campaign_get(c, tx_db(t), in->campaign_id, &w->row, &w->found));
+  in->campaign_id = in->existing;
+  w->found = in->existing == 0;
+  if (w->found) in->campaign_id = id_next(c);
+  else TRY(campaign_get(c, tx_db(t), in->existing, &w->row, &w->found));
   TRY(account_need(c, t, &w->m, CODE_CAMPAIGN_BUDGET, in->campaign_id, &w->budget));
   TRY(account_of_market(c, t, &w->m, CODE_BANK_RESERVE, &w->reserve));
   TRY(account_of_market(c, t, &w->m, CODE_BANK_OWN, &w->own));
@@ -22,7 +22,7 @@ static status fund_load(ctx *c, tx *t, void *state) {
 static status fund_decide(ctx *c, tx *t, void *state) {
   campaign_in *in = state;
   fund_work *w = in->inner;
-  if (!w->found) return fail_field(c, E_NOT_FOUND, STR("/campaign_id"), "There is no such campaign; leave it out to make a new one.");
+  if (!w->found) return fail_field(c, E_NOT_FOUND, STR("/existing"), "There is no such campaign; leave it out to make a new one.");
   if (in->currency != w->m.currency) return fail_field(c, E_RULE, STR("/currency"), "Use the market's own currency.");
   if (in->budget <= 0 || in->budget > MONEY_MAX_JSON) return fail_field(c, E_MALFORMED, STR("/budget"), "Send minor units from 1 to 2^53.");
   if (in->per_order_max < 0) return fail_field(c, E_MALFORMED, STR("/per_order_max"), "Send 0 or more minor units.");
@@ -37,7 +37,7 @@ static status fund_write(ctx *c, tx *t, void *state) {
   fund_work *w = in->inner;
   campaign_row row = {.campaign_id = in->campaign_id, .account = w->budget, .name = in->name, .currency = in->currency,
                       .budget = in->budget, .per_order_max = in->per_order_max, .created_at = c->now};
-  if (w->is_new) TRY(campaign_insert(c, tx_db(t), &row));
+  if (in->existing == 0) TRY(campaign_insert(c, tx_db(t), &row));
   else TRY(campaign_add_budget(c, tx_db(t), in->campaign_id, in->budget));
   tx_audit(t, ID_CAMPAIGN, in->campaign_id, str_format(c->arena, "{\"funded\":%lld}", (long long)in->budget));
   str cmp = id_print(c->arena, ID_CAMPAIGN, in->campaign_id);

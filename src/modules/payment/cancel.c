@@ -97,6 +97,7 @@ static status query_decide(ctx *c, tx *t, void *state) {
   UNUSED(t);
   query_in *in = state;
   if (!in->found) return fail(c, E_NOT_FOUND, "There is no such payment.");
+  in->asked = 0;
   for (size_t i = 0; i < in->count; i++) in->asked += attempt_is_open(&in->attempts[i]);
   return OK;
 }

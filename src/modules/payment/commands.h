@@ -12,7 +12,7 @@ extern const command_type payment_query;
 typedef struct fund_work {
   market m;
   campaign_row row;
-  bool is_new, found;
+  bool found;
   id budget, reserve, own, cost;
 } fund_work;
 enum { VOUCHERS_MAX = 500 };

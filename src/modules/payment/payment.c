@@ -332,7 +332,7 @@ status pay_plan_decide(ctx *c, tx *t, pay_plan *p) {
 status payment_emit(ctx *c, tx *t, const payment_row *p, const char *type) {
   char code[4] = "";
   int scale;
-  UNUSED(currency_by_number(p->currency, code, &scale));
+  if (!currency_by_number(p->currency, code, &scale)) code[0] = '\0';
   str payable = p->payable == 0 ? (str){0} : id_print(c->arena, (id_kind)p->payable_kind, p->payable);
   str pay = id_print(c->arena, ID_PAYMENT, p->payment_id);
   str body = str_format(c->arena,

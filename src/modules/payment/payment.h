@@ -102,8 +102,13 @@ extern const command_type payment_receive_unmatched;                 /* money wi
 typedef struct return_in { id payment_id; id refund_id; /* out */ void *inner; } return_in;
 extern const command_type payment_return_unmatched;                  /* and back to its source */
 /* per_order_max 0: only the market itself (importer, promotion engine) gives this credit, or a voucher does; else what any buyer may
- * use of it on one order. Funds an existing campaign further when campaign_id is set. */
-typedef struct campaign_in { str name; uint32_t currency; int64_t budget; int64_t per_order_max; id campaign_id; /* out */ void *inner; } campaign_in;
+ * use of it on one order. */
+typedef struct campaign_in {
+  str name; uint32_t currency; int64_t budget; int64_t per_order_max;
+  id existing;    /* funds this campaign further; 0: a new one */
+  id campaign_id; /* out */
+  void *inner;
+} campaign_in;
 extern const command_type payment_fund_campaign;
 typedef struct channel_in { str name; str kind; /* "bank-sim" */ str url; bool auto_capture; id channel_id; /* out */ } channel_in;
 extern const command_type payment_add_channel;

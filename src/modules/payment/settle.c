@@ -22,6 +22,7 @@ static status settle_load(ctx *c, tx *t, void *state) {
   settle_in *in = state;
   settle_work *w = ARENA_NEW(c->arena, settle_work);
   in->inner = w;
+  in->payouts = 0;
   channel_row *channels;
   size_t channel_count;
   TRY(identity_market(c, tx_db(t), &w->m));
