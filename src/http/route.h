@@ -107,6 +107,8 @@ typedef struct request {
   str idempotency_key;
   str remote;                  /* peer address */
   str session_token;           /* cookie or bearer, for sign-out */
+  str path, query_text;        /* as sent, still percent-encoded */
+  str accept_language;
   engine *engine;
 } request;
 
@@ -149,6 +151,9 @@ typedef struct module {
   const route *routes; size_t route_count;
   const job_type *const *jobs; size_t job_count;
   const task_type *const *tasks; size_t task_count;
+  /* Pages: what a person is shown instead of a problem document; the first module that has one speaks for all pages
+   * and unknown paths. r->route NULL: no such path; r->query may be missing. Must not fail. */
+  void (*refused)(ctx *c, const request *r, const fault *f, buf *html);
 } module;
 
 /* Cursors: an opaque, checked text of up to 4 integers (base64url with a checksum). */
