@@ -9,10 +9,29 @@
 enum {
   BODY_DEFAULT_MAX = 64 << 10,
   KEY_TEXT_MAX = 255,
+  PAGE_REFUSED_MAX = 256 << 10,
   SLOW_BODY = 64 << 10, /* a larger body is parsed away from the loop */
 };
 
 /* --- refusing --------------------------------------------------------------------------------------------------- */
+
+/* People get a page where programs get a problem document: from a page's route, and where there is nothing at all. */
+static void refuse_as_page(exchange *x) {
+  const route *row = x->match.route;
+  bool is_lost = row == NULL && x->accept.len > 0 &&
+                 memmem(x->accept.at, x->accept.len, "text/html", 9) != NULL;
+  if (x->is_write || (!is_lost && (row == NULL || row->page == NULL))) return;
+  for (size_t i = 0; i < x->h->module_count; i++) {
+    if (x->h->modules[i]->refused == NULL) continue;
+    buf html = buf_make(x->memory, PAGE_REFUSED_MAX);
+    x->h->modules[i]->refused(&x->c, &x->r, &x->c.fault, &html);
+    if (html.overflowed) return;
+    x->out.content_type = STR("text/html; charset=utf-8");
+    x->out.is_page = true;
+    x->out.body = buf_str(&html);
+    return;
+  }
+}
 
 static exchange_step refuse(exchange *x, status code) {
   fault *f = &x->c.fault;
@@ -23,6 +42,7 @@ static exchange_step refuse(exchange *x, status code) {
              STR_ARGS(f->detail));
   }
   problem_answer(x->memory, f, &x->out);
+  refuse_as_page(x);
   return STEP_ANSWER;
 }
 
@@ -118,6 +138,9 @@ exchange *exchange_open(http *h, arena *memory, const message *m, const char *ba
   x->last_event_id = message_header(m, base, HEADER_last_event_id);
   x->r = (request){.route = match->route,
                    .body = message_span(base, m->body),
+                   .path = x->path,
+                   .query_text = x->query_text,
+                   .accept_language = message_header(m, base, HEADER_accept_language),
                    .idempotency_key = message_header(m, base, HEADER_idempotency_key),
                    .engine = h->engine};
   x->out = (answer){.http_status = 200,

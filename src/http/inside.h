@@ -26,6 +26,7 @@ MUST_USE bool percent_decode(arena *a, str text, bool plus_is_blank, str *out);
   X(idempotency_key, "idempotency-key", false)   \
   X(content_type, "content-type", false)         \
   X(accept, "accept", true)                      \
+  X(accept_language, "accept-language", true)    \
   X(expect, "expect", false)                     \
   X(last_event_id, "last-event-id", false)       \
   X(request_id, "x-request-id", true)            \
