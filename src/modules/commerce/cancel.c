@@ -107,6 +107,7 @@ static status cancel_decide(ctx *c, tx *t, void *state) {
 static status cancel_write(ctx *c, tx *t, void *state) {
   order_cancel *p = state;
   cancel_work *w = p->inner;
+  view_order(c, &w->f, p->seller, p->view);
   TRY(store_order_diff(c, tx_db(t), &w->before, &w->f));
   if (w->has_payment) TRY(pay_cancel_write(c, t, &w->payment));
   TRY(back_write(c, t, &w->back, &w->f));

@@ -105,97 +105,8 @@ typedef enum order_state { ORDER_PLACED, ORDER_PAID, ORDER_COMPLETED, ORDER_CANC
 typedef enum child_state { CHILD_PLACED, CHILD_PAID, CHILD_SHIPPED, CHILD_DELIVERED, CHILD_CANCELLED, CHILD_RETURNED } child_state;
 extern const char *const order_state_names[], *const child_state_names[]; /* "placed", ... NULL */
 
-typedef struct order_line_in {
-  id offer;
-  int64_t quantity;        /* 1..QUANTITY_MAX; one line an offer */
-  int64_t price;           /* a unit, frozen; PRICE_CURRENT: today's. Any other value: imports only */
-  int64_t freight;         /* of the whole line; PRICE_CURRENT: the shop's rule. Any other value: imports only */
-} order_line_in;
-typedef struct order_child_ref { id seller, child_id; int64_t total; } order_child_ref;
-typedef struct order_place {
-  id buyer;
-  id cart;                 /* its lines are bought and it is closed; 0: the lines below */
-  field_array lines;       /* order_line_in, 1..ORDER_LINES_MAX */
-  field_array tenders;     /* tender_in; none: placed and unpaid, goods are held for the payment window */
-  str address, note;       /* address: JSON object or empty */
-  str external;            /* an outside system's number, unique in the market; or empty */
-  bool accept_price_changes; /* false: E_CONFLICT when a cart's price moved since it was put in */
-  bool accept_difference, authorise_only; /* imports: see pay_plan */
-  id order_id, payment_id; /* out */
-  int state;               /* out: order_state */
-  field_array children;    /* out: order_child_ref */
-  void *inner;
-} order_place;
-extern const command_type commerce_place_order; /* "order.place"; E_STOCK names /lines/N, the sku and what there is */
-typedef struct order_pay { id order_id, buyer; field_array tenders; id payment_id; int state; /* out */ void *inner; } order_pay;
-extern const command_type commerce_pay_order; /* a placed order; E_EXPIRED: its goods are no longer held */
-
-/* Steps of a child order. `seller`/`buyer` 0: whoever it belongs to; else others' orders are E_NOT_FOUND.
- * Also sub-operations, for parcels: goods leave (holds posted), goods arrive (released to the seller). */
-typedef struct child_step {
-  id order_id, child_id, seller;
-  id lines[ORDER_LINES_MAX]; size_t line_count; /* what leaves; none: all that is left */
-  str note;
-  int state;               /* out: child_state */
-  void *inner;
-} child_step;
-status child_ship_load(ctx *c, tx *t, child_step *s);
-status child_ship_decide(ctx *c, tx *t, child_step *s);
-status child_ship_write(ctx *c, tx *t, child_step *s);
-status child_deliver_load(ctx *c, tx *t, child_step *s);
-status child_deliver_decide(ctx *c, tx *t, child_step *s); /* E_CONFLICT: not everything has left */
-status child_deliver_write(ctx *c, tx *t, child_step *s);
-extern const command_type commerce_ship_child, commerce_deliver_child;
-
-typedef struct order_cancel {
-  id order_id, child_id;   /* child 0: the whole order */
-  id buyer, seller;
-  str reason;
-  int64_t refunded;        /* out */
-  void *inner;
-} order_cancel;
-extern const command_type commerce_cancel_order; /* before anything left; E_CONFLICT after. Paid: refunded in full */
-
-typedef struct refund_line { id line; int64_t quantity, amount; } refund_line; /* amount 0: the price of the quantity, or what is left of it */
-typedef struct order_refund {
-  id order_id, child_id, seller;
-  field_array lines;       /* refund_line; none: all that is left of the child, freight too */
-  str reason;
-  id refund_id; int64_t amount; /* out */
-  void *inner;
-} order_refund;
-extern const command_type commerce_refund_child; /* keeps the goods where they are; at most what was paid */
-
-typedef struct return_line { id line; int64_t quantity; } return_line;
-typedef struct return_new {
-  id order_id, child_id, buyer;
-  field_array lines;       /* return_line, 1..ORDER_LINES_MAX; what has left and was not returned or asked back */
-  str reason;
-  id return_id;            /* out */
-  void *inner;
-} return_new;
-extern const command_type commerce_ask_return;
-typedef struct return_decision {
-  id order_id, return_id, seller;
-  bool accept, damaged;    /* accepted: refunded, and back on the shelf unless damaged */
-  str note;
-  int64_t refunded; int state; /* out */
-  void *inner;
-} return_decision;
-extern const command_type commerce_decide_return; /* E_CONFLICT: decided before */
-
-/* --- reviews ------------------------------------------------------------------------------------------------------------ */
-typedef struct review_new {
-  id order_id, line_id;    /* line 0: the order's first without a review */
-  id buyer;                /* who wrote it: must have bought it */
-  int64_t rating;          /* 1..5 */
-  str title, text;
-  id review_id;            /* out */
-  void *inner;
-} review_new;
-extern const command_type commerce_review; /* E_CONFLICT: this line has one */
-
-/* --- read models ---------------------------------------------------------------------------------------------------------- */
+/* An order as it is shown. Commands fill the `view` they are given (NULL: not wanted) with the order after them; for a
+ * seller with the child orders of that seller alone. */
 typedef struct order_line_view {
   id line, offer, variant, product, review;
   str sku, title;
@@ -219,12 +130,117 @@ typedef struct order_view {
   str note, external, address;
   field_array children;
 } order_view;
+
+typedef struct order_line_in {
+  id offer;
+  int64_t quantity;        /* 1..QUANTITY_MAX; one line an offer */
+  int64_t price;           /* a unit, frozen; PRICE_CURRENT: today's. Any other value: imports only */
+  int64_t freight;         /* of the whole line; PRICE_CURRENT: the shop's rule. Any other value: imports only */
+} order_line_in;
+typedef struct order_child_ref { id seller, child_id; int64_t total; } order_child_ref;
+typedef struct order_place {
+  id buyer;
+  id cart;                 /* its lines are bought and it is closed; 0: the lines below */
+  field_array lines;       /* order_line_in, 1..ORDER_LINES_MAX */
+  field_array tenders;     /* tender_in; none: placed and unpaid, goods are held for the payment window */
+  str address, note;       /* address: JSON object or empty */
+  str external;            /* an outside system's number, unique in the market; or empty */
+  bool accept_price_changes; /* false: E_CONFLICT when a cart's price moved since it was put in */
+  bool accept_difference, authorise_only; /* imports: see pay_plan */
+  id order_id, payment_id; /* out */
+  int state;               /* out: order_state */
+  field_array children;    /* out: order_child_ref */
+  order_view *view;
+  void *inner;
+} order_place;
+extern const command_type commerce_place_order; /* "order.place"; E_STOCK names /lines/N, the sku and what there is */
+typedef struct order_pay {
+  id order_id, buyer;
+  field_array tenders;
+  id payment_id; int state; /* out */
+  order_view *view;
+  void *inner;
+} order_pay;
+extern const command_type commerce_pay_order; /* a placed order; E_EXPIRED: its goods are no longer held */
+
+/* Steps of a child order. `seller`/`buyer` 0: whoever it belongs to; else others' orders are E_NOT_FOUND.
+ * Also sub-operations, for parcels: goods leave (holds posted), goods arrive (released to the seller). */
+typedef struct child_step {
+  id order_id, child_id, seller, buyer;
+  id lines[ORDER_LINES_MAX]; size_t line_count; /* what leaves; none: all that is left */
+  str note;
+  int state;               /* out: child_state */
+  order_view *view;
+  void *inner;
+} child_step;
+status child_ship_load(ctx *c, tx *t, child_step *s);
+status child_ship_decide(ctx *c, tx *t, child_step *s);
+status child_ship_write(ctx *c, tx *t, child_step *s);
+status child_deliver_load(ctx *c, tx *t, child_step *s);
+status child_deliver_decide(ctx *c, tx *t, child_step *s); /* E_CONFLICT: not everything has left */
+status child_deliver_write(ctx *c, tx *t, child_step *s);
+extern const command_type commerce_ship_child, commerce_deliver_child;
+
+typedef struct order_cancel {
+  id order_id, child_id;   /* child 0: the whole order */
+  id buyer, seller;
+  str reason;
+  int64_t refunded;        /* out */
+  order_view *view;
+  void *inner;
+} order_cancel;
+extern const command_type commerce_cancel_order; /* before anything left; E_CONFLICT after. Paid: refunded in full */
+
+typedef struct refund_line { id line; int64_t quantity, amount; } refund_line; /* amount 0: the price of the quantity, or what is left of it */
+typedef struct order_refund {
+  id order_id, child_id, seller;
+  field_array lines;       /* refund_line; none: all that is left of the child, freight too */
+  str reason;
+  id refund_id; int64_t amount; /* out */
+  order_view *view;
+  void *inner;
+} order_refund;
+extern const command_type commerce_refund_child; /* keeps the goods where they are; at most what was paid */
+
+typedef struct return_line { id line; int64_t quantity; } return_line;
+typedef struct return_new {
+  id order_id, child_id, buyer;
+  field_array lines;       /* return_line, 1..ORDER_LINES_MAX; what has left and was not returned or asked back */
+  str reason;
+  id return_id;            /* out */
+  void *inner;
+} return_new;
+extern const command_type commerce_ask_return;
+typedef struct return_decision {
+  id order_id, return_id, seller;
+  bool accept, damaged;    /* accepted: refunded, and back on the shelf unless damaged */
+  str note;
+  int64_t refunded; int state; /* out */
+  order_view *view;
+  void *inner;
+} return_decision;
+extern const command_type commerce_decide_return; /* E_CONFLICT: decided before */
+
+/* --- reviews ------------------------------------------------------------------------------------------------------------ */
+typedef struct review_new {
+  id order_id, line_id;    /* line 0: the order's first without a review */
+  id buyer;                /* who wrote it: must have bought it */
+  int64_t rating;          /* 1..5 */
+  str title, text;
+  id review_id;            /* out */
+  void *inner;
+} review_new;
+extern const command_type commerce_review; /* E_CONFLICT: this line has one */
+
+/* --- read models ---------------------------------------------------------------------------------------------------------- */
 extern const shape commerce_order_shape;
 status commerce_order_get(ctx *c, db *d, id order, order_view *out); /* E_NOT_FOUND */
+/* The child orders of one seller alone; E_NOT_FOUND when it has none. seller 0: all. */
+status commerce_order_for(ctx *c, db *d, id order, id seller, order_view *out);
 status commerce_order_by_external(ctx *c, db *d, str external, id *out); /* E_NOT_FOUND */
 
 /* What happened to an order, oldest first. Higher modules and commerce itself write it inside their command. */
-typedef struct story_step { instant at; str what; id subject; str subject_kind; str detail; id command; } story_step;
+typedef struct story_step { instant at; str what; id child, command; str detail; } story_step; /* detail: JSON object */
 status commerce_note(ctx *c, tx *t, id order, id child, const char *what, str detail); /* detail: JSON object or empty */
 status commerce_story(ctx *c, db *d, id order, story_step **out, size_t *count);
 

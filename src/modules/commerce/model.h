@@ -26,7 +26,7 @@ typedef struct offer_row {
   bool has_contract;
   id contract;
   contract_terms terms;
-  str sku, title;
+  str sku, title, variant_name, shop_name; /* title: as frozen on an order */
   stock_row stocks[STOCKS_PER_OFFER_MAX]; size_t stock_count; /* the shop's own warehouse first */
   int64_t cart_quantity, price_seen; /* when read by way of a cart */
 } offer_row;
@@ -118,6 +118,8 @@ status tell_order(ctx *c, tx *t, const order_full *f, const char *what);
 status tell_child(ctx *c, tx *t, const order_full *f, const child_row *ch, const char *what);
 /* "child_order.paid" and the like to every seller; the story has the order's own step. */
 status tell_sellers(ctx *c, tx *t, const order_full *f, const char *what);
+/* The order as shown; seller 0: all of it. NULL: not wanted. */
+void view_order(ctx *c, const order_full *f, id seller, order_view *out);
 void mark_paid(ctx *c, order_full *f);
 void mark_cancelled(order_full *f);
 
@@ -157,11 +159,6 @@ status back_write(ctx *c, tx *t, give_back *b, const order_full *f);
 
 extern const payable_hooks commerce_payable;
 extern const job_type commerce_expire_job;
-
-/* Routes, by topic. */
-extern const route commerce_shop_routes[], commerce_catalog_routes[], commerce_stock_routes[], commerce_cart_routes[],
-    commerce_order_routes[];
-extern const size_t commerce_shop_route_count, commerce_catalog_route_count, commerce_stock_route_count,
-    commerce_cart_route_count, commerce_order_route_count;
+extern const char commerce_schema_sql[];
 
 #endif

@@ -69,7 +69,9 @@ static status pay_decide(ctx *c, tx *t, void *state) {
 }
 
 static status pay_write(ctx *c, tx *t, void *state) {
-  pay_work *w = ((order_pay *)state)->inner;
+  order_pay *p = state;
+  pay_work *w = p->inner;
+  view_order(c, &w->f, 0, p->view);
   TRY(store_order_diff(c, tx_db(t), &w->before, &w->f));
   TRY(pay_plan_write(c, t, w->pay));
   if (w->f.o.state != ORDER_PAID) return tell_order(c, t, &w->f, "order.payment_started");

@@ -324,6 +324,7 @@ static status place_write(ctx *c, tx *t, void *state) {
     TRY(db_run(c, tx_db(t), "update cart set state = ?2, order_id = ?3 where cart_id = ?1", DB_INT(p->cart),
                DB_INT(CART_ORDERED), DB_INT(f->o.order)));
   }
+  view_order(c, f, 0, p->view);
   if (w->pay != NULL) TRY(pay_plan_write(c, t, w->pay));
   TRY(tell_order(c, t, f, "order.placed"));
   if (f->o.state != ORDER_PAID) return OK;

@@ -37,7 +37,7 @@ static void refund_rest(refund_work *w, int64_t *amount, int64_t *commission) {
   }
 }
 
-static status refund_load_(ctx *c, tx *t, void *state) {
+static status give_load(ctx *c, tx *t, void *state) {
   order_refund *p = state;
   refund_work *w = p->inner = ARENA_NEW(c->arena, refund_work);
   TRY(store_order_load(c, tx_db(t), p->order_id, true, &w->before));
@@ -62,20 +62,22 @@ static status refund_load_(ctx *c, tx *t, void *state) {
   return back_load(c, t, &w->back, &w->f);
 }
 
-static status refund_decide_(ctx *c, tx *t, void *state) {
+static status give_decide(ctx *c, tx *t, void *state) {
   refund_work *w = ((order_refund *)state)->inner;
   return back_decide(c, t, &w->back, &w->f);
 }
 
-static status refund_write_(ctx *c, tx *t, void *state) {
-  refund_work *w = ((order_refund *)state)->inner;
+static status give_write(ctx *c, tx *t, void *state) {
+  order_refund *p = state;
+  refund_work *w = p->inner;
+  view_order(c, &w->f, p->seller, p->view);
   TRY(store_order_diff(c, tx_db(t), &w->before, &w->f));
   TRY(back_write(c, t, &w->back, &w->f));
   return tell_child(c, t, &w->f, w->child, "child_order.refunded");
 }
 
 const command_type commerce_refund_child = {
-    .name = "child_order.refund", .load = refund_load_, .decide = refund_decide_, .write = refund_write_};
+    .name = "child_order.refund", .load = give_load, .decide = give_decide, .write = give_write};
 
 /* --- asking to return --------------------------------------------------------------------------------------------------- */
 
@@ -276,6 +278,7 @@ static status decision_write(ctx *c, tx *t, void *state) {
   TRY(db_run(c, tx_db(t),
              "update order_return set state = ?3, decided_at = ?4, refunded = ?5 where order_id = ?1 and return_id = ?2",
              DB_INT(p->order_id), DB_INT(p->return_id), DB_INT(p->state), DB_INT(c->now), DB_INT(p->refunded)));
+  view_order(c, &w->f, p->seller, p->view);
   TRY(store_order_diff(c, tx_db(t), &w->before, &w->f));
   TRY(back_write(c, t, &w->back, &w->f));
   return tell_child(c, t, &w->f, w->child,

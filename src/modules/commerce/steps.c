@@ -16,6 +16,7 @@ static status load_child(ctx *c, tx *t, child_step *s, step_work **out) {
   w->child = order_child(&w->f, s->child_id);
   if (w->child == NULL) return fail(c, E_NOT_FOUND, "There is no such child order.");
   *out = w;
+  TRY(check_owner(c, s->buyer, w->f.o.buyer, "child order"));
   return check_owner(c, s->seller, w->child->seller, "child order");
 }
 
@@ -55,6 +56,7 @@ status child_ship_decide(ctx *c, tx *t, child_step *s) {
 
 status child_ship_write(ctx *c, tx *t, child_step *s) {
   step_work *w = s->inner;
+  view_order(c, &w->f, s->seller, s->view);
   TRY(store_order_diff(c, tx_db(t), &w->before, &w->f));
   return w->first ? tell_child(c, t, &w->f, w->child, "child_order.shipped") : OK;
 }
@@ -96,6 +98,7 @@ status child_deliver_decide(ctx *c, tx *t, child_step *s) {
 
 status child_deliver_write(ctx *c, tx *t, child_step *s) {
   step_work *w = s->inner;
+  view_order(c, &w->f, s->seller, s->view);
   TRY(store_order_diff(c, tx_db(t), &w->before, &w->f));
   if (w->has_release) TRY(release_write(c, t, &w->release));
   TRY(tell_child(c, t, &w->f, w->child, "child_order.delivered"));

@@ -11,7 +11,7 @@ enum { OFFERS_AT_ONCE = 8 };
   "   and (pp.valid_until = 0 or pp.valid_until > ?1) order by pp.valid_from desc, pp.price_id desc limit 1),"       \
   " s.freight, s.freight_free_from, v.sku, v.name, p.title, k.contract_id, k.commission_ppb, k.reserve_ppb,"         \
   " k.settle_days, k.settle_rule, k.valid_from, st.warehouse_id, st.stock_id, st.asset, st.shelf, st.shipped,"       \
-  " case when st.warehouse_id = s.warehouse_id then 0 else 1 end"
+  " case when st.warehouse_id = s.warehouse_id then 0 else 1 end, s.name"
 #define OFFER_JOINS                                                                                                   \
   " join shop s on s.shop_id = o.shop_id join variant v on v.variant_id = o.variant_id"                              \
   " join product p on p.product_id = o.product_id"                                                                    \
@@ -19,7 +19,7 @@ enum { OFFERS_AT_ONCE = 8 };
   "   (select x.contract_id from contract x where x.seller = o.seller and x.state = 1 and x.valid_from <= ?2"        \
   "    order by x.valid_from desc, x.contract_id desc limit 1)"                                                       \
   " left join stock st on st.variant_id = o.variant_id and st.seller = o.seller"
-enum { COLUMN_STOCK = 20, COLUMN_CART = 26 };
+enum { COLUMN_STOCK = 20, COLUMN_SHOP_NAME = 26, COLUMN_CART = 27 };
 
 static void read_stock(const db_rows *rows, offer_row *o) {
   if (db_get_null(rows, COLUMN_STOCK) || o->stock_count == STOCKS_PER_OFFER_MAX) return;
@@ -45,9 +45,12 @@ static void read_offer(ctx *c, const db_rows *rows, offer_row *o) {
                    .sku = db_keep_text(rows, 11, c->arena),
                    .has_contract = !db_get_null(rows, 14),
                    .contract = db_get_int(rows, 14)};
-  str name = db_get_text(rows, 12), title = db_get_text(rows, 13);
-  o->title = name.len == 0 ? str_copy(c->arena, title)
-                           : str_format(c->arena, "%.*s, %.*s", STR_ARGS(title), STR_ARGS(name));
+  str title = db_get_text(rows, 13);
+  o->variant_name = db_keep_text(rows, 12, c->arena);
+  o->shop_name = db_keep_text(rows, COLUMN_SHOP_NAME, c->arena);
+  o->title = o->variant_name.len == 0
+                 ? str_copy(c->arena, title)
+                 : str_format(c->arena, "%.*s, %.*s", STR_ARGS(title), STR_ARGS(o->variant_name));
   o->terms = (contract_terms){.commission_ppb = db_get_int(rows, 15),
                               .reserve_ppb = db_get_int(rows, 16),
                               .settle_days = db_get_int(rows, 17),

@@ -1,0 +1,259 @@
+/* api_order.c - orders over JSON. A buyer sees and changes their own; a seller the child orders of their tenant, cut out of
+ * the order; operators and the supervisor see all. */
+#include "modules/commerce/api.h"
+
+/* --- shapes: an order --------------------------------------------------------------------------------------------- */
+
+static const field line_fields[] = {
+    F_ID(order_line_view, line, 0, ID_LINE, "The line."),
+    F_ID(order_line_view, offer, 0, ID_OFFER, "The offer it was bought from."),
+    F_ID(order_line_view, product, 0, ID_PRODUCT, "The product."),
+    F_ID(order_line_view, variant, 0, ID_VARIANT, "The variant."),
+    F_STR(order_line_view, sku, 0, 0, 0, "Its number."),
+    F_STR(order_line_view, title, 0, 0, 0, "What it was called when it was bought."),
+    F_INT(order_line_view, quantity, 0, 0, 0, "Units bought."),
+    F_AMOUNT(order_line_view, price, 0, 0, 0, "Frozen price of a unit."),
+    F_AMOUNT(order_line_view, freight, 0, 0, 0, "Freight of the line."),
+    F_AMOUNT(order_line_view, commission, 0, 0, 0, "Frozen commission of the line."),
+    F_AMOUNT(order_line_view, refunded, 0, 0, 0, "Given back so far."),
+    F_INT(order_line_view, returned_quantity, 0, 0, 0, "Units returned."),
+    F_BOOL(order_line_view, shipped, 0, "Whether it has left."),
+    F_ID(order_line_view, review, FIELD_OMIT_ZERO, ID_REVIEW, "The buyer's review."),
+};
+static SHAPE(line_shape, "OrderLine", order_line_view, line_fields);
+
+#define CHILD_FIELDS                                                                                      \
+  F_ID(child_view, child, 0, ID_CHILD_ORDER, "The child order."),                                        \
+      F_ID(child_view, seller, 0, ID_TENANT, "Who sells."), F_ID(child_view, shop, 0, ID_SHOP, "In which shop."), \
+      F_STR(child_view, shop_name, FIELD_OMIT_ZERO, 0, 0, "The shop's name."),                            \
+      F_ENUM(child_view, state, 0, child_state_names, "Where it stands."),                                \
+      F_AMOUNT(child_view, items_total, 0, 0, 0, "Sum of its items."),                                    \
+      F_AMOUNT(child_view, freight, 0, 0, 0, "Its freight."),                                             \
+      F_AMOUNT(child_view, total, 0, 0, 0, "Both."),                                                      \
+      F_AMOUNT(child_view, commission, 0, 0, 0, "Commission of its items."),                              \
+      F_AMOUNT(child_view, refunded, 0, 0, 0, "Given back so far."),                                      \
+      F_TIME(child_view, shipped_at, FIELD_OMIT_ZERO, "When the first of it left."),                      \
+      F_TIME(child_view, delivered_at, FIELD_OMIT_ZERO, "When it arrived."),                              \
+      F_DATE(child_view, settles_on, FIELD_OMIT_ZERO, "When the seller's share is due.")
+static const field child_fields[] = {
+    CHILD_FIELDS,
+    F_ARRAY(child_view, lines, 0, 0, 0, &line_shape, "What was bought of this seller."),
+};
+static SHAPE(child_shape, "ChildOrder", child_view, child_fields);
+
+#define ORDER_FIELDS                                                                                        \
+  F_ID(order_view, order, 0, ID_ORDER, "The order."), F_ID(order_view, buyer, 0, ID_USER, "Who bought."),  \
+      F_ENUM(order_view, state, 0, order_state_names, "Where it stands."),                                  \
+      F_CURRENCY(order_view, currency, 0, "Of all amounts."),                                               \
+      F_AMOUNT(order_view, items_total, 0, 0, 0, "Sum of the items."),                                      \
+      F_AMOUNT(order_view, freight, 0, 0, 0, "Freight."), F_AMOUNT(order_view, total, 0, 0, 0, "Both."),    \
+      F_AMOUNT(order_view, refunded, 0, 0, 0, "Given back so far."),                                        \
+      F_INT(order_view, points, FIELD_OMIT_ZERO, 0, 0, "Points earned and kept."),                          \
+      F_ID(order_view, payment, FIELD_OMIT_ZERO, ID_PAYMENT, "How it is paid."),                            \
+      F_TIME(order_view, placed_at, 0, "When it was placed."),                                              \
+      F_TIME(order_view, paid_at, FIELD_OMIT_ZERO, "When it was paid."),                                    \
+      F_TIME(order_view, expires_at, FIELD_OMIT_ZERO, "Until when the goods are held for an unpaid order."), \
+      F_STR(order_view, external, FIELD_OMIT_ZERO, 0, 0, "An outside system's number.")
+static const field order_summary_fields[] = {ORDER_FIELDS};
+SHAPE(order_summary_shape, "OrderSummary", order_view, order_summary_fields);
+static const field order_fields[] = {
+    ORDER_FIELDS,
+    F_STR(order_view, note, FIELD_OMIT_ZERO, 0, 0, "Words to the sellers."),
+    F_JSON(order_view, address, FIELD_OMIT_ZERO, 0, "Where it goes."),
+    F_ARRAY(order_view, children, 0, 0, 0, &child_shape, "One for each seller."),
+};
+SHAPE(commerce_order_shape, "Order", order_view, order_fields);
+
+/* --- reading ------------------------------------------------------------------------------------------------------------ */
+
+/* The order as the caller may see it; what is not theirs does not exist. */
+static status visible_order(ctx *c, const request *r, db *d, order_view *out) {
+  id seller = r->who.kind == ACTOR_SELLER ? r->who.tenant : 0;
+  TRY(commerce_order_for(c, d, r->params[0], seller, out));
+  bool visible = seller != 0 || sees_all(&r->who) || (r->who.kind == ACTOR_BUYER && out->buyer == r->who.actor);
+  return visible ? OK : fail(c, E_NOT_FOUND, "There is no such order.");
+}
+
+READ(read_order) { return visible_order(c, r, d, out); }
+
+typedef struct order_query {
+  int64_t limit;
+  str after;
+  id buyer;
+} order_query;
+static const field order_query_fields[] = {
+    F_PAGE(order_query),
+    F_ID(order_query, buyer, 0, ID_USER, "Of this buyer; operators and the supervisor only."),
+};
+SHAPE(order_query_shape, "OrderQuery", order_query, order_query_fields);
+
+#define SUMMARY_COLUMNS                                                                                        \
+  "select order_id, buyer, state, currency, items_total, freight, refunded, points, payment_id, placed_at,"   \
+  " paid_at, expires_at, external from orders where "
+
+static status find_orders(ctx *c, db *d, id buyer, int64_t after, size_t limit, db_rows **rows) {
+  if (buyer != 0) {
+    return db_query(c, d, rows,
+                    SUMMARY_COLUMNS "buyer = ?1 and (?2 = 0 or order_id < ?2) order by order_id desc limit ?3",
+                    DB_INT(buyer), DB_INT(after), DB_INT(limit));
+  }
+  return db_query(c, d, rows, SUMMARY_COLUMNS "(?1 = 0 or order_id < ?1) order by order_id desc limit ?2",
+                  DB_INT(after), DB_INT(limit));
+}
+
+static void fill_summary(ctx *c, const db_rows *rows, order_view *o) {
+  *o = (order_view){.order = db_get_int(rows, 0), .buyer = db_get_int(rows, 1), .state = (int)db_get_int(rows, 2),
+                    .currency = (uint32_t)db_get_int(rows, 3), .items_total = db_get_int(rows, 4),
+                    .freight = db_get_int(rows, 5), .refunded = db_get_int(rows, 6),
+                    .points = db_get_int(rows, 7), .payment = db_get_int(rows, 8),
+                    .placed_at = db_get_int(rows, 9), .paid_at = db_get_int(rows, 10),
+                    .expires_at = db_get_int(rows, 11), .external = db_keep_text(rows, 12, c->arena)};
+  o->total = o->items_total + o->freight;
+}
+
+READ(list_orders) {
+  const order_query *q = r->query;
+  int64_t after = 0;
+  TRY(page_from(c, q->after, &after));
+  if (!sees_all(&r->who) && r->who.kind != ACTOR_BUYER) {
+    return fail(c, E_FORBIDDEN, "Sellers list their child orders at /v1/child-orders.");
+  }
+  size_t limit = page_limit(q->limit), count = 0;
+  order_view *items = ARENA_ARRAY(c->arena, order_view, limit);
+  db_rows *rows;
+  TRY(find_orders(c, d, sees_all(&r->who) ? q->buyer : r->who.actor, after, limit, &rows));
+  while (count < limit && db_next(rows)) fill_summary(c, rows, &items[count++]);
+  TRY(db_done(c, rows));
+  list_out *list = out;
+  list->items = (field_array){items, count};
+  if (count == limit) list->next = cursor_print(c->arena, &items[count - 1].order, 1);
+  return OK;
+}
+
+typedef struct child_summary {
+  child_view child; /* first: CHILD_FIELDS are offsets into it */
+  id order;
+} child_summary;
+static const field child_summary_fields[] = {
+    F_ID(child_summary, order, 0, ID_ORDER, "The order it is part of."),
+    CHILD_FIELDS,
+};
+SHAPE(child_summary_shape, "ChildOrderSummary", child_summary, child_summary_fields);
+
+typedef struct child_query {
+  int64_t limit;
+  str after;
+} child_query;
+static const field child_query_fields[] = {F_PAGE(child_query)};
+SHAPE(child_query_shape, "ChildOrderQuery", child_query, child_query_fields);
+
+READ(list_children) {
+  const child_query *q = r->query;
+  int64_t after = 0;
+  TRY(page_from(c, q->after, &after));
+  size_t limit = page_limit(q->limit), count = 0;
+  child_summary *items = ARENA_ARRAY(c->arena, child_summary, limit);
+  db_rows *rows;
+  TRY(db_query(c, d, &rows,
+               "select order_id, child_id, seller, shop_id, state, items_total, freight, commission, refunded,"
+               " shipped_at, delivered_at, settles_on from child_order where seller = ?1"
+               " and (?2 = 0 or child_id < ?2) order by child_id desc limit ?3",
+               DB_INT(r->who.tenant), DB_INT(after), DB_INT(limit)));
+  while (count < limit && db_next(rows)) {
+    child_summary *s = &items[count++];
+    s->order = db_get_int(rows, 0);
+    s->child = (child_view){.child = db_get_int(rows, 1), .seller = db_get_int(rows, 2), .shop = db_get_int(rows, 3),
+                            .state = (int)db_get_int(rows, 4), .items_total = db_get_int(rows, 5),
+                            .freight = db_get_int(rows, 6), .commission = db_get_int(rows, 7),
+                            .refunded = db_get_int(rows, 8), .shipped_at = db_get_int(rows, 9),
+                            .delivered_at = db_get_int(rows, 10), .settles_on = (date)db_get_int(rows, 11)};
+    s->child.total = s->child.items_total + s->child.freight;
+  }
+  TRY(db_done(c, rows));
+  list_out *list = out;
+  list->items = (field_array){items, count};
+  if (count == limit) list->next = cursor_print(c->arena, &items[count - 1].child.child, 1);
+  return OK;
+}
+
+/* --- the story ------------------------------------------------------------------------------------------------------------- */
+
+static const field step_fields[] = {
+    F_TIME(story_step, at, 0, "When it happened."),
+    F_STR(story_step, what, 0, 0, 0, "\"order.paid\", \"parcel.handed_over\" and the like."),
+    F_ID(story_step, child, FIELD_OMIT_ZERO, ID_CHILD_ORDER, "The child order it is about."),
+    F_ID(story_step, command, 0, ID_COMMAND, "The command that did it; see the audit trail."),
+    F_JSON(story_step, detail, FIELD_OMIT_ZERO, 0, "More about it."),
+};
+static SHAPE(step_shape, "StoryStep", story_step, step_fields);
+
+typedef struct journal_line {
+  id128 transfer;
+  instant at;
+  date business_date;
+  id debit_account, credit_account, command;
+  int64_t amount, asset;
+  str why, state;
+} journal_line;
+static const field journal_fields[] = {
+    F_ID128(journal_line, transfer, 0, "The transfer."),
+    F_TIME(journal_line, at, 0, "Engine time."),
+    F_DATE(journal_line, business_date, 0, "Of the books."),
+    F_ID(journal_line, debit_account, 0, ID_ACCOUNT, "Debited."),
+    F_ID(journal_line, credit_account, 0, ID_ACCOUNT, "Credited."),
+    F_INT(journal_line, amount, 0, 0, 0, "Minor units of the asset."),
+    F_INT(journal_line, asset, 0, 0, 0, "Number in the registry: 156 is CNY, from 1000 on goods and points."),
+    F_STR(journal_line, why, 0, 0, 0, "Why value moved."),
+    F_STR(journal_line, state, 0, 0, 0, "posted, hold, hold posted, hold voided, hold expired or reversal."),
+    F_ID(journal_line, command, 0, ID_COMMAND, "The command that did it."),
+};
+static SHAPE(journal_shape, "JournalLine", journal_line, journal_fields);
+
+typedef struct story_out {
+  order_view order;
+  field_array steps, journal;
+} story_out;
+static const field story_fields[] = {
+    F_OBJECT(story_out, order, 0, &commerce_order_shape, "The order as it is now."),
+    F_ARRAY(story_out, steps, 0, 0, 0, &step_shape, "What happened, oldest first."),
+    F_ARRAY(story_out, journal, 0, 0, 0, &journal_shape, "Every transfer of goods, money and points about it."),
+};
+SHAPE(story_shape, "OrderStory", story_out, story_fields);
+
+static const char *transfer_state(const transfer *t) {
+  if (t->flags & TRANSFER_PENDING) return "hold";
+  if (t->flags & TRANSFER_POST) return "hold posted";
+  if (t->flags & TRANSFER_VOID) return "hold voided";
+  if (t->flags & TRANSFER_EXPIRY) return "hold expired";
+  return t->flags & TRANSFER_REVERSAL ? "reversal" : "posted";
+}
+
+static status read_journal(ctx *c, db *d, id order, field_array *out) {
+  transfer *transfers;
+  size_t count;
+  TRY(ledger_transfers_by_ref(c, d, order, &transfers, &count));
+  journal_line *lines = ARENA_ARRAY(c->arena, journal_line, count + 1);
+  for (size_t i = 0; i < count; i++) {
+    const transfer *t = &transfers[i];
+    lines[i] = (journal_line){.transfer = t->id, .at = t->time, .business_date = t->business_date,
+                              .debit_account = t->debit_account, .credit_account = t->credit_account,
+                              .command = t->command, .amount = t->amount, .asset = t->asset,
+                              .why = str_from(reason_text(t->code, false)),
+                              .state = str_from(transfer_state(t))};
+  }
+  *out = (field_array){lines, count};
+  return OK;
+}
+
+READ(read_story) {
+  story_out *s = out;
+  TRY(visible_order(c, r, d, &s->order));
+  if (r->who.kind == ACTOR_SELLER) {
+    return fail(c, E_FORBIDDEN, "The whole story is the buyer's and the operators'; see the child order's events.");
+  }
+  story_step *steps;
+  size_t count;
+  TRY(commerce_story(c, d, s->order.order, &steps, &count));
+  s->steps = (field_array){steps, count};
+  return read_journal(c, d, s->order.order, &s->journal);
+}
