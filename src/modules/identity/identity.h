@@ -20,6 +20,12 @@ typedef struct market {
 status identity_market(ctx *c, db *d, market *out); /* E_CONFLICT: the store is not set up yet */
 void identity_market_forget(void);                  /* tests: drop the cached copy, the loaded keys and who was known */
 
+/* For screens: a tenant's name; E_NOT_FOUND. */
+status identity_tenant_name(ctx *c, db *d, id tenant, str *out);
+/* Who did what, newest first, below `before` (0: from the newest); tenant 0: all. subject: the id's text. */
+typedef struct audit_row { id command; instant at; str name; int actor_kind; id actor, tenant; str subject, detail; } audit_row;
+status identity_list_audit(ctx *c, db *d, id tenant, id before, int64_t max, audit_row **out, size_t *count);
+
 /* In-process commands, for set-up, the demo and importers; run with engine_call. */
 typedef struct setup_in { str market_name; uint32_t currency; int64_t utc_offset_minutes; str operator_email; str operator_password; int64_t capital; } setup_in;
 typedef struct setup_state {
@@ -53,6 +59,16 @@ status identity_tenant_write(ctx *c, tx *t, tenant_new *n);
 
 /* A session's cookie gets "Secure": when TLS ends here or at a proxy in front. Before the server starts. */
 void identity_secure_cookies(bool on);
+
+/* Seals a module's own secret (a webhook's, a channel's key) under the master key, bound to the thing it belongs to. open:
+ * E_STORE when it does not open. Results in c's arena. */
+status identity_seal(ctx *c, db *d, id subject, str clear, str *sealed);
+status identity_open_sealed(ctx *c, db *d, id subject, str sealed, str *clear);
+
+/* Makes an API key of a user without HTTP; *secret is shown this once. E_FORBIDDEN: more than the user's role may do. */
+status identity_issue_key(ctx *c, engine *e, id user, str name, uint64_t scopes, int64_t days, str *secret);
+status identity_user_by_email(ctx *c, db *d, str email, id *out); /* E_NOT_FOUND */
+status identity_scopes_of_words(ctx *c, str words, uint64_t *out); /* "supervise,ledger.read"; E_MALFORMED names the wrong word */
 
 /* Dated parameters of the market (market_parameter). */
 status identity_parameter(ctx *c, db *d, const char *name, date on, int64_t fallback, int64_t *out);

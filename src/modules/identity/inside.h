@@ -166,8 +166,4 @@ typedef struct parameter_row { str name; date valid_from; int64_t value; id set_
 status identity_save_parameter(ctx *c, db *d, const parameter_row *p);
 status identity_list_parameters(ctx *c, db *d, int64_t max, parameter_row **out, size_t *count);
 
-typedef struct audit_row { id command; instant at; str name; int actor_kind; id actor, tenant; str subject, detail; } audit_row;
-/* Newest first; tenant 0: all; before 0: from the newest. */
-status identity_list_audit(ctx *c, db *d, id tenant, id before, int64_t max, audit_row **out, size_t *count);
-
 #endif
