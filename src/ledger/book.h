@@ -55,6 +55,7 @@ typedef struct balance { int64_t debits_posted, credits_posted, debits_pending, 
 status ledger_account_get(ctx *c, db *d, id account_id, account *out);     /* E_NOT_FOUND */
 status ledger_accounts_of(ctx *c, db *d, id owner, account **out, size_t *count);
 status ledger_balance_as_of(ctx *c, db *d, id account_id, instant engine_time, balance *out); /* inclusive */
+/* *hold_or_null: its hold; state 0 when it is none. E_NOT_FOUND. */
 status ledger_transfer_get(ctx *c, db *d, id128 transfer_id, transfer *out, hold *hold_or_null);
 
 typedef struct statement_line {

@@ -109,7 +109,8 @@ void book_close(book *b);
 void book_put_account(book *b, const account *loaded);  /* as stored */
 void book_new_account(book *b, const account *opened);  /* to be written at flush; undone by revert */
 const account *book_account(const book *b, id account_id); /* NULL: not loaded */
-/* Which accounts are flushed with new attributes (flags, allowance): same undo. */
+/* Which accounts are flushed with new attributes (flags, allowance): same undo. The caller has checked that
+ * account_available stays >= 0, and that ACCOUNT_STRIPED stays as it is. */
 void book_change_account(book *b, id account_id, uint16_t flags, int64_t allowance);
 void book_put_hold(book *b, const hold *loaded);
 const hold *book_hold(const book *b, id128 pending_id);

@@ -16,6 +16,18 @@ static balance read_balance(const db_rows *rows, int first) {
                    db_get_int(rows, first + 3)};
 }
 
+/* A striped account is limited stripe by stripe, so the sum has to be checked here. */
+static bool add_balance(balance *sum, balance b) {
+  return !ADD_OVERFLOWS(sum->debits_posted, b.debits_posted, &sum->debits_posted) &&
+         !ADD_OVERFLOWS(sum->credits_posted, b.credits_posted, &sum->credits_posted) &&
+         !ADD_OVERFLOWS(sum->debits_pending, b.debits_pending, &sum->debits_pending) &&
+         !ADD_OVERFLOWS(sum->credits_pending, b.credits_pending, &sum->credits_pending);
+}
+
+static status too_much(ctx *c) {
+  return fail(c, E_RULE, "the stripes of an account add up to more than 64 bits hold");
+}
+
 /* Twice the room when `items` are full; arena memory goes with the request. */
 static void *more_room(arena *a, const void *items, size_t count, size_t size, size_t *room) {
   if (count < *room) return (void *)(uintptr_t)items;
@@ -40,27 +52,31 @@ static account read_attributes(const db_rows *rows) {
   };
 }
 
-static void add_stripe(account *a, const db_rows *rows) {
-  balance b = read_balance(rows, 9);
-  a->debits_posted += b.debits_posted;
-  a->credits_posted += b.credits_posted;
-  a->debits_pending += b.debits_pending;
-  a->credits_pending += b.credits_pending;
+static bool add_stripe(account *a, const db_rows *rows) {
+  balance sum = {a->debits_posted, a->credits_posted, a->debits_pending, a->credits_pending};
+  bool fits = add_balance(&sum, read_balance(rows, 9));
+  a->debits_posted = sum.debits_posted;
+  a->credits_posted = sum.credits_posted;
+  a->debits_pending = sum.debits_pending;
+  a->credits_pending = sum.credits_pending;
   if (db_get_int(rows, 13) > a->last_time) a->last_time = db_get_int(rows, 13);
+  return fits;
 }
 
 /* One row per account and stripe, accounts together. */
 static status read_accounts(ctx *c, db_rows *rows, account **out, size_t *count) {
   account *list = NULL;
   size_t found = 0, room = 0;
-  while (db_next(rows)) {
+  bool fits = true;
+  while (fits && db_next(rows)) {
     if (found == 0 || list[found - 1].account_id != db_get_int(rows, 0)) {
       list = more_room(c->arena, list, found, sizeof *list, &room);
       list[found++] = read_attributes(rows);
     }
-    add_stripe(&list[found - 1], rows);
+    fits = add_stripe(&list[found - 1], rows);
   }
   TRY(db_done(c, rows));
+  if (!fits) return too_much(c);
   *out = list;
   *count = found;
   return OK;
@@ -119,14 +135,9 @@ static status add_stripe_as_of(ctx *c, db *d, id account_id, int64_t stripe, ins
                "select " BALANCE_COLUMNS " from ledger_entry e where e.account = ?1 "
                "and e.stripe = ?2 and e.time <= ?3 order by e.time desc limit 1",
                DB_INT(account_id), DB_INT(stripe), DB_INT(at)));
-  if (db_next(rows)) {
-    balance b = read_balance(rows, 0);
-    sum->debits_posted += b.debits_posted;
-    sum->credits_posted += b.credits_posted;
-    sum->debits_pending += b.debits_pending;
-    sum->credits_pending += b.credits_pending;
-  }
-  return db_done(c, rows);
+  bool fits = !db_next(rows) || add_balance(sum, read_balance(rows, 0));
+  TRY(db_done(c, rows));
+  return fits ? OK : too_much(c);
 }
 
 status ledger_balance_as_of(ctx *c, db *d, id account_id, instant engine_time, balance *out) {
@@ -306,27 +317,41 @@ status ledger_transfers_by_ref(ctx *c, db *d, int64_t ref, transfer **out, size_
 }
 
 /* --- trial balance ------------------------------------------------------------------------------------------ */
+static bool read_totals(const db_rows *rows, int first, balance *out) {
+  int64_t *members[] = {&out->debits_posted, &out->credits_posted, &out->debits_pending,
+                        &out->credits_pending};
+  for (int i = 0; i < (int)COUNT_OF(members); i++) {
+    int128 sum = sum_from_row(rows, first + 2 * i);
+    if (sum > INT64_MAX || sum < INT64_MIN) return false;
+    *members[i] = (int64_t)sum;
+  }
+  return true;
+}
+
 status ledger_trial_balance(ctx *c, db *d, id entity_or_0, trial_line **out, size_t *count) {
   db_rows *rows;
   trial_line *list = NULL;
   size_t found = 0, room = 0;
+  bool fits = true;
   TRY(db_query(c, d, &rows,
                "select a.entity, a.code, a.asset, count(distinct a.account_id), "
-               "coalesce(sum(b.debits_posted), 0), coalesce(sum(b.credits_posted), 0), "
-               "coalesce(sum(b.debits_pending), 0), coalesce(sum(b.credits_pending), 0) "
-               "from ledger_account a left join ledger_balance b on b.account = a.account_id "
+               SUM_OF("b.debits_posted") ", " SUM_OF("b.credits_posted") ", "
+               SUM_OF("b.debits_pending") ", " SUM_OF("b.credits_pending")
+               " from ledger_account a left join ledger_balance b on b.account = a.account_id "
                "where ?1 = 0 or a.entity = ?1 "
                "group by a.entity, a.code, a.asset order by a.entity, a.code, a.asset",
                DB_INT(entity_or_0)));
-  while (db_next(rows)) {
+  while (fits && db_next(rows)) {
     list = more_room(c->arena, list, found, sizeof *list, &room);
-    list[found++] = (trial_line){.entity = db_get_int(rows, 0),
-                                 .code = (uint16_t)db_get_int(rows, 1),
-                                 .asset = (uint32_t)db_get_int(rows, 2),
-                                 .accounts = db_get_int(rows, 3),
-                                 .total = read_balance(rows, 4)};
+    trial_line *line = &list[found++];
+    *line = (trial_line){.entity = db_get_int(rows, 0),
+                         .code = (uint16_t)db_get_int(rows, 1),
+                         .asset = (uint32_t)db_get_int(rows, 2),
+                         .accounts = db_get_int(rows, 3)};
+    fits = read_totals(rows, 4, &line->total);
   }
   TRY(db_done(c, rows));
+  if (!fits) return fail(c, E_RULE, "the accounts of one code add up to more than 64 bits hold");
   *out = list;
   *count = found;
   return OK;

@@ -58,3 +58,8 @@ status record_from_row(ctx *c, str bytes, transfer *out) {
   }
   return OK;
 }
+
+int128 sum_from_row(const db_rows *rows, int column) {
+  return (int128)db_get_int(rows, column) * (INT64_C(1) << 32) +
+         db_get_int(rows, column + 1);
+}

@@ -36,6 +36,10 @@ transfer transfer_from_row(const db_rows *rows);
 /* A record as stored; E_STORE names the place when it is not 128 bytes of version 1. */
 status record_from_row(ctx *c, str bytes, transfer *out);
 
+/* A sum that may pass 64 bits, as two columns that can't: of the upper and of the lower halves. */
+#define SUM_OF(column) "coalesce(sum(" column " >> 32), 0), coalesce(sum(" column " & 4294967295), 0)"
+int128 sum_from_row(const db_rows *rows, int column); /* of SUM_OF's first column */
+
 static inline int64_t stripe_of(const account *a, uint16_t lane) {
   return a->flags & ACCOUNT_STRIPED ? (int64_t)lane + 1 : 0;
 }

@@ -117,8 +117,17 @@ size_t model_generate(const model *m, rng *r, transfer out[static MODEL_BATCH]) 
   return count;
 }
 
+const account *model_change(model *m, rng *r) {
+  if (!chance(r, 10)) return NULL;
+  account *a = &m->accounts[rng_below(r, MODEL_ACCOUNTS)];
+  if (chance(r, 50)) a->flags ^= ACCOUNT_FROZEN;
+  if (a->allowance > 0) a->allowance += (int64_t)rng_below(r, 3);
+  return a;
+}
+
 book_env model_env(rng *r, instant *clock) {
-  *clock += (int64_t)rng_below(r, 3 * MICROS_PER_SECOND);
+  /* Whole seconds, so that a hold is often asked for at the very moment it expires. */
+  *clock += (int64_t)rng_below(r, 4) * MICROS_PER_SECOND;
   return (book_env){.engine_time = *clock, .now = *clock, .business_date = 20000,
                     .closed_through = chance(r, 4) ? 20000 : 19999,
                     .command = 1 + (int64_t)rng_below(r, 1000)};

@@ -152,6 +152,11 @@ static size_t one_group(home *h, model *m, rng *r, instant *clock) {
     if (m->count + MODEL_BATCH >= MODEL_TRANSFERS) break;
     book_env env = model_env(r, clock);
     size_t count = model_generate(m, r, in);
+    const account *changed = model_change(m, r);
+    if (changed != NULL) {
+      MUST(h, ledger_load_accounts(&h->c, h->d, h->b, 0, &changed->account_id, 1, false));
+      book_change_account(h->b, changed->account_id, changed->flags, changed->allowance);
+    }
     home_apply(h, &env, in, count, is);
     model_apply(m, &env, in, count, should);
     assert_same_results(in, count, is, should);

@@ -32,6 +32,8 @@ size_t model_apply(model *m, const book_env *env, const transfer *in, size_t cou
 
 /* Up to MODEL_BATCH transfers: mostly sensible, often refused, sometimes absurd. */
 size_t model_generate(const model *m, rng *r, transfer out[static MODEL_BATCH]);
+/* Now and then an account is frozen, thawed or trusted with more: the account, else NULL. */
+const account *model_change(model *m, rng *r);
 book_env model_env(rng *r, instant *clock);
 
 #endif

@@ -96,6 +96,10 @@ static void random_worlds_answer_as_the_model_does(void **state) {
       size_t count = model_generate(m, r, in);
       book_mark mark = book_here(b);
       *before = *m;
+      const account *changed = model_change(m, r);
+      if (changed != NULL) {
+        book_change_account(b, changed->account_id, changed->flags, changed->allowance);
+      }
       size_t accepted = book_apply(b, &env, in, count, is);
       assert_int_equal(accepted, model_apply(m, &env, in, count, should));
       assert_same_results(in, count, is, should);

@@ -1,6 +1,7 @@
-/* test_record.c - the frozen record: its bytes are written out here, and never change. And the small tables: results,
- * chart, reasons. */
+/* test_record.c - the frozen record: its bytes are written out here, and never change. And the small tables:
+ * results, chart, reasons, and the table of ids that a book is made of. */
 #include "ledger/chart.h"
+#include "ledger/table.h"
 #include "ledger/test_ledger.h"
 
 #include <string.h>
@@ -123,6 +124,35 @@ static void an_account_that_makes_no_sense_is_told_why(void **state) {
   assert_string_equal(ledger_check_account(&bad), "the code is not in the chart of accounts");
 }
 
+/* Against an array, at every filling: what was put is found, what was removed is not. */
+static void the_table_of_ids_keeps_what_it_should(void **state) {
+  UNUSED(state);
+  enum { KEYS = 200 };
+  arena *a = arena_open(1 << 20);
+  rng *r = rng_open(a, test_seed());
+  uint64_t should[KEYS] = {0};
+  table t = table_make(1);
+  for (size_t n = 0; n < test_cases(20000); n++) {
+    uint64_t key = rng_below(r, KEYS), value = 0;
+    if (rng_below(r, 5000) == 0) {
+      table_clear(&t);
+      memset(should, 0, sizeof should);
+    }
+    if (rng_below(r, 2) == 0) {
+      should[key] = n + 1;
+      table_put(&t, (id128){.low = key, .high = 1}, n + 1);
+    } else {
+      assert_int_equal(table_remove(&t, (id128){.low = key, .high = 1}), should[key] != 0);
+      should[key] = 0;
+    }
+    key = rng_below(r, KEYS);
+    assert_int_equal(table_get(&t, (id128){.low = key, .high = 1}, &value), should[key] != 0);
+    assert_int_equal(value, should[key]);
+  }
+  table_release(&t);
+  arena_close(a);
+}
+
 int run_record_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_record_is_the_frozen_bytes),
@@ -132,6 +162,7 @@ int run_record_tests(void) {
       cmocka_unit_test(too_little_of_a_unit_is_a_matter_of_stock),
       cmocka_unit_test(the_chart_finds_each_of_its_codes),
       cmocka_unit_test(an_account_that_makes_no_sense_is_told_why),
+      cmocka_unit_test(the_table_of_ids_keeps_what_it_should),
   };
   return cmocka_run_group_tests_name("ledger record and tables", tests, NULL, NULL);
 }

@@ -251,12 +251,16 @@ static status verify_counts(ctx *c, db *d, const tally *sum, ledger_proof *p) {
 static status verify_trial(ctx *c, db *d, ledger_proof *p) {
   db_rows *rows;
   TRY(db_query0(c, d, &rows,
-                "select a.entity, a.asset from ledger_balance b "
-                "join ledger_account a on a.account_id = b.account group by a.entity, a.asset "
-                "having sum(b.debits_posted) <> sum(b.credits_posted) "
-                "or sum(b.debits_pending) <> sum(b.credits_pending) "
-                "order by a.entity, a.asset limit 1"));
-  if (db_next(rows)) {
+                "select a.entity, a.asset, " SUM_OF("b.debits_posted") ", "
+                SUM_OF("b.credits_posted") ", " SUM_OF("b.debits_pending") ", "
+                SUM_OF("b.credits_pending") " from ledger_balance b "
+                "join ledger_account a on a.account_id = b.account "
+                "group by a.entity, a.asset order by a.entity, a.asset"));
+  while (is_sound(p) && db_next(rows)) {
+    if (sum_from_row(rows, 2) == sum_from_row(rows, 4) &&
+        sum_from_row(rows, 6) == sum_from_row(rows, 8)) {
+      continue;
+    }
     violated(c, p, "entity %lld, asset %lld: debits and credits differ",
              (long long)db_get_int(rows, 0), (long long)db_get_int(rows, 1));
   }
