@@ -1,9 +1,12 @@
-/* clock.c - business time: real time plus an offset that only a sandbox or an import moves. Moving forward stops at the
- * end of each business date, so that the jobs of that date run as they would have. */
+/* clock.c - business time: real time plus an offset that only a sandbox or an import moves. Moving
+ * forward stops at the end of each business date, so that the jobs of that date run as they would
+ * have. */
 #include "engine/internal.h"
 
 instant engine_now(const engine *e) { return engine_real_now(e) + atomic_load(&e->offset_us); }
-date engine_today(const engine *e) { return instant_date(engine_now(e), e->options.utc_offset_minutes); }
+date engine_today(const engine *e) {
+  return instant_date(engine_now(e), e->options.utc_offset_minutes);
+}
 const calendar *engine_calendar(const engine *e) { return e->calendar; }
 
 void clock_move(engine *e, instant to) {
@@ -27,7 +30,8 @@ static status lowest_watermark(ctx *c, db *reader, instant *out) {
   return OK;
 }
 
-/* PostgreSQL: other processes' lanes count too, so the store is asked; 0 when it does not answer. */
+/* PostgreSQL: other processes' lanes count too, so the store is asked; 0 when it does not
+ * answer. */
 instant engine_watermark(engine *e) {
   if (e->kind == DB_SQLITE) return atomic_load(&e->watermark);
   instant lowest = 0;
@@ -42,16 +46,10 @@ instant engine_watermark(engine *e) {
   return lowest;
 }
 
-/* --- a group for its own sake ------------------------------------------------------------------------ */
+/* --- a group for its own sake ----------------------------------------------------------------- */
 
-static status accept(ctx *c, tx *t, void *state) {
-  UNUSED(c);
-  UNUSED(t);
-  UNUSED(state);
-  return OK;
-}
-
-static const command_type tick_type = {.name = "engine.tick", .flags = COMMAND_QUIET, .decide = accept};
+static const command_type tick_type = {
+    .name = "engine.tick", .flags = COMMAND_QUIET, .decide = tx_accept};
 
 status clock_tick(ctx *c, engine *e) {
   do {

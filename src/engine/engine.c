@@ -1,5 +1,6 @@
-/* engine.c - an engine's life: opening a store for writing, the connections it reads by, contexts, health. It
- * promises that whoever opened holds the store's lane until engine_close. The work itself is in group.c. */
+/* engine.c - an engine's life: opening a store for writing, the connections it reads by, contexts,
+ * health. It promises that whoever opened holds the store's lane until engine_close. The work
+ * itself is in group.c. */
 #include "engine/internal.h"
 
 #include <stdlib.h>
@@ -22,7 +23,8 @@ static void check_options(engine_options *o) {
   if (o->task_threads > TASK_THREADS_MAX) o->task_threads = TASK_THREADS_MAX;
 }
 
-static status open_fields(ctx *c, engine *e, const engine_options *options, const engine_parts *parts) {
+static status open_fields(ctx *c, engine *e, const engine_options *options,
+                          const engine_parts *parts) {
   e->options = *options;
   check_options(&e->options);
   e->parts = *parts;
@@ -31,7 +33,8 @@ static status open_fields(ctx *c, engine *e, const engine_options *options, cons
   e->options.db_url = str_copy(e->arena, options->db_url);
   e->calendar = calendar_by_name(str_from(e->options.calendar));
   if (e->calendar == NULL) {
-    return fail(c, E_MALFORMED, "there is no business calendar \"%s\"; use every-day, weekdays or china",
+    return fail(c, E_MALFORMED,
+                "there is no business calendar \"%s\"; use every-day, weekdays or china",
                 e->options.calendar);
   }
   if (e->options.node > 1023) return fail(c, E_MALFORMED, "a node's number is 0 to 1023");
@@ -164,7 +167,7 @@ str keep_text(arena *a, str s) {
   return (str){copy, s.len};
 }
 
-/* --- contexts -------------------------------------------------------------------------------------- */
+/* --- contexts --------------------------------------------------------------------------------- */
 
 instant engine_real_now(const engine *e) {
   if (e->options.real_clock != NULL) return e->options.real_clock(e->options.clock_arg);
@@ -190,7 +193,7 @@ principal engine_system(const engine *e) {
   return (principal){.kind = ACTOR_SYSTEM, .scopes = UINT64_MAX};
 }
 
-/* --- readers --------------------------------------------------------------------------------------- */
+/* --- readers ---------------------------------------------------------------------------------- */
 
 /* A store in memory has one connection; its reader holds the lane meanwhile. */
 static db *borrow_writer(engine *e) {
@@ -225,7 +228,7 @@ void engine_reader_done(engine *e, db *reader) {
   if (!kept) db_close(reader);
 }
 
-/* --- health ---------------------------------------------------------------------------------------- */
+/* --- health ----------------------------------------------------------------------------------- */
 
 static int by_latency(const void *a, const void *b) {
   int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;

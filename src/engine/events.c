@@ -1,5 +1,6 @@
-/* events.c - the outbox: events are rows written by the transaction that caused them, numbered without gaps in their
- * aggregate, and read after the commit in the order of their ids. Never changed, never sent from here. */
+/* events.c - the outbox: events are rows written by the transaction that caused them, numbered
+ * without gaps in their aggregate, and read after the commit in the order of their ids. Never
+ * changed, never sent from here. */
 #include "engine/internal.h"
 
 #include <string.h>
@@ -47,20 +48,22 @@ static status next_sequence(ctx *c, lane *l, id aggregate, int64_t *out) {
   return OK;
 }
 
-status tx_emit(ctx *c, tx *t, const char *type, id_kind aggregate_kind, id aggregate, id tenant, str body) {
+status tx_emit(ctx *c, tx *t, const char *type, id_kind aggregate_kind, id aggregate, id tenant,
+               str body) {
   assert(t->phase == TX_WRITE && aggregate != 0);
   int64_t sequence = 0;
   TRY(next_sequence(c, t->g->l, aggregate, &sequence));
   t->g->has_events = true;
-  return db_run(c, tx_db(t),
-                "insert into engine_event(aggregate, sequence, event_id, at, kind, tenant, type, body)"
-                " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                DB_INT(aggregate), DB_INT(sequence), DB_INT(id_next(c)), DB_INT(c->now),
-                DB_TEXT(str_from(id_prefix(aggregate_kind))), DB_INT(tenant), DB_TEXT(str_from(type)),
-                DB_TEXT(body));
+  return db_run(
+      c, tx_db(t),
+      "insert into engine_event(aggregate, sequence, event_id, at, kind, tenant, type, body)"
+      " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+      DB_INT(aggregate), DB_INT(sequence), DB_INT(id_next(c)), DB_INT(c->now),
+      DB_TEXT(str_from(id_prefix(aggregate_kind))), DB_INT(tenant), DB_TEXT(str_from(type)),
+      DB_TEXT(body));
 }
 
-/* --- reading ---------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static id_kind kind_of(str prefix) {
   for (int kind = 0; kind < ID_KIND_COUNT; kind++) {
@@ -80,7 +83,8 @@ static event read_event(const db_rows *rows, arena *a) {
                  .body = db_keep_text(rows, 7, a)};
 }
 
-/* Ids up to the floor are final: no lane will commit one at or below it. Taken in the same snapshot or before. */
+/* Ids up to the floor are final: no lane will commit one at or below it. Taken in the same snapshot
+ * or before. */
 static status lowest_floor(ctx *c, db *reader, id *out) {
   db_rows *rows;
   TRY(db_query0(c, reader, &rows, "select min(event_floor) from engine_lane"));
@@ -90,9 +94,11 @@ static status lowest_floor(ctx *c, db *reader, id *out) {
   return OK;
 }
 
-#define EVENT_COLUMNS "select event_id, at, aggregate, kind, sequence, tenant, type, body from engine_event"
+#define EVENT_COLUMNS \
+  "select event_id, at, aggregate, kind, sequence, tenant, type, body from engine_event"
 
-status engine_events(ctx *c, db *reader, id after, id tenant, size_t max, event **out, size_t *count) {
+status engine_events(ctx *c, db *reader, id after, id tenant, size_t max, event **out,
+                     size_t *count) {
   id floor = 0;
   TRY(lowest_floor(c, reader, &floor));
   db_rows *rows;

@@ -1,13 +1,14 @@
-/* group.c - one group: a transaction, the commands in it one after the other, one commit, then the answers. It
- * promises that nothing is answered as done before its commit was durable, that a refused command leaves
- * nothing, and that a command the store chokes on hurts only itself: the others are run again one by one. */
+/* group.c - one group: a transaction, the commands in it one after the other, one commit, then the
+ * answers. It promises that nothing is answered as done before its commit was durable, that a
+ * refused command leaves nothing, and that a command the store chokes on hurts only itself: the
+ * others are run again one by one. */
 #include "engine/internal.h"
 
 #include <time.h>
 
 enum { EXPIRE_MAX = 1024, ATTEMPTS_MAX = 5, RETRY_STEP_US = 4000 };
 
-/* --- one command ----------------------------------------------------------------------------------- */
+/* --- one command ------------------------------------------------------------------------------ */
 
 /* Runs a step of a command; when one of the arenas is used up the step is cut short. */
 static status guarded(tx *t, status (*step)(tx *t)) {
@@ -20,7 +21,8 @@ static status guarded(tx *t, status (*step)(tx *t)) {
     s = step(t);
   } else {
     s = E_NO_MEMORY;
-    t->ctx.fault = (fault){.code = s, .detail = STR("this command needs more memory than it may have")};
+    t->ctx.fault =
+        (fault){.code = s, .detail = STR("this command needs more memory than it may have")};
   }
   arena_on_exhaustion(mine, mine_before);
   arena_on_exhaustion(t->cmd->arena, theirs_before);
@@ -47,12 +49,13 @@ static status write_audit(tx *t) {
   const command *cmd = t->cmd;
   if (cmd->type->flags & (COMMAND_HOT | COMMAND_QUIET)) return OK;
   str subject_kind = str_from(t->subject_kind), detail = t->detail.len > 0 ? t->detail : STR("{}");
-  return db_run(&t->ctx, t->g->l->d,
-                "insert into engine_command(command_id, at, name, actor_kind, actor, tenant, key_id,"
-                " subject_kind, subject, detail) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                DB_INT(t->command_id), DB_INT(t->ctx.now), DB_TEXT(str_from(cmd->type->name)),
-                DB_INT(cmd->who.kind), DB_INT(cmd->who.actor), DB_INT(cmd->who.tenant),
-                DB_INT(cmd->who.key), DB_TEXT(subject_kind), DB_INT(t->subject), DB_TEXT(detail));
+  return db_run(
+      &t->ctx, t->g->l->d,
+      "insert into engine_command(command_id, at, name, actor_kind, actor, tenant, key_id,"
+      " subject_kind, subject, detail) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+      DB_INT(t->command_id), DB_INT(t->ctx.now), DB_TEXT(str_from(cmd->type->name)),
+      DB_INT(cmd->who.kind), DB_INT(cmd->who.actor), DB_INT(cmd->who.tenant), DB_INT(cmd->who.key),
+      DB_TEXT(subject_kind), DB_INT(t->subject), DB_TEXT(detail));
 }
 
 static status write_and_render(tx *t) {
@@ -75,7 +78,8 @@ static status refuse(tx *t, status code) {
   command *cmd = t->cmd;
   cmd->outcome = code;
   cmd->fault = t->ctx.fault;
-  if (cmd->fault.code == OK) cmd->fault = (fault){.code = code, .detail = str_from(status_text(code))};
+  if (cmd->fault.code == OK)
+    cmd->fault = (fault){.code = code, .detail = str_from(status_text(code))};
   return t->claimed ? key_release(t) : OK;
 }
 
@@ -130,7 +134,7 @@ static void open_tx(tx *t, group *g, command *cmd) {
   cmd->replayed = false;
 }
 
-/* --- what the engine does in a group on its own account --------------------------------------------- */
+/* --- what the engine does in a group on its own account --------------------------------------- */
 
 static status load_accounts_of_holds(group *g, const id128 *holds, size_t count) {
   id *accounts = ARENA_ARRAY(g->ctx.arena, id, count * 2);
@@ -145,10 +149,11 @@ static status load_accounts_of_holds(group *g, const id128 *holds, size_t count)
 }
 
 static status audit_expiry(group *g, id command_id) {
-  return db_run(&g->ctx, g->l->d,
-                "insert into engine_command(command_id, at, name, actor_kind, actor, tenant, key_id,"
-                " subject_kind, subject, detail) values (?1, ?2, 'hold.expire', ?3, 0, 0, 0, '', 0, '{}')",
-                DB_INT(command_id), DB_INT(g->ctx.now), DB_INT(ACTOR_SYSTEM));
+  return db_run(
+      &g->ctx, g->l->d,
+      "insert into engine_command(command_id, at, name, actor_kind, actor, tenant, key_id,"
+      " subject_kind, subject, detail) values (?1, ?2, 'hold.expire', ?3, 0, 0, 0, '', 0, '{}')",
+      DB_INT(command_id), DB_INT(g->ctx.now), DB_INT(ACTOR_SYSTEM));
 }
 
 /* Holds whose time has come end by an entry of the engine before any command of the group runs. */
@@ -163,12 +168,18 @@ static status expire_holds(group *g) {
   transfer *entries = ARENA_ARRAY(g->ctx.arena, transfer, count);
   ledger_result *results = ARENA_ARRAY(g->ctx.arena, ledger_result, count);
   for (size_t i = 0; i < count; i++) {
-    entries[i] = (transfer){.id = id128_next(&g->ctx), .pending_id = ids[i],
-                            .flags = TRANSFER_EXPIRY, .version = TRANSFER_VERSION};
+    entries[i] = (transfer){.id = id128_next(&g->ctx),
+                            .pending_id = ids[i],
+                            .flags = TRANSFER_EXPIRY,
+                            .version = TRANSFER_VERSION};
   }
   if (g->time < g->ctx.now) g->time = g->ctx.now;
-  book_env env = {.engine_time = g->time, .now = g->ctx.now, .business_date = g->ctx.today,
-                  .closed_through = DATE_MIN, .command = id_next(&g->ctx), .lane = l->chain.lane};
+  book_env env = {.engine_time = g->time,
+                  .now = g->ctx.now,
+                  .business_date = g->ctx.today,
+                  .closed_through = DATE_MIN,
+                  .command = id_next(&g->ctx),
+                  .lane = l->chain.lane};
   size_t accepted = book_apply(l->b, &env, entries, count, results);
   for (size_t i = 0; i < count; i++) {
     if (results[i] == LEDGER_OK) continue;
@@ -181,7 +192,8 @@ static status expire_holds(group *g) {
   return audit_expiry(g, env.command);
 }
 
-/* Ledger-only commands name what they touch without looking, so that all of it is loaded (and locked) in one pass. */
+/* Ledger-only commands name what they touch without looking, so that all of it is loaded (and
+ * locked) in one pass. */
 static status preload(group *g, tx *txs, size_t count) {
   size_t accounts = 0, transfers = 0;
   for (size_t i = 0; i < count; i++) {
@@ -197,13 +209,15 @@ static status preload(group *g, tx *txs, size_t count) {
   accounts = transfers = 0;
   for (size_t i = 0; i < count; i++) {
     if (!txs[i].preloaded) continue;
-    for (size_t k = 0; k < txs[i].account_count; k++) all_accounts[accounts++] = txs[i].accounts[k];
-    for (size_t k = 0; k < txs[i].transfer_count; k++) all_transfers[transfers++] = txs[i].transfers[k];
+    for (size_t k = 0; k < txs[i].account_count; k++)
+      all_accounts[accounts++] = txs[i].accounts[k];
+    for (size_t k = 0; k < txs[i].transfer_count; k++)
+      all_transfers[transfers++] = txs[i].transfers[k];
   }
   return tx_load_many(g, all_accounts, accounts, all_transfers, transfers);
 }
 
-/* --- the transaction -------------------------------------------------------------------------------- */
+/* --- the transaction -------------------------------------------------------------------------- */
 
 static status run_transaction(group *g, command *list, size_t count) {
   lane *l = g->l;
@@ -217,7 +231,7 @@ static status run_transaction(group *g, command *list, size_t count) {
   }
   TRY(preload(g, txs, count));
   for (size_t i = 0; i < count; i++) {
-    status s = run_command(&txs[i]);
+    status s = guarded(&txs[i], run_command);
     if (s == OK) continue;
     g->ctx.fault = txs[i].ctx.fault;
     return s;
@@ -293,7 +307,8 @@ static status attempt(lane *l, command *list, size_t count, fault *why, bool *ag
     s = run_transaction(g, list, count);
   } else {
     s = E_NO_MEMORY;
-    g->ctx.fault = (fault){.code = E_NO_MEMORY, .detail = STR("a group needs more memory than it may have")};
+    g->ctx.fault =
+        (fault){.code = E_NO_MEMORY, .detail = STR("a group needs more memory than it may have")};
   }
   arena_on_exhaustion(l->arena, NULL);
   *again = false;
@@ -308,7 +323,8 @@ static status attempt(lane *l, command *list, size_t count, fault *why, bool *ag
   return s;
 }
 
-/* PostgreSQL: another lane was in the way, or the connection was lost before the commit was sent. */
+/* PostgreSQL: another lane was in the way, or the connection was lost before the commit was
+ * sent. */
 static status attempt_again(lane *l, command *list, size_t count, fault *why) {
   for (int tries = 0;; tries++) {
     bool again = false;
@@ -324,14 +340,16 @@ static status attempt_again(lane *l, command *list, size_t count, fault *why) {
 static void give_failure(command *list, status s, const fault *why) {
   for (command *cmd = list; cmd != NULL; cmd = cmd->next) {
     cmd->outcome = s;
-    cmd->fault = (fault){.code = s, .detail = keep_text(cmd->arena, why->detail), .retry_after_s = 1};
+    cmd->fault =
+        (fault){.code = s, .detail = keep_text(cmd->arena, why->detail), .retry_after_s = 1};
   }
 }
 
 void group_run(lane *l, command *list, size_t count) {
   fault why = {.code = OK};
   status s = attempt_again(l, list, count, &why);
-  if (s != OK && count == 0) log_line(LOG_WARN, "group_failed", "detail=%.*s", STR_ARGS(why.detail));
+  if (s != OK && count == 0)
+    log_line(LOG_WARN, "group_failed", "detail=%.*s", STR_ARGS(why.detail));
   bool one_by_one = s != OK && s != E_UNKNOWN && count > 1 && !atomic_load(&l->e->broken);
   if (!one_by_one) {
     if (s != OK) give_failure(list, s, &why);
@@ -346,7 +364,7 @@ void group_run(lane *l, command *list, size_t count) {
   }
 }
 
-/* --- steps ------------------------------------------------------------------------------------------ */
+/* --- steps ------------------------------------------------------------------------------------ */
 
 size_t lane_step(lane *l) {
   command *list;

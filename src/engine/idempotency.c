@@ -1,6 +1,7 @@
-/* idempotency.c - the answers kept under Idempotency-Keys. A committed answer is stored in the transaction of its
- * command and given again, byte by byte, for the same key and body; a refusal is not stored, so that it can
- * be tried again. On PostgreSQL the row is claimed before the command runs: a twin waits for it there. */
+/* idempotency.c - the answers kept under Idempotency-Keys. A committed answer is stored in the
+ * transaction of its command and given again, byte by byte, for the same key and body; a refusal is
+ * not stored, so that it can be tried again. On PostgreSQL the row is claimed before the command
+ * runs: a twin waits for it there. */
 #include "engine/internal.h"
 
 #include <string.h>
@@ -17,9 +18,10 @@ static status look_up(tx *t, stored_answer *out) {
   db_rows *rows;
   const command *cmd = t->cmd;
   *out = (stored_answer){.found = false};
-  TRY(db_query(&t->ctx, tx_db(t), &rows,
-               "select body_hash, http_status, command_id, response from engine_key where key_hash = ?1",
-               DB_BYTES(cmd->key.bytes, sizeof cmd->key.bytes)));
+  TRY(db_query(
+      &t->ctx, tx_db(t), &rows,
+      "select body_hash, http_status, command_id, response from engine_key where key_hash = ?1",
+      DB_BYTES(cmd->key.bytes, sizeof cmd->key.bytes)));
   if (db_next(rows)) {
     str body = db_get_bytes(rows, 0);
     out->found = body.len == sizeof out->body.bytes;
@@ -47,14 +49,16 @@ static void answer_from(tx *t, const stored_answer *stored) {
   command *cmd = t->cmd;
   if (!sha256_eq(&stored->body, &cmd->body)) {
     cmd->outcome = E_KEY_REUSED;
-    cmd->fault = (fault){.code = E_KEY_REUSED,
-                         .detail = STR("this Idempotency-Key was used with another body; send a new key")};
+    cmd->fault =
+        (fault){.code = E_KEY_REUSED,
+                .detail = STR("this Idempotency-Key was used with another body; send a new key")};
     return;
   }
   str copy = keep_text(cmd->arena, stored->response);
   if (copy.len != stored->response.len) {
     cmd->outcome = E_NO_MEMORY;
-    cmd->fault = (fault){.code = E_NO_MEMORY, .detail = STR("the stored answer is too long to give again")};
+    cmd->fault =
+        (fault){.code = E_NO_MEMORY, .detail = STR("the stored answer is too long to give again")};
     return;
   }
   cmd->response = copy;

@@ -1,6 +1,7 @@
-/* internal.h - private to src/engine: what an engine, a lane, a group and a running command are made of, and what
- * the files of this folder give one another. Lock order: jobs, lane, then queue, tasks, readers; never the other way
- * round, and no lock but those of jobs and of a lane is held while SQL runs. */
+/* internal.h - private to src/engine: what an engine, a lane, a group and a running command are
+ * made of, and what the files of this folder give one another. Lock order: jobs, lane, then queue,
+ * tasks, readers; never the other way round, and no lock but those of jobs and of a lane is held
+ * while SQL runs. */
 #ifndef TAEL_ENGINE_INTERNAL_H
 #define TAEL_ENGINE_INTERNAL_H
 
@@ -17,7 +18,7 @@ enum {
   COMMAND_QUIET = 1 << 8, /* of the engine itself: no audit row */
 };
 
-/* --- the queue ------------------------------------------------------------------------------------- */
+/* --- the queue -------------------------------------------------------------------------------- */
 typedef struct queue {
   pthread_mutex_t lock;
   pthread_cond_t wake; /* monotonic clock */
@@ -27,8 +28,9 @@ typedef struct queue {
   bool side_work; /* tasks ended, clock moved: a group is wanted though no command waits */
 } queue;
 
-/* --- tasks ----------------------------------------------------------------------------------------- */
-typedef struct task_note { /* a due task in memory: waiting for a thread, running, or ended and not yet written */
+/* --- tasks ------------------------------------------------------------------------------------ */
+typedef struct task_note { /* a due task in memory: waiting for a thread, running, or ended and not
+                              yet written */
   struct task_note *next;
   task task;
   const task_type *type;
@@ -45,10 +47,10 @@ typedef struct task_list {
 typedef struct task_pool {
   pthread_mutex_t lock;
   pthread_cond_t wake;
-  arena *arena;    /* of notes; bounded: tasks beyond it are found by a later scan */
+  arena *arena; /* of notes; bounded: tasks beyond it are found by a later scan */
   task_note *free;
   task_list ready, ended;
-  map *known;      /* task id -> its note */
+  map *known; /* task id -> its note */
   bool stopping;
 } task_pool;
 
@@ -66,7 +68,7 @@ typedef struct pulse {
   bool stopping;
 } pulse;
 
-/* --- one transaction ------------------------------------------------------------------------------- */
+/* --- one transaction -------------------------------------------------------------------------- */
 typedef struct closed_period {
   id entity;
   date through;
@@ -81,7 +83,7 @@ typedef struct group {
   bool wrote;   /* there is something to commit */
   bool has_events;
   made_task *tasks;
-  task_list ended;  /* taken from the pool, to be put back when the commit fails */
+  task_list ended; /* taken from the pool, to be put back when the commit fails */
   bool state_taken;
   closed_period closed[CLOSED_CACHE];
   size_t closed_count;
@@ -89,20 +91,20 @@ typedef struct group {
   id id_high;        /* as it will be; 0: unchanged */
 } group;
 
-/* --- the engine ------------------------------------------------------------------------------------ */
+/* --- the engine ------------------------------------------------------------------------------- */
 typedef struct lane {
   engine *e;
   int index;
   pthread_mutex_t lock; /* recursive: a reader of an in-memory store borrows the connection */
   pthread_t thread;
-  db *d;                /* NULL: to be opened again */
+  db *d; /* NULL: to be opened again */
   book *b;
-  arena *arena;         /* of the group at hand */
-  group group;          /* the one at hand: here, so that it outlives a jump out of it */
-  ledger_lane chain;    /* as committed */
-  instant next_time;    /* the lowest engine time not used yet */
+  arena *arena;      /* of the group at hand */
+  group group;       /* the one at hand: here, so that it outlives a jump out of it */
+  ledger_lane chain; /* as committed */
+  instant next_time; /* the lowest engine time not used yet */
   id token;
-  map *heads;           /* aggregate -> its last event's sequence; NULL: the store is asked */
+  map *heads; /* aggregate -> its last event's sequence; NULL: the store is asked */
   bool leased;
   int64_t seen_commits; /* of the engine, when this lane last published its watermark */
   instant beat_at;      /* real time of the last heartbeat */
@@ -119,10 +121,10 @@ struct engine {
   _Atomic id id_high;        /* stored: no id beyond it is in a committed record */
   _Atomic int64_t offset_us; /* business time less real time */
   _Atomic int32_t jobs_through;
-  atomic_bool state_dirty;   /* the two above want to be stored */
-  atomic_bool imported;      /* engine_set_now was used */
+  atomic_bool state_dirty; /* the two above want to be stored */
+  atomic_bool imported;    /* engine_set_now was used */
   atomic_bool broken;
-  atomic_bool more_due;      /* holds are left to expire */
+  atomic_bool more_due; /* holds are left to expire */
   atomic_bool started;
   _Atomic uint64_t ctx_count;
   queue queue;
@@ -131,16 +133,19 @@ struct engine {
   task_pool tasks;
   pthread_t task_threads[TASK_THREADS_MAX];
   pulse ticker, checkpointer;
-  bool leads;                /* the ticker's: this process runs the jobs */
+  bool leads; /* the ticker's: this process runs the jobs */
   instant lead_again_at;
-  const job_type **jobs;     /* by order, the engine's own last */
-  int64_t *job_slots;        /* of jobs by the second: the last one known to have run */
+  const job_type **jobs; /* by order, the engine's own last */
+  int64_t *job_slots;    /* of jobs by the second: the last one known to have run */
   size_t job_count;
   pthread_mutex_t jobs_lock; /* one job at a time */
   pthread_mutex_t readers_lock;
   db *readers[64];
   size_t reader_count;
-  struct { void (*wake)(void *arg); void *arg; } listeners[LISTENERS_MAX];
+  struct {
+    void (*wake)(void *arg);
+    void *arg;
+  } listeners[LISTENERS_MAX];
   _Atomic size_t listener_count;
   /* health */
   _Atomic int64_t groups, commands, refused, overloaded, commits;
@@ -152,20 +157,20 @@ struct engine {
   int64_t last_commit_us;
 };
 
-/* --- a running command ------------------------------------------------------------------------------ */
+/* --- a running command ------------------------------------------------------------------------ */
 typedef enum tx_phase { TX_LOAD, TX_DECIDE, TX_WRITE } tx_phase;
 
 struct tx {
   group *g;
   command *cmd;
-  ctx ctx;      /* the command's: in its submitter's arena */
+  ctx ctx; /* the command's: in its submitter's arena */
   tx_phase phase;
   id command_id;
-  instant time; /* engine time of the command */
-  bool preloaded;      /* load has run, with load_outcome */
+  instant time;   /* engine time of the command */
+  bool preloaded; /* load has run, with load_outcome */
   status load_outcome;
-  bool store_failed;    /* a look-up inside tx_apply failed */
-  bool claimed; /* PostgreSQL: the row under the key is ours */
+  bool store_failed; /* a look-up inside tx_apply failed */
+  bool claimed;      /* PostgreSQL: the row under the key is ours */
   id *accounts;
   size_t account_count, account_room;
   id128 *transfers;
@@ -193,6 +198,7 @@ void cond_wait_ms(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t ms);
 /* group.c */
 void group_run(lane *l, command *list, size_t count);
 /* tx.c */
+status tx_accept(ctx *c, tx *t, void *state); /* a decide that refuses nothing */
 status tx_load_needed(tx *t);
 status tx_load_many(group *g, const id *accounts, size_t account_count, const id128 *transfers,
                     size_t transfer_count);
@@ -212,9 +218,10 @@ status lane_take(ctx *c, lane *l);
 status lane_ensure(lane *l, fault *why);
 void lane_release(lane *l);
 status lane_publish(group *g);
-void lane_heartbeat(lane *l); /* PostgreSQL, idle: moves the watermark, keeps the lease, closes dead lanes */
-bool lane_leads(engine *e);   /* this process runs the jobs; asked by the ticker only */
-size_t lane_step(lane *l);    /* group.c: one group; how many commands */
+void lane_heartbeat(
+    lane *l); /* PostgreSQL, idle: moves the watermark, keeps the lease, closes dead lanes */
+bool lane_leads(engine *e); /* this process runs the jobs; asked by the ticker only */
+size_t lane_step(lane *l);  /* group.c: one group; how many commands */
 
 /* events.c */
 void events_forget_heads(lane *l);
@@ -225,12 +232,14 @@ void tasks_close(engine *e);
 status tasks_flush(group *g);
 void tasks_committed(group *g);
 void tasks_failed(group *g);
-void tasks_scan(engine *e);          /* puts due tasks in line */
+void tasks_scan(engine *e); /* puts due tasks in line */
 void *tasks_thread(void *engine_arg);
 
 /* jobs.c */
 status jobs_open(ctx *c, engine *e);
-void jobs_tick(engine *e);           /* runs what business time has passed */
+void jobs_tick(engine *e); /* runs what business time has passed */
+/* threads.c */
+bool pulse_is_stopping(pulse *p);
 /* clock.c */
 status clock_tick(ctx *c, engine *e); /* groups until no hold is due; stores the clock */
 void clock_move(engine *e, instant to);

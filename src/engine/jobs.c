@@ -1,13 +1,14 @@
-/* jobs.c - work by the calendar. A job of a business date runs once after the end of that date, dates in order and
- * jobs of a date in theirs; a job by the second runs at most once a slot. A run is recorded after it succeeded:
- * one that was cut off runs again and has to resume. One job at a time. */
+/* jobs.c - work by the calendar. A job of a business date runs once after the end of that date,
+ * dates in order and jobs of a date in theirs; a job by the second runs at most once a slot. A run
+ * is recorded after it succeeded: one that was cut off runs again and has to resume. One job at a
+ * time. */
 #include "engine/internal.h"
 
 #include <string.h>
 
 enum { JOB_ARENA = 256 << 20, KEY_KEPT_DAYS = 7, SLOTS_KEPT = 1000 };
 
-/* --- the engine's own job ---------------------------------------------------------------------------- */
+/* --- the engine's own job --------------------------------------------------------------------- */
 
 static status write_forget(ctx *c, tx *t, void *state) {
   UNUSED(state);
@@ -15,15 +16,10 @@ static status write_forget(ctx *c, tx *t, void *state) {
                 DB_INT(c->real_now - KEY_KEPT_DAYS * SECONDS_PER_DAY * MICROS_PER_SECOND));
 }
 
-static status accept(ctx *c, tx *t, void *state) {
-  UNUSED(c);
-  UNUSED(t);
-  UNUSED(state);
-  return OK;
-}
-
-static const command_type forget_type = {
-    .name = "engine.forget_keys", .flags = COMMAND_QUIET, .decide = accept, .write = write_forget};
+static const command_type forget_type = {.name = "engine.forget_keys",
+                                         .flags = COMMAND_QUIET,
+                                         .decide = tx_accept,
+                                         .write = write_forget};
 
 static status run_forget(ctx *c, engine *e, date business_date, str *report) {
   UNUSED(business_date);
@@ -31,13 +27,14 @@ static status run_forget(ctx *c, engine *e, date business_date, str *report) {
   return engine_call(c, e, &forget_type, NULL, engine_system(e));
 }
 
-static const job_type forget_job = {.name = "engine.forget_keys",
-                                    .doc = "Forgets answers kept under Idempotency-Keys after seven days",
-                                    .every_s = 3600,
-                                    .order = 1000000,
-                                    .run = run_forget};
+static const job_type forget_job = {
+    .name = "engine.forget_keys",
+    .doc = "Forgets answers kept under Idempotency-Keys after seven days",
+    .every_s = 3600,
+    .order = 1000000,
+    .run = run_forget};
 
-/* --- the table --------------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 /* By order; equal ones stay as they were given. */
 static void insert_job(engine *e, const job_type *job) {
@@ -59,7 +56,7 @@ status jobs_open(ctx *c, engine *e) {
   return OK;
 }
 
-/* --- one run ----------------------------------------------------------------------------------------- */
+/* --- one run ---------------------------------------------------------------------------------- */
 
 typedef struct job_run {
   const job_type *job;
@@ -75,12 +72,12 @@ static status write_run(ctx *c, tx *t, void *state) {
              " on conflict (name, slot) do nothing",
              DB_TEXT(name), DB_INT(run->slot), DB_INT(c->now), DB_TEXT(run->report)));
   if (run->job->every_s == 0) return OK;
-  return db_run(c, tx_db(t), "delete from engine_job_run where name = ?1 and slot < ?2", DB_TEXT(name),
-                DB_INT(run->slot - SLOTS_KEPT));
+  return db_run(c, tx_db(t), "delete from engine_job_run where name = ?1 and slot < ?2",
+                DB_TEXT(name), DB_INT(run->slot - SLOTS_KEPT));
 }
 
 static const command_type record_type = {
-    .name = "engine.job_run", .flags = COMMAND_QUIET, .decide = accept, .write = write_run};
+    .name = "engine.job_run", .flags = COMMAND_QUIET, .decide = tx_accept, .write = write_run};
 
 static status look_up(ctx *c, db *reader, const job_run *run, bool *found, str *report) {
   db_rows *rows;
@@ -106,8 +103,10 @@ static status run_and_record(ctx *c, engine *e, job_run *run, date business_date
   return engine_call(c, e, &record_type, run, engine_system(e));
 }
 
-/* A job may need much memory, so it has an arena of its own; what it says is copied to the caller's. */
-static status run_job(ctx *c, engine *e, const job_type *job, int64_t slot, date business_date, str *report) {
+/* A job may need much memory, so it has an arena of its own; what it says is copied to the
+ * caller's. */
+static status run_job(ctx *c, engine *e, const job_type *job, int64_t slot, date business_date,
+                      str *report) {
   job_run run = {.job = job, .slot = slot};
   bool found = false;
   TRY(has_run(c, e, &run, &found, report));
@@ -117,8 +116,10 @@ static status run_job(ctx *c, engine *e, const job_type *job, int64_t slot, date
   ctx own;
   engine_ctx(e, a, &own);
   status s = run_and_record(&own, e, &run, business_date);
-  if (s == OK) *report = str_copy(c->arena, run.report);
-  else s = fail(c, s, "job %s: %.*s", job->name, STR_ARGS(own.fault.detail));
+  if (s == OK)
+    *report = str_copy(c->arena, run.report);
+  else
+    s = fail(c, s, "job %s: %.*s", job->name, STR_ARGS(own.fault.detail));
   arena_close(a);
   return s;
 }
@@ -141,7 +142,7 @@ status engine_run_job(ctx *c, engine *e, str name, date business_date, str *repo
   return fail(c, E_NOT_FOUND, "there is no job \"%.*s\"; tael job list names them", STR_ARGS(name));
 }
 
-/* --- what is due -------------------------------------------------------------------------------------- */
+/* --- what is due ------------------------------------------------------------------------------ */
 
 static status run_intervals(ctx *c, engine *e) {
   str report;
@@ -166,10 +167,13 @@ static status run_date(ctx *c, engine *e, date d) {
   return OK;
 }
 
-static instant end_of(const engine *e, date d) { return instant_from_date(d + 1, e->options.utc_offset_minutes); }
+static instant end_of(const engine *e, date d) {
+  return instant_from_date(d + 1, e->options.utc_offset_minutes);
+}
 
 static status run_due(ctx *c, engine *e) {
   for (date d = atomic_load(&e->jobs_through) + 1; end_of(e, d) <= engine_now(e); d++) {
+    if (pulse_is_stopping(&e->ticker)) return OK;
     TRY(clock_tick(c, e));
     TRY(run_date(c, e, d));
   }
@@ -188,14 +192,15 @@ void jobs_tick(engine *e) {
   arena_close(a);
 }
 
-/* --- moving the clock --------------------------------------------------------------------------------- */
+/* --- moving the clock ------------------------------------------------------------------------- */
 
 static status move_and_tick(ctx *c, engine *e, instant to) {
   if (to > engine_now(e)) clock_move(e, to);
   return clock_tick(c, e);
 }
 
-static status advance(ctx *c, engine *e, instant to, void (*progress)(void *arg, date at), void *arg) {
+static status advance(ctx *c, engine *e, instant to, void (*progress)(void *arg, date at),
+                      void *arg) {
   for (date d = atomic_load(&e->jobs_through) + 1; end_of(e, d) <= to; d++) {
     TRY(move_and_tick(c, e, end_of(e, d)));
     TRY(run_date(c, e, d));
@@ -206,11 +211,14 @@ static status advance(ctx *c, engine *e, instant to, void (*progress)(void *arg,
   return run_intervals(c, e);
 }
 
-status engine_advance(ctx *c, engine *e, instant to, void (*progress)(void *arg, date at), void *arg) {
+status engine_advance(ctx *c, engine *e, instant to, void (*progress)(void *arg, date at),
+                      void *arg) {
   if (!e->options.sandbox && !atomic_load(&e->imported)) {
-    return fail(c, E_FORBIDDEN, "business time moves only in a sandbox; start the server with --sandbox");
+    return fail(c, E_FORBIDDEN,
+                "business time moves only in a sandbox; start the server with --sandbox");
   }
-  if (to < engine_now(e)) return fail(c, E_RULE, "business time only moves forward; name a later time");
+  if (to < engine_now(e))
+    return fail(c, E_RULE, "business time only moves forward; name a later time");
   pthread_mutex_lock(&e->jobs_lock);
   status s = advance(c, e, to, progress, arg);
   pthread_mutex_unlock(&e->jobs_lock);

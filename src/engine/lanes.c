@@ -1,9 +1,17 @@
-/* lanes.c - the lease of a writer. A lane is held under a fencing token that every commit checks, so that a writer that
- * was taken for dead can't commit any more; with each commit the lane publishes up to where it is final. On the embedded
- * home the file's lock is the lease and there is one lane. */
+/* lanes.c - the lease of a writer. A lane is held under a fencing token that every commit checks,
+ * so that a writer that was taken for dead can't commit any more; with each commit the lane
+ * publishes up to where it is final. On the embedded home the file's lock is the lease and there is
+ * one lane. */
 #include "engine/internal.h"
 
-enum { LEASE_S = 15, RENEW_S = 1, LEAD_RENEW_S = 5, LEADER_LANE = -1, LANE_MAX = 65535, TAKE_TRIES = 5 };
+enum {
+  LEASE_S = 15,
+  RENEW_S = 1,
+  LEAD_RENEW_S = 5,
+  LEADER_LANE = -1,
+  LANE_MAX = 65535,
+  TAKE_TRIES = 5
+};
 
 typedef struct seat { /* what the table of lanes says */
   int64_t lane;
@@ -12,10 +20,12 @@ typedef struct seat { /* what the table of lanes says */
   instant latest; /* of all lanes' watermarks */
 } seat;
 
-static instant lease_end(const engine *e) { return engine_real_now(e) + LEASE_S * MICROS_PER_SECOND; }
+static instant lease_end(const engine *e) {
+  return engine_real_now(e) + LEASE_S * MICROS_PER_SECOND;
+}
 
-/* The lane this writer held before its connection was lost, else the first that nobody holds; on the embedded home
- * lane 0, whoever held it. */
+/* The lane this writer held before its connection was lost, else the first that nobody holds; on
+ * the embedded home lane 0, whoever held it. */
 static status choose_seat(ctx *c, lane *l, seat *out) {
   db_rows *rows;
   seat chosen = {.lane = 0, .is_new = true};
@@ -40,20 +50,23 @@ static status choose_seat(ctx *c, lane *l, seat *out) {
     }
   }
   TRY(db_done(c, rows));
-  if (chosen.lane > LANE_MAX) return fail(c, E_STORE, "all lanes are held; wait for a lease to end");
+  if (chosen.lane > LANE_MAX)
+    return fail(c, E_STORE, "all lanes are held; wait for a lease to end");
   *out = chosen;
   return OK;
 }
 
-static status sit_down(ctx *c, lane *l, const seat *s, const ledger_lane *chain, instant watermark) {
+static status sit_down(ctx *c, lane *l, const seat *s, const ledger_lane *chain,
+                       instant watermark) {
   const engine *e = l->e;
-  return db_run(c, l->d,
-                "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
-                " values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (lane) do update set node = excluded.node,"
-                " token = excluded.token, expires_at = excluded.expires_at,"
-                " watermark = excluded.watermark, event_floor = excluded.event_floor",
-                DB_INT(chain->lane), DB_INT(e->options.node), DB_INT(s->token + 1), DB_INT(lease_end(e)),
-                DB_INT(watermark), DB_INT(id_source_last(e->ids)));
+  return db_run(
+      c, l->d,
+      "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
+      " values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (lane) do update set node = excluded.node,"
+      " token = excluded.token, expires_at = excluded.expires_at,"
+      " watermark = excluded.watermark, event_floor = excluded.event_floor",
+      DB_INT(chain->lane), DB_INT(e->options.node), DB_INT(s->token + 1), DB_INT(lease_end(e)),
+      DB_INT(watermark), DB_INT(id_source_last(e->ids)));
 }
 
 static status take(ctx *c, lane *l) {
@@ -108,19 +121,20 @@ static status publish(ctx *c, lane *l, instant watermark, id event_floor) {
   TRY(db_run(c, l->d,
              "update engine_lane set watermark = ?1, event_floor = ?2, expires_at = ?3"
              " where lane = ?4 and token = ?5",
-             DB_INT(watermark), DB_INT(event_floor), DB_INT(lease_end(l->e)),
-             DB_INT(l->chain.lane), DB_INT(l->token)));
+             DB_INT(watermark), DB_INT(event_floor), DB_INT(lease_end(l->e)), DB_INT(l->chain.lane),
+             DB_INT(l->token)));
   if (db_changes(l->d) == 1) return OK;
   l->leased = false;
-  return fail(c, E_STORE, "another process has taken lane %u; the command is run again", l->chain.lane);
+  return fail(c, E_STORE, "another process has taken lane %u; the command is run again",
+              l->chain.lane);
 }
 
 status lane_publish(group *g) {
   return publish(&g->ctx, g->l, g->time - 1, id_source_last(g->e->ids));
 }
 
-/* A dead process's lane would hold back everybody's watermark for ever. Its token is passed on, so that it can't come
- * back to life. */
+/* A dead process's lane would hold back everybody's watermark for ever. Its token is passed on, so
+ * that it can't come back to life. */
 static status close_dead(ctx *c, lane *l) {
   return db_run(c, l->d,
                 "update engine_lane set token = token + 1, watermark = ?1, event_floor = ?1"
@@ -131,7 +145,8 @@ static status close_dead(ctx *c, lane *l) {
 static status latest_watermark(ctx *c, db *d, instant *out) {
   db_rows *rows;
   instant latest = 0;
-  TRY(db_query(c, d, &rows, "select max(watermark) from engine_lane where watermark < ?1", DB_INT(INT64_MAX)));
+  TRY(db_query(c, d, &rows, "select max(watermark) from engine_lane where watermark < ?1",
+               DB_INT(INT64_MAX)));
   if (db_next(rows)) latest = db_get_int(rows, 0);
   TRY(db_done(c, rows));
   *out = latest;
@@ -167,34 +182,30 @@ void lane_heartbeat(lane *l) {
     return;
   }
   db_rollback(l->d);
-  log_line(LOG_WARN, "lane_heartbeat", "lane=%u detail=%.*s", l->chain.lane, STR_ARGS(c.fault.detail));
+  log_line(LOG_WARN, "lane_heartbeat", "lane=%u detail=%.*s", l->chain.lane,
+           STR_ARGS(c.fault.detail));
 }
 
-/* --- who runs the jobs -------------------------------------------------------------------------------- */
+/* --- who runs the jobs ------------------------------------------------------------------------ */
 
-/* One process leads, by a lease of its own; its row promises nothing about records, so it holds back nobody. */
-static status decide_lead(ctx *c, tx *t, void *state) {
-  UNUSED(c);
-  UNUSED(t);
-  UNUSED(state);
-  return OK;
-}
-
+/* One process leads, by a lease of its own; its row promises nothing about records, so it holds
+ * back nobody. */
 static status write_lead(ctx *c, tx *t, void *state) {
   const engine *e = t->g->e;
-  TRY(db_run(c, tx_db(t),
-             "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
-             " values (?1, ?2, 1, ?3, ?4, ?4) on conflict (lane) do update set node = excluded.node,"
-             " expires_at = excluded.expires_at"
-             " where engine_lane.node = excluded.node or engine_lane.expires_at < ?5",
-             DB_INT(LEADER_LANE), DB_INT(e->options.node), DB_INT(lease_end(e)), DB_INT(INT64_MAX),
-             DB_INT(engine_real_now(e))));
+  TRY(db_run(
+      c, tx_db(t),
+      "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
+      " values (?1, ?2, 1, ?3, ?4, ?4) on conflict (lane) do update set node = excluded.node,"
+      " expires_at = excluded.expires_at"
+      " where engine_lane.node = excluded.node or engine_lane.expires_at < ?5",
+      DB_INT(LEADER_LANE), DB_INT(e->options.node), DB_INT(lease_end(e)), DB_INT(INT64_MAX),
+      DB_INT(engine_real_now(e))));
   *(bool *)state = db_changes(tx_db(t)) == 1;
   return OK;
 }
 
 static const command_type lead_type = {
-    .name = "engine.lead", .flags = COMMAND_QUIET, .decide = decide_lead, .write = write_lead};
+    .name = "engine.lead", .flags = COMMAND_QUIET, .decide = tx_accept, .write = write_lead};
 
 bool lane_leads(engine *e) {
   if (e->kind == DB_SQLITE) return true;

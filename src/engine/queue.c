@@ -1,5 +1,6 @@
-/* queue.c - how commands come in and how their answers go out. A command is refused at once when it could not be
- * started in time; otherwise done() is called exactly once. It never looks into a command. */
+/* queue.c - how commands come in and how their answers go out. A command is refused at once when it
+ * could not be started in time; otherwise done() is called exactly once. It never looks into a
+ * command. */
 #include "engine/internal.h"
 
 #include <errno.h>
@@ -58,8 +59,10 @@ status engine_submit(engine *e, command *cmd) {
   pthread_mutex_lock(&q->lock);
   bool late = q->stopping || is_too_late(e, cmd, q->count);
   if (!late) {
-    if (q->last == NULL) q->first = cmd;
-    else q->last->next = cmd;
+    if (q->last == NULL)
+      q->first = cmd;
+    else
+      q->last->next = cmd;
     q->last = cmd;
     q->count++;
     pthread_cond_signal(&q->wake);
@@ -71,8 +74,8 @@ status engine_submit(engine *e, command *cmd) {
   return E_OVERLOADED;
 }
 
-/* How many commands from the front make one group: all on the embedded home; on PostgreSQL a run of ledger-only
- * ones, or a single other. */
+/* How many commands from the front make one group: all on the embedded home; on PostgreSQL a run of
+ * ledger-only ones, or a single other. */
 static size_t group_size(const engine *e, size_t max) {
   size_t count = 0;
   for (const command *cmd = e->queue.first; cmd != NULL && count < max; cmd = cmd->next) {
@@ -120,7 +123,7 @@ void queue_answer(engine *e, command *list) {
   atomic_fetch_add(&e->refused, refused);
 }
 
-/* --- waiting for one ------------------------------------------------------------------------------- */
+/* --- waiting for one -------------------------------------------------------------------------- */
 
 typedef struct waiter {
   pthread_mutex_t lock;

@@ -1,5 +1,6 @@
-/* state.c - the few numbers an engine must not forget: the high water of its ids, the moved clock, the last business
- * date whose jobs have run. They are written in the transaction of a group, never on their own. */
+/* state.c - the few numbers an engine must not forget: the high water of its ids, the moved clock,
+ * the last business date whose jobs have run. They are written in the transaction of a group, never
+ * on their own. */
 #include "engine/internal.h"
 
 static const id ID_AHEAD = INT64_C(1000) << 22; /* a second of ids */
@@ -46,7 +47,8 @@ status state_load(ctx *c, engine *e) {
   return OK;
 }
 
-/* Every id in this transaction has been made by now; none of them may lie beyond the stored high water. */
+/* Every id in this transaction has been made by now; none of them may lie beyond the stored high
+ * water. */
 static status keep_high_water(group *g) {
   engine *e = g->e;
   id last = id_source_last(e->ids);

@@ -1,6 +1,6 @@
-/* tasks.c - work after the commit. A task is a row until it is done, so that a crash runs it again; in memory the due
- * ones wait in a line, never twice at once. How a task ended is written by the next group, with whatever else that
- * group commits. */
+/* tasks.c - work after the commit. A task is a row until it is done, so that a crash runs it again;
+ * in memory the due ones wait in a line, never twice at once. How a task ended is written by the
+ * next group, with whatever else that group commits. */
 #include "engine/internal.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ enum {
   BACKOFF_MAX_S = 3600,
 };
 
-/* --- the notes in memory ---------------------------------------------------------------------------- */
+/* --- the notes in memory ---------------------------------------------------------------------- */
 
 status tasks_open(ctx *c, engine *e) {
   task_pool *p = &e->tasks;
@@ -32,8 +32,10 @@ void tasks_close(engine *e) {
 
 static void add(task_list *list, task_note *note) {
   note->next = NULL;
-  if (list->last == NULL) list->first = note;
-  else list->last->next = note;
+  if (list->last == NULL)
+    list->first = note;
+  else
+    list->last->next = note;
   list->last = note;
 }
 
@@ -56,8 +58,10 @@ static const task_type *find_type(const engine *e, str kind) {
 static void line_up(task_pool *p, const task *t, const task_type *type) {
   if (map_get(p->known, (uint64_t)t->task_id) != NULL) return;
   task_note *note = p->free;
-  if (note != NULL) p->free = note->next;
-  else note = arena_try(p->arena, 1, sizeof *note);
+  if (note != NULL)
+    p->free = note->next;
+  else
+    note = arena_try(p->arena, 1, sizeof *note);
   if (note == NULL) return;
   *note = (task_note){.task = *t, .type = type};
   if (!map_put(p->known, (uint64_t)t->task_id, note)) {
@@ -69,7 +73,7 @@ static void line_up(task_pool *p, const task *t, const task_type *type) {
   pthread_cond_signal(&p->wake);
 }
 
-/* --- made by commands ------------------------------------------------------------------------------- */
+/* --- made by commands ------------------------------------------------------------------------- */
 
 status tx_task(ctx *c, tx *t, const char *kind, id subject, instant due) {
   assert(t->phase == TX_WRITE);
@@ -81,23 +85,25 @@ status tx_task(ctx *c, tx *t, const char *kind, id subject, instant due) {
   made->next = t->g->tasks;
   t->g->tasks = made;
   return db_run(c, tx_db(t),
-                "insert into engine_task(task_id, kind, subject, due, tries, state, claimed_until, last_error)"
+                "insert into engine_task(task_id, kind, subject, due, tries, state, claimed_until, "
+                "last_error)"
                 " values (?1, ?2, ?3, ?4, 0, 0, ?5, '')",
                 DB_INT(made->task.task_id), DB_TEXT(str_from(kind)), DB_INT(subject), DB_INT(due),
                 DB_INT(due <= c->now ? c->real_now + CLAIM_S * MICROS_PER_SECOND : 0));
 }
 
-/* --- how they ended, written by a group -------------------------------------------------------------- */
+/* --- how they ended, written by a group ------------------------------------------------------- */
 
 static status write_end(ctx *c, db *d, const task_note *note) {
   if (note->is_done) {
     return db_run(c, d, "delete from engine_task where task_id = ?1", DB_INT(note->task.task_id));
   }
-  return db_run(c, d,
-                "update engine_task set tries = ?1, due = ?2, state = ?3, claimed_until = 0, last_error = ?4"
-                " where task_id = ?5",
-                DB_INT(note->task.tries), DB_INT(note->next_due), DB_INT(note->given_up),
-                DB_TEXT(str_from(note->error)), DB_INT(note->task.task_id));
+  return db_run(
+      c, d,
+      "update engine_task set tries = ?1, due = ?2, state = ?3, claimed_until = 0, last_error = ?4"
+      " where task_id = ?5",
+      DB_INT(note->task.tries), DB_INT(note->next_due), DB_INT(note->given_up),
+      DB_TEXT(str_from(note->error)), DB_INT(note->task.task_id));
 }
 
 status tasks_flush(group *g) {
@@ -147,7 +153,7 @@ void tasks_failed(group *g) {
   g->ended = (task_list){NULL, NULL};
 }
 
-/* --- found in the store ----------------------------------------------------------------------------- */
+/* --- found in the store ----------------------------------------------------------------------- */
 
 typedef struct found_tasks {
   task tasks[SCAN_MAX];
@@ -167,7 +173,8 @@ static void read_found(const engine *e, db_rows *rows, found_tasks *out) {
   }
 }
 
-#define TASK_COLUMNS "select task_id, kind, subject, due, tries from engine_task where state = 0 and due <= ?1"
+#define TASK_COLUMNS \
+  "select task_id, kind, subject, due, tries from engine_task where state = 0 and due <= ?1"
 
 static status look(ctx *c, engine *e, db *reader, found_tasks *out) {
   db_rows *rows;
@@ -204,8 +211,11 @@ static status write_claims(ctx *c, tx *t, void *state) {
   return OK;
 }
 
-static const command_type claim_type = {.name = "engine.claim", .flags = COMMAND_QUIET,
-                                        .load = load_claims, .decide = decide_claims, .write = write_claims};
+static const command_type claim_type = {.name = "engine.claim",
+                                        .flags = COMMAND_QUIET,
+                                        .load = load_claims,
+                                        .decide = decide_claims,
+                                        .write = write_claims};
 
 static status find_due(ctx *c, engine *e, found_tasks *out) {
   if (e->kind == DB_POSTGRES) {
@@ -238,9 +248,10 @@ void tasks_scan(engine *e) {
   arena_close(a);
 }
 
-/* --- running them ----------------------------------------------------------------------------------- */
+/* --- running them ----------------------------------------------------------------------------- */
 
-/* Doubles with each try, an hour at most; half of it is chance, so that what failed together comes back apart. */
+/* Doubles with each try, an hour at most; half of it is chance, so that what failed together comes
+ * back apart. */
 static instant backoff_us(ctx *c, int tries) {
   int64_t seconds = tries > 12 ? BACKOFF_MAX_S : (int64_t)BACKOFF_FIRST_S << tries;
   if (seconds > BACKOFF_MAX_S) seconds = BACKOFF_MAX_S;
@@ -256,7 +267,8 @@ static status run_guarded(ctx *c, engine *e, const task_note *note, instant *ret
     s = note->type->run(c, e, &note->task, retry_at);
   } else {
     s = E_NO_MEMORY;
-    c->fault = (fault){.code = E_NO_MEMORY, .detail = STR("the task needs more memory than it may have")};
+    c->fault =
+        (fault){.code = E_NO_MEMORY, .detail = STR("the task needs more memory than it may have")};
   }
   arena_on_exhaustion(c->arena, NULL);
   return s;
@@ -270,7 +282,8 @@ static void run_one(engine *e, arena *a, task_note *note) {
   note->is_done = s == OK;
   note->task.tries++;
   if (s != OK) {
-    instant wait_us = retry_at != 0 ? retry_at - engine_real_now(e) : backoff_us(&c, note->task.tries - 1);
+    instant wait_us =
+        retry_at != 0 ? retry_at - engine_real_now(e) : backoff_us(&c, note->task.tries - 1);
     note->next_due = engine_now(e) + (wait_us > 0 ? wait_us : 0);
     note->given_up = note->task.tries >= note->type->tries_max;
     str why = c.fault.detail.len > 0 ? c.fault.detail : str_from(status_text(s));
@@ -304,8 +317,10 @@ size_t engine_run_tasks(ctx *c, engine *e, size_t max) {
     scanned = true;
   }
   arena_close(a);
-  if (atomic_load(&e->started)) queue_want_group(e);
-  else if (count > 0) engine_step(e);
+  if (atomic_load(&e->started))
+    queue_want_group(e);
+  else if (count > 0)
+    engine_step(e);
   return count;
 }
 

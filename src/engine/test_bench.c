@@ -65,10 +65,13 @@ int64_t bench_int(bench *b, const char *sql, int64_t argument) {
   return got;
 }
 
-/* --- the bank --------------------------------------------------------------------------------------- */
+/* --- the bank --------------------------------------------------------------------------------- */
 
 static status need_wallet(ctx *c, tx *t, id owner, id *out) {
-  account_spec spec = {.tenant = TEST_TENANT, .entity = TEST_ENTITY, .owner = owner, .asset = ASSET_CNY,
+  account_spec spec = {.tenant = TEST_TENANT,
+                       .entity = TEST_ENTITY,
+                       .owner = owner,
+                       .asset = ASSET_CNY,
                        .code = CODE_WALLET};
   if (owner == 0) {
     spec.owner = 1;
@@ -107,7 +110,8 @@ static status write_pay(ctx *c, tx *t, void *state) {
   return OK;
 }
 
-const command_type test_pay = {.name = "test.pay", .load = load_pay, .decide = decide_pay, .write = write_pay};
+const command_type test_pay = {
+    .name = "test.pay", .load = load_pay, .decide = decide_pay, .write = write_pay};
 
 static status load_end(ctx *c, tx *t, void *state) {
   UNUSED(c);
@@ -123,7 +127,8 @@ static status decide_end(ctx *c, tx *t, void *state) {
   return tx_post(c, t, &entry, 1);
 }
 
-const command_type test_end = {.name = "test.end", .flags = COMMAND_HOT, .load = load_end, .decide = decide_end};
+const command_type test_end = {
+    .name = "test.end", .flags = COMMAND_HOT, .load = load_end, .decide = decide_end};
 
 status test_render(ctx *c, const command *self, str *out) {
   const pay_state *p = self->state;
@@ -155,7 +160,8 @@ command *bench_command(bench *b, const command_type *type, pay_state *p, int key
   arena *own = arena_open(1 << 20);
   assert_non_null(own);
   command *cmd = ARENA_NEW(own, command);
-  *cmd = (command){.type = type, .state = p, .who = engine_system(b->e), .arena = own, .render = test_render};
+  *cmd = (command){
+      .type = type, .state = p, .who = engine_system(b->e), .arena = own, .render = test_render};
   cmd->has_key = key != 0;
   cmd->key = sha256_of(&key, sizeof key);
   cmd->body = sha256_of(&body, sizeof body);

@@ -1,5 +1,6 @@
-/* test_bench.h - what the engine's tests share: an engine on a fresh store with a clock they move, and a small bank of
- * commands (open, pay, hold, end, emit, fail) that use every part of the contract. */
+/* test_bench.h - what the engine's tests share: an engine on a fresh store with a clock they move,
+ * and a small bank of commands (open, pay, hold, end, emit, fail) that use every part of the
+ * contract. */
 #ifndef TAEL_ENGINE_TEST_BENCH_H
 #define TAEL_ENGINE_TEST_BENCH_H
 
@@ -30,26 +31,27 @@ bench *bench_open(const char *url, const engine_parts *parts);
 void bench_reopen(bench *b); /* as after a restart */
 void bench_close(bench *b);
 void bench_sleep(bench *b, int64_t us);
-ctx *bench_ctx(bench *b);    /* fresh: cleared fault, new times */
+ctx *bench_ctx(bench *b); /* fresh: cleared fault, new times */
 void bench_hash(bench *b, sha256 *out);
 int64_t bench_int(bench *b, const char *sql, int64_t argument); /* one number out of the store */
 
-/* --- the bank --------------------------------------------------------------------------------------- */
+/* --- the bank --------------------------------------------------------------------------------- */
 typedef struct pay_state {
-  id owner_from, owner_to; /* accounts of CODE_WALLET; 0: the outside (CODE_BANK_RESERVE of owner 1) */
+  id owner_from,
+      owner_to; /* accounts of CODE_WALLET; 0: the outside (CODE_BANK_RESERVE of owner 1) */
   int64_t amount;
-  uint32_t timeout_s;      /* > 0: a hold */
-  id128 hold_id;           /* out; or in: the hold to end */
+  uint32_t timeout_s; /* > 0: a hold */
+  id128 hold_id;      /* out; or in: the hold to end */
   bool void_it;
-  bool emit;               /* an event of owner_from */
-  bool poison;             /* write fails with a store's refusal */
-  size_t waste;            /* bytes taken from the command's arena in decide */
-  const char *task;        /* a task kind to leave behind */
-  id from, to;             /* out */
-  int64_t available;       /* out: of `to` */
+  bool emit;         /* an event of owner_from */
+  bool poison;       /* write fails with a store's refusal */
+  size_t waste;      /* bytes taken from the command's arena in decide */
+  const char *task;  /* a task kind to leave behind */
+  id from, to;       /* out */
+  int64_t available; /* out: of `to` */
 } pay_state;
-extern const command_type test_pay;     /* opens what it needs */
-extern const command_type test_end;     /* ends hold_id */
+extern const command_type test_pay; /* opens what it needs */
+extern const command_type test_end; /* ends hold_id */
 status test_render(ctx *c, const command *self, str *out);
 status bench_pay(bench *b, pay_state *p);
 int64_t bench_balance(bench *b, id owner); /* of the wallet: credits less debits */

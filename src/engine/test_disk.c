@@ -1,5 +1,6 @@
-/* test_disk.c - the engine on a disk that lies (db/fault.h): a commit whose sync fails is unknown and ends service, a
- * full disk refuses and recovers, and after any power cut nothing acknowledged is lost and nothing is there twice. */
+/* test_disk.c - the engine on a disk that lies (db/fault.h): a commit whose sync fails is unknown
+ * and ends service, a full disk refuses and recovers, and after any power cut nothing acknowledged
+ * is lost and nothing is there twice. */
 #include "db/fault.h"
 #include "engine/test_bench.h"
 
@@ -78,7 +79,7 @@ static void a_full_disk_refuses_and_work_goes_on_when_there_is_room(void **state
   fault_vfs_unregister(disk);
 }
 
-/* --- power cuts --------------------------------------------------------------------------------------- */
+/* --- power cuts ------------------------------------------------------------------------------- */
 
 /* What clients know: keys 1..next_key were sent; each was acknowledged or not. */
 typedef struct client {
@@ -98,16 +99,15 @@ static void send_group(bench *b, client *cl, uint64_t *seed) {
     commands[i] = bench_command(b, &test_pay, &pays[i], key, key);
     if (engine_submit(b->e, commands[i]) != OK) assert_true(atomic_load(&b->e->broken));
   }
-  while (engine_step(b->e) > 0) {
-  }
+  while (engine_step(b->e) > 0) {}
   for (int i = 0; i < GROUP; i++) {
     cl->acknowledged[first + 1 + i] = commands[i]->command_id != 0 && commands[i]->outcome == OK;
     arena_close(commands[i]->arena);
   }
 }
 
-/* Asks for every key again: an acknowledged one must be replayed, an unknown one is replayed or done now. Returns how
- * many were lost. */
+/* Asks for every key again: an acknowledged one must be replayed, an unknown one is replayed or
+ * done now. Returns how many were lost. */
 static uint64_t ask_again(bench *b, client *cl, int from) {
   uint64_t lost = 0;
   for (int key = from; key <= cl->next_key; key++) {
@@ -122,7 +122,8 @@ static uint64_t ask_again(bench *b, client *cl, int from) {
 
 static void check_books(bench *b, const client *cl) {
   int64_t expected[ACCOUNTS] = {0};
-  for (int key = 1; key <= cl->next_key; key++) expected[key % ACCOUNTS] += cl->amounts[key];
+  for (int key = 1; key <= cl->next_key; key++)
+    expected[key % ACCOUNTS] += cl->amounts[key];
   for (int i = 0; i < ACCOUNTS; i++) {
     assert_int_equal(bench_balance(b, 100 + i), expected[i]);
   }
@@ -135,7 +136,8 @@ static void check_books(bench *b, const client *cl) {
 }
 
 /* One life of the store: some groups, the power goes at some moment, everything is asked again. */
-static uint64_t one_round(fault_vfs *disk, const char *url, client *cl, uint64_t *seed, bool check) {
+static uint64_t one_round(fault_vfs *disk, const char *url, client *cl, uint64_t *seed,
+                          bool check) {
   bench *b = open_on("engine-cut", url);
   assert_non_null(b);
   int from = cl->next_key + 1;
@@ -157,15 +159,18 @@ static uint64_t one_round(fault_vfs *disk, const char *url, client *cl, uint64_t
 static uint64_t cut_power(const char *url, uint64_t rounds, bool check, uint64_t *acknowledged) {
   uint64_t seed = store_seed(), lost = 0;
   size_t keys = (size_t)(rounds + 1) * COMMANDS_PER_ROUND + 1;
-  client cl = {.acknowledged = calloc(keys, sizeof(bool)), .amounts = calloc(keys, sizeof(int64_t))};
+  client cl = {.acknowledged = calloc(keys, sizeof(bool)),
+               .amounts = calloc(keys, sizeof(int64_t))};
   fault_vfs *disk = fault_vfs_register("engine-cut", seed);
   for (uint64_t round = 0; round < rounds; round++) {
     lost += one_round(disk, url, &cl, &seed, check && (round % 16 == 0 || round + 1 == rounds));
   }
   *acknowledged = 0;
-  for (int key = 1; key <= cl.next_key; key++) *acknowledged += cl.acknowledged[key];
-  print_message("%llu cuts: %llu of %d commands acknowledged, %llu lost\n", (unsigned long long)rounds,
-                (unsigned long long)*acknowledged, cl.next_key, (unsigned long long)lost);
+  for (int key = 1; key <= cl.next_key; key++)
+    *acknowledged += cl.acknowledged[key];
+  print_message("%llu cuts: %llu of %d commands acknowledged, %llu lost\n",
+                (unsigned long long)rounds, (unsigned long long)*acknowledged, cl.next_key,
+                (unsigned long long)lost);
   fault_vfs_unregister(disk);
   free(cl.acknowledged);
   free(cl.amounts);

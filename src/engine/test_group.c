@@ -1,13 +1,12 @@
-/* test_group.c - one group: what a refused, a later, a poisoned and a greedy command do to the others, how holds end,
- * and how events are numbered. */
+/* test_group.c - one group: what a refused, a later, a poisoned and a greedy command do to the
+ * others, how holds end, and how events are numbered. */
 #include "engine/test_bench.h"
 
 static void submit_and_step(bench *b, command **commands, size_t count) {
   for (size_t i = 0; i < count; i++) {
     assert_int_equal(engine_submit(b->e, commands[i]), OK);
   }
-  while (engine_step(b->e) > 0) {
-  }
+  while (engine_step(b->e) > 0) {}
 }
 
 static void close_commands(command **commands, size_t count) {
@@ -42,16 +41,19 @@ static void a_refused_command_leaves_the_state_hash_as_it_was(void **state) {
   assert_true(b->ctx.fault.detail.len > 0);
   bench_hash(b, &after);
   assert_true(sha256_eq(&before, &after));
-  assert_int_equal(bench_int(b, "select count(*) from engine_event where tenant = ?1", TEST_TENANT), 0);
+  assert_int_equal(bench_int(b, "select count(*) from engine_event where tenant = ?1", TEST_TENANT),
+                   0);
   bench_close(b);
 }
 
 static void a_later_command_of_the_group_sees_the_earlier_ones(void **state) {
   bench *b = bench_open(*state, NULL);
-  pay_state in = {.owner_to = 100, .amount = 500}, half = {.owner_from = 100, .owner_to = 101, .amount = 300};
+  pay_state in = {.owner_to = 100, .amount = 500},
+            half = {.owner_from = 100, .owner_to = 101, .amount = 300};
   pay_state too_much = half, rest = {.owner_from = 101, .owner_to = 102, .amount = 300};
-  command *commands[] = {bench_command(b, &test_pay, &in, 0, 0), bench_command(b, &test_pay, &half, 0, 0),
-                         bench_command(b, &test_pay, &too_much, 0, 0), bench_command(b, &test_pay, &rest, 0, 0)};
+  command *commands[] = {
+      bench_command(b, &test_pay, &in, 0, 0), bench_command(b, &test_pay, &half, 0, 0),
+      bench_command(b, &test_pay, &too_much, 0, 0), bench_command(b, &test_pay, &rest, 0, 0)};
   int64_t groups = atomic_load(&b->e->groups);
   submit_and_step(b, commands, COUNT_OF(commands));
   assert_int_equal(commands[0]->outcome, OK);
@@ -76,7 +78,8 @@ static void a_poisoned_command_hurts_only_itself(void **state) {
   }
   commands[2] = bench_command(b, &test_pay, &bad, 0, 0);
   submit_and_step(b, commands, 5);
-  for (int i = 0; i < 5; i++) assert_int_equal(commands[i]->outcome, i == 2 ? E_CONFLICT : OK);
+  for (int i = 0; i < 5; i++)
+    assert_int_equal(commands[i]->outcome, i == 2 ? E_CONFLICT : OK);
   assert_true(commands[2]->fault.detail.len > 0);
   assert_int_equal(bench_balance(b, 100), 40);
   close_commands(commands, 5);
@@ -102,9 +105,32 @@ static void a_command_that_eats_its_memory_is_refused_and_writes_nothing(void **
   bench_close(b);
 }
 
+/* Not even the sentence that says why it is late fits in its arena. */
+static void a_command_without_any_memory_left_hurts_only_itself(void **state) {
+  bench *b = bench_open(*state, NULL);
+  pay_state p = {.owner_to = 100, .amount = 5};
+  command *full = bench_command(b, &test_pay, &p, 0, 0);
+  command *good = bench_command(b, &test_pay, &p, 0, 0);
+  while (arena_try(full->arena, 1, 16) != NULL) {
+  }
+  full->deadline = engine_real_now(b->e) + 10;
+  assert_int_equal(engine_submit(b->e, full), OK);
+  assert_int_equal(engine_submit(b->e, good), OK);
+  bench_sleep(b, 11);
+  while (engine_step(b->e) > 0) {
+  }
+  assert_int_equal(full->outcome, E_NO_MEMORY);
+  assert_int_equal(good->outcome, OK);
+  assert_int_equal(bench_balance(b, 100), 5);
+  arena_close(full->arena);
+  arena_close(good->arena);
+  bench_close(b);
+}
+
 static void a_hold_whose_time_has_come_is_ended_by_the_engine(void **state) {
   bench *b = bench_open(*state, NULL);
-  pay_state in = {.owner_to = 100, .amount = 500}, held = {.owner_from = 100, .owner_to = 101, .amount = 400, .timeout_s = 60};
+  pay_state in = {.owner_to = 100, .amount = 500},
+            held = {.owner_from = 100, .owner_to = 101, .amount = 400, .timeout_s = 60};
   assert_int_equal(bench_pay(b, &in), OK);
   assert_int_equal(bench_pay(b, &held), OK);
   pay_state more = {.owner_from = 100, .owner_to = 102, .amount = 400};
@@ -114,19 +140,26 @@ static void a_hold_whose_time_has_come_is_ended_by_the_engine(void **state) {
   bench_sleep(b, 1 * MICROS_PER_SECOND);
   assert_int_equal(bench_pay(b, &more), OK); /* the group has made the entry before the command */
   pay_state late = {.hold_id = held.hold_id};
-  assert_int_equal(engine_call(bench_ctx(b), b->e, &test_end, &late, engine_system(b->e)), E_EXPIRED);
-  assert_int_equal(bench_int(b, "select count(*) from engine_command where name = 'hold.expire' and actor = ?1", 0), 1);
+  assert_int_equal(engine_call(bench_ctx(b), b->e, &test_end, &late, engine_system(b->e)),
+                   E_EXPIRED);
+  assert_int_equal(
+      bench_int(b, "select count(*) from engine_command where name = 'hold.expire' and actor = ?1",
+                0),
+      1);
   bench_close(b);
 }
 
-/* The engine's clock has not reached the expiry, so its entry is late; the command's own time has. */
+/* The engine's clock has not reached the expiry, so its entry is late; the command's own time
+ * has. */
 static void a_hold_is_not_posted_at_its_expiry_though_the_entry_is_late(void **state) {
   bench *b = bench_open(*state, NULL);
-  pay_state in = {.owner_to = 100, .amount = 500}, held = {.owner_from = 100, .owner_to = 101, .amount = 400, .timeout_s = 60};
+  pay_state in = {.owner_to = 100, .amount = 500},
+            held = {.owner_from = 100, .owner_to = 101, .amount = 400, .timeout_s = 60};
   assert_int_equal(bench_pay(b, &in), OK);
   assert_int_equal(bench_pay(b, &held), OK);
   pay_state end = {.hold_id = held.hold_id};
-  command *at_expiry = bench_command(b, &test_end, &end, 0, 0), *before = bench_command(b, &test_end, &end, 0, 0);
+  command *at_expiry = bench_command(b, &test_end, &end, 0, 0),
+          *before = bench_command(b, &test_end, &end, 0, 0);
   at_expiry->render = before->render = NULL;
   at_expiry->at = engine_now(b->e) + 60 * MICROS_PER_SECOND;
   submit_and_step(b, &at_expiry, 1);
@@ -148,10 +181,12 @@ static void events_of_an_aggregate_have_no_gaps_whatever_is_refused(void **state
   pay_state in = {.owner_to = 100, .amount = 30};
   assert_int_equal(bench_pay(b, &in), OK);
   assert_int_equal(woken, 0);
-  for (int i = 0; i < 6; i++) { /* three are paid, then the money is gone; a poisoned one in between */
+  for (int i = 0; i < 6;
+       i++) { /* three are paid, then the money is gone; a poisoned one in between */
     if (i == 3) bench_reopen(b);
     if (i == 3) engine_on_commit(b->e, wake, &woken);
-    pay_state out = {.owner_from = 100, .owner_to = 101, .amount = 10, .emit = true, .poison = i == 1};
+    pay_state out = {
+        .owner_from = 100, .owner_to = 101, .amount = 10, .emit = true, .poison = i == 1};
     bench_pay(b, &out);
   }
   assert_int_equal(woken, 3);
@@ -159,7 +194,8 @@ static void events_of_an_aggregate_have_no_gaps_whatever_is_refused(void **state
   size_t count;
   ctx *c = bench_ctx(b);
   db *reader = engine_reader(b->e, c);
-  for (int i = 0; i < b->e->lane_count; i++) lane_heartbeat(&b->e->lanes[i]);
+  for (int i = 0; i < b->e->lane_count; i++)
+    lane_heartbeat(&b->e->lanes[i]);
   assert_int_equal(engine_events(c, reader, 0, TEST_TENANT, 10, &events, &count), OK);
   assert_int_equal(count, 3);
   for (size_t i = 0; i < count; i++) {
@@ -194,7 +230,8 @@ static void a_queue_longer_than_the_deadline_allows_refuses_at_once(void **state
   bench *b = bench_open(*state, NULL);
   pay_state in = {.owner_to = 100, .amount = 30};
   command *commands[8];
-  for (int i = 0; i < 8; i++) commands[i] = bench_command(b, &test_pay, &in, 0, 0);
+  for (int i = 0; i < 8; i++)
+    commands[i] = bench_command(b, &test_pay, &in, 0, 0);
   b->e->options.queue_max = 4;
   atomic_store(&b->e->us_per_command, 1000);
   assert_int_equal(engine_submit(b->e, commands[0]), OK);
@@ -210,8 +247,7 @@ static void a_queue_longer_than_the_deadline_allows_refuses_at_once(void **state
   engine_health_get(b->e, &health);
   assert_int_equal(health.queued, 4);
   assert_int_equal(health.overloaded, 2);
-  while (engine_step(b->e) > 0) {
-  }
+  while (engine_step(b->e) > 0) {}
   assert_int_equal(bench_balance(b, 100), 120);
   close_commands(commands, 8);
   bench_close(b);
@@ -224,6 +260,7 @@ int main(void) {
       cmocka_unit_test(a_later_command_of_the_group_sees_the_earlier_ones),
       cmocka_unit_test(a_poisoned_command_hurts_only_itself),
       cmocka_unit_test(a_command_that_eats_its_memory_is_refused_and_writes_nothing),
+      cmocka_unit_test(a_command_without_any_memory_left_hurts_only_itself),
       cmocka_unit_test(a_hold_whose_time_has_come_is_ended_by_the_engine),
       cmocka_unit_test(a_hold_is_not_posted_at_its_expiry_though_the_entry_is_late),
       cmocka_unit_test(events_of_an_aggregate_have_no_gaps_whatever_is_refused),

@@ -1,5 +1,5 @@
-/* test_keys.c - one key, one effect: twins in a group, twins from many threads, after a restart, with another body; and
- * what is not stored. */
+/* test_keys.c - one key, one effect: twins in a group, twins from many threads, after a restart,
+ * with another body; and what is not stored. */
 #include "engine/test_bench.h"
 
 #include <stdlib.h>
@@ -7,14 +7,14 @@
 enum { SUBMITTERS = 32, ROUNDS = 5 };
 
 static void finish(bench *b) {
-  while (engine_step(b->e) > 0) {
-  }
+  while (engine_step(b->e) > 0) {}
 }
 
 static void twins_in_one_group_have_one_effect_and_one_answer(void **state) {
   bench *b = bench_open(*state, NULL);
   pay_state first = {.owner_to = 100, .amount = 500}, second = first, other = first;
-  command *one = bench_command(b, &test_pay, &first, 1, 1), *twin = bench_command(b, &test_pay, &second, 1, 1);
+  command *one = bench_command(b, &test_pay, &first, 1, 1),
+          *twin = bench_command(b, &test_pay, &second, 1, 1);
   command *changed = bench_command(b, &test_pay, &other, 1, 2);
   one->http_status = 201;
   assert_int_equal(engine_submit(b->e, one), OK);
@@ -57,8 +57,10 @@ static void an_answer_outlives_a_restart_and_a_week_but_not_more(void **state) {
 
 static void a_refusal_is_not_stored_so_the_key_can_be_used_again(void **state) {
   bench *b = bench_open(*state, NULL);
-  pay_state out = {.owner_from = 100, .owner_to = 101, .amount = 50}, in = {.owner_to = 100, .amount = 50};
-  command *early = bench_command(b, &test_pay, &out, 1, 1), *late = bench_command(b, &test_pay, &out, 1, 1);
+  pay_state out = {.owner_from = 100, .owner_to = 101, .amount = 50},
+            in = {.owner_to = 100, .amount = 50};
+  command *early = bench_command(b, &test_pay, &out, 1, 1),
+          *late = bench_command(b, &test_pay, &out, 1, 1);
   assert_int_equal(engine_do(bench_ctx(b), b->e, early), E_FUNDS);
   assert_int_equal(bench_pay(b, &in), OK);
   assert_int_equal(engine_do(bench_ctx(b), b->e, late), OK);
@@ -78,7 +80,8 @@ static status render_without_secret(ctx *c, const command *self, str *out) {
 static void what_is_stored_may_lack_the_secrets_of_the_answer(void **state) {
   bench *b = bench_open(*state, NULL);
   pay_state p = {.owner_to = 100, .amount = 500};
-  command *one = bench_command(b, &test_pay, &p, 1, 1), *twin = bench_command(b, &test_pay, &p, 1, 1);
+  command *one = bench_command(b, &test_pay, &p, 1, 1),
+          *twin = bench_command(b, &test_pay, &p, 1, 1);
   one->render_stored = twin->render_stored = render_without_secret;
   assert_int_equal(engine_do(bench_ctx(b), b->e, one), OK);
   assert_int_equal(engine_do(bench_ctx(b), b->e, twin), OK);
@@ -89,7 +92,7 @@ static void what_is_stored_may_lack_the_secrets_of_the_answer(void **state) {
   bench_close(b);
 }
 
-/* --- many threads ------------------------------------------------------------------------------------ */
+/* --- many threads ----------------------------------------------------------------------------- */
 
 typedef struct submitter {
   bench *b;
@@ -129,7 +132,8 @@ static void the_same_key_from_32_threads_has_one_effect_and_identical_bytes(void
   assert_int_equal(engine_start(bench_ctx(b), b->e), OK);
   for (int round = 0; round < ROUNDS; round++) {
     submitter all[SUBMITTERS];
-    for (int i = 0; i < SUBMITTERS; i++) all[i].pay = (pay_state){.owner_to = 100 + round, .amount = 500};
+    for (int i = 0; i < SUBMITTERS; i++)
+      all[i].pay = (pay_state){.owner_to = 100 + round, .amount = 500};
     race(b, all, 1 + round);
     int fresh = 0;
     for (int i = 0; i < SUBMITTERS; i++) {
@@ -138,7 +142,8 @@ static void the_same_key_from_32_threads_has_one_effect_and_identical_bytes(void
       fresh += !all[i].cmd->replayed;
     }
     assert_int_equal(fresh, 1);
-    for (int i = 0; i < SUBMITTERS; i++) arena_close(all[i].cmd->arena);
+    for (int i = 0; i < SUBMITTERS; i++)
+      arena_close(all[i].cmd->arena);
     assert_int_equal(bench_balance(b, 100 + round), 500);
   }
   bench_close(b);

@@ -1,5 +1,6 @@
-/* test_lanes.c - several writers on one store: two engines of one PostgreSQL database, a lost connection, a lane taken
- * from under a commit, a dead process; and on the embedded home that there is only ever one writer. */
+/* test_lanes.c - several writers on one store: two engines of one PostgreSQL database, a lost
+ * connection, a lane taken from under a commit, a dead process; and on the embedded home that there
+ * is only ever one writer. */
 #include "engine/test_bench.h"
 
 #include <stdlib.h>
@@ -14,7 +15,8 @@ static bench *open_node(const char *url, uint32_t node, instant clock) {
   b->arena = arena_open(256 << 20);
   b->ctx.arena = b->arena;
   atomic_store(&b->clock, clock);
-  b->options = (engine_options){.db_url = str_from(url), .node = node, .lanes = 2, .seed = 42 + node};
+  b->options =
+      (engine_options){.db_url = str_from(url), .node = node, .lanes = 2, .seed = 42 + node};
   status s = engine_open(&b->ctx, &b->options, &b->parts, &b->e);
   if (s == OK) return b;
   arena_close(b->arena);
@@ -48,8 +50,10 @@ static void a_lost_connection_is_opened_again_and_the_command_done(void **state)
   bench *b = bench_open(*state, NULL);
   pay_state p = {.owner_to = 100, .amount = 5};
   assert_int_equal(bench_pay(b, &p), OK);
-  meddle(b, "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
-            " and pid <> pg_backend_pid() and ?1 = 1", 1);
+  meddle(b,
+         "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()"
+         " and pid <> pg_backend_pid() and ?1 = 1",
+         1);
   assert_int_equal(bench_pay(b, &p), OK);
   assert_int_equal(bench_balance(b, 100), 10);
   bench_close(b);
@@ -74,19 +78,23 @@ static void a_dead_process_holds_back_the_watermark_no_longer_than_its_lease(voi
   pay_state p = {.owner_to = 100, .amount = 5};
   bench_sleep(b, MICROS_PER_SECOND);
   /* a lane of a process that is gone */
-  meddle(b, "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
-            " values (77, 9, 1, ?1, 5, 5)", engine_real_now(b->e) + 15 * MICROS_PER_SECOND);
+  meddle(b,
+         "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
+         " values (77, 9, 1, ?1, 5, 5)",
+         engine_real_now(b->e) + 15 * MICROS_PER_SECOND);
   assert_int_equal(bench_pay(b, &p), OK);
-  for (int i = 0; i < b->e->lane_count; i++) lane_heartbeat(&b->e->lanes[i]);
+  for (int i = 0; i < b->e->lane_count; i++)
+    lane_heartbeat(&b->e->lanes[i]);
   assert_int_equal(engine_watermark(b->e), 5);
   bench_sleep(b, LEASE_US);
-  for (int i = 0; i < b->e->lane_count; i++) lane_heartbeat(&b->e->lanes[i]);
+  for (int i = 0; i < b->e->lane_count; i++)
+    lane_heartbeat(&b->e->lanes[i]);
   assert_true(engine_watermark(b->e) > 5);
   assert_true(engine_watermark(b->e) != INT64_MAX);
   bench_close(b);
 }
 
-/* --- two processes under load --------------------------------------------------------------------------- */
+/* --- two processes under load ----------------------------------------------------------------- */
 
 typedef struct payer {
   bench *b;
@@ -128,7 +136,8 @@ static void two_processes_pay_from_one_account_and_the_books_are_right(void **st
   payer payers[PAYERS];
   int paid = 0;
   pay_state in = {.owner_to = 100, .amount = PAYERS * PAYMENTS - 7};
-  for (int i = 0; i < 2; i++) assert_int_equal(engine_start(bench_ctx(nodes[i]), nodes[i]->e), OK);
+  for (int i = 0; i < 2; i++)
+    assert_int_equal(engine_start(bench_ctx(nodes[i]), nodes[i]->e), OK);
   assert_int_equal(bench_pay(nodes[0], &in), OK);
   for (int i = 0; i < PAYERS; i++) {
     payers[i] = (payer){.b = nodes[i % 2], .number = i};
@@ -142,15 +151,19 @@ static void two_processes_pay_from_one_account_and_the_books_are_right(void **st
   assert_int_equal(bench_balance(nodes[0], 100), 0);
   event *events = NULL;
   assert_int_equal(wait_for_events(nodes[1], (size_t)paid, &events), paid);
-  for (int i = 0; i < paid; i++) assert_int_equal(events[i].sequence > 0, 1);
+  for (int i = 0; i < paid; i++)
+    assert_int_equal(events[i].sequence > 0, 1);
   ledger_proof proof;
   ctx *c = bench_ctx(nodes[0]);
   db *reader = engine_reader(nodes[0]->e, c);
   assert_int_equal(ledger_verify(c, reader, &proof), OK);
   assert_string_equal(str_zero(c->arena, proof.violation), "");
   engine_reader_done(nodes[0]->e, reader);
-  assert_int_equal(bench_int(nodes[0], "select max(sequence) from engine_event where aggregate = ?1", 100), paid);
-  for (int i = 0; i < 2; i++) bench_close(nodes[i]);
+  assert_int_equal(
+      bench_int(nodes[0], "select max(sequence) from engine_event where aggregate = ?1", 100),
+      paid);
+  for (int i = 0; i < 2; i++)
+    bench_close(nodes[i]);
 }
 
 int main(void) {

@@ -1,12 +1,12 @@
-/* test_time.c - what happens later: tasks until they succeed, jobs once per business date, the moved clock, ids over a
- * restart with a clock that stepped back. */
+/* test_time.c - what happens later: tasks until they succeed, jobs once per business date, the
+ * moved clock, ids over a restart with a clock that stepped back. */
 #include "engine/test_bench.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-/* --- tasks ------------------------------------------------------------------------------------------ */
+/* --- tasks ------------------------------------------------------------------------------------ */
 
 static _Atomic int runs, successes, last_tries;
 static int fail_first;
@@ -40,7 +40,8 @@ static int64_t tasks_in_state(bench *b, int64_t in_state) {
 static void a_task_runs_after_the_commit_once_when_it_succeeds(void **state) {
   bench *b = bench_open(*state, &task_parts);
   reset_runs(0);
-  pay_state p = {.owner_to = 100, .amount = 5, .task = "test.send"}, refused = {.owner_from = 9, .owner_to = 100, .amount = 1, .task = "test.send"};
+  pay_state p = {.owner_to = 100, .amount = 5, .task = "test.send"},
+            refused = {.owner_from = 9, .owner_to = 100, .amount = 1, .task = "test.send"};
   assert_int_equal(bench_pay(b, &p), OK);
   assert_int_equal(bench_pay(b, &refused), E_FUNDS);
   assert_int_equal(tasks_in_state(b, 0), 1);
@@ -116,7 +117,7 @@ static void task_threads_run_what_is_committed(void **state) {
   bench_close(b);
 }
 
-/* --- jobs and the clock -------------------------------------------------------------------------------- */
+/* --- jobs and the clock ----------------------------------------------------------------------- */
 
 static char diary[512];
 static int fail_on_date; /* the job of that date fails once */
@@ -156,11 +157,14 @@ static status run_often(ctx *c, engine *e, date d, str *report) {
 
 static const job_type first_job = {.name = "test.first", .order = 1, .run = run_first};
 static const job_type second_job = {.name = "test.second", .order = 2, .run = run_second};
-static const job_type often_job = {.name = "test.often", .order = 3, .every_s = 3600, .run = run_often};
+static const job_type often_job = {
+    .name = "test.often", .order = 3, .every_s = 3600, .run = run_often};
 static const job_type *const job_types[] = {&often_job, &second_job, &first_job};
 static const engine_parts job_parts = {.jobs = job_types, .job_count = 3};
 
-static instant noon(int day) { return instant_from_date(TEST_START_DATE + day, 0) + 12 * 3600 * MICROS_PER_SECOND; }
+static instant noon(int day) {
+  return instant_from_date(TEST_START_DATE + day, 0) + 12 * 3600 * MICROS_PER_SECOND;
+}
 
 static void count_dates(void *count, date at) {
   UNUSED(at);
@@ -171,19 +175,25 @@ static void advancing_runs_the_jobs_of_each_date_once_and_in_order(void **state)
   bench *b = bench_open(*state, &job_parts);
   diary[0] = 0;
   int dates = 0;
-  pay_state in = {.owner_to = 100, .amount = 9}, held = {.owner_from = 100, .owner_to = 101, .amount = 9, .timeout_s = 3600};
+  pay_state in = {.owner_to = 100, .amount = 9},
+            held = {.owner_from = 100, .owner_to = 101, .amount = 9, .timeout_s = 3600};
   assert_int_equal(bench_pay(b, &in), OK);
   assert_int_equal(bench_pay(b, &held), OK);
   assert_int_equal(engine_advance(bench_ctx(b), b->e, noon(2), count_dates, &dates), OK);
   assert_string_equal(diary, "a0 b0 c1 a1 b1 c2 c2 ");
   assert_int_equal(dates, 2);
   assert_int_equal(engine_now(b->e), noon(2));
-  assert_int_equal(bench_int(b, "select count(*) from engine_command where name = 'hold.expire' and actor = ?1", 0), 1);
+  assert_int_equal(
+      bench_int(b, "select count(*) from engine_command where name = 'hold.expire' and actor = ?1",
+                0),
+      1);
   assert_int_equal(engine_advance(bench_ctx(b), b->e, noon(1), NULL, NULL), E_RULE);
   str report = {0};
-  assert_int_equal(engine_run_job(bench_ctx(b), b->e, STR("test.first"), TEST_START_DATE, &report), OK);
+  assert_int_equal(engine_run_job(bench_ctx(b), b->e, STR("test.first"), TEST_START_DATE, &report),
+                   OK);
   assert_true(str_starts(report, STR("did 18262")));
-  assert_int_equal(engine_run_job(bench_ctx(b), b->e, STR("no.job"), TEST_START_DATE, &report), E_NOT_FOUND);
+  assert_int_equal(engine_run_job(bench_ctx(b), b->e, STR("no.job"), TEST_START_DATE, &report),
+                   E_NOT_FOUND);
   assert_string_equal(diary, "a0 b0 c1 a1 b1 c2 c2 ");
   bench_close(b);
 }
@@ -232,7 +242,8 @@ static void imported_history_keeps_its_times_and_engine_time_keeps_rising(void *
   assert_int_equal(finished[0], noon(-40));
   assert_true(finished[1] > finished[0] && finished[1] < finished[0] + 100);
   assert_int_equal(finished[2], noon(-39));
-  for (int i = 0; i < b->e->lane_count && b->e->kind == DB_POSTGRES; i++) lane_heartbeat(&b->e->lanes[i]);
+  for (int i = 0; i < b->e->lane_count && b->e->kind == DB_POSTGRES; i++)
+    lane_heartbeat(&b->e->lanes[i]);
   if (b->e->kind == DB_SQLITE) assert_true(engine_watermark(b->e) >= finished[2]);
   bench_close(b);
 }

@@ -1,20 +1,21 @@
-/* threads.c - a served engine: a thread per lane, task threads, one that runs jobs when their time has passed, one that
- * moves the write-ahead log into the file. Stopping lets what is queued finish first. */
+/* threads.c - a served engine: a thread per lane, task threads, one that runs jobs when their time
+ * has passed, one that moves the write-ahead log into the file. Stopping lets what is queued finish
+ * first. */
 #include "engine/internal.h"
 
 #include <stdlib.h>
 
 enum {
-  IDLE_MS = 1000,        /* an embedded lane looks for due holds */
-  IDLE_LANE_MS = 100,    /* a PostgreSQL lane moves its watermark */
-  IDLE_GROUPS = 10,      /* of those waits until lane 0 looks for due holds */
+  IDLE_MS = 1000,     /* an embedded lane looks for due holds */
+  IDLE_LANE_MS = 100, /* a PostgreSQL lane moves its watermark */
+  IDLE_GROUPS = 10,   /* of those waits until lane 0 looks for due holds */
   TICK_MS = 1000,
   CHECKPOINT_MS = 250,
   CHECKPOINT_COMMITS = 64,
   CHECKPOINT_IDLE_ROUNDS = 20,
 };
 
-/* --- lanes ------------------------------------------------------------------------------------------ */
+/* --- lanes ------------------------------------------------------------------------------------ */
 
 /* True: there is work, or time has passed; false: stop. */
 static bool wait_for_work(lane *l, bool *idle) {
@@ -47,7 +48,7 @@ static void *lane_thread(void *lane_arg) {
   return NULL;
 }
 
-/* --- pulses ----------------------------------------------------------------------------------------- */
+/* --- pulses ----------------------------------------------------------------------------------- */
 
 static bool wait_for_pulse(pulse *p, int64_t ms) {
   pthread_mutex_lock(&p->lock);
@@ -55,6 +56,13 @@ static bool wait_for_pulse(pulse *p, int64_t ms) {
   bool go_on = !p->stopping;
   pthread_mutex_unlock(&p->lock);
   return go_on;
+}
+
+bool pulse_is_stopping(pulse *p) {
+  pthread_mutex_lock(&p->lock);
+  bool stopping = p->stopping;
+  pthread_mutex_unlock(&p->lock);
+  return stopping;
 }
 
 static void stop_pulse(pulse *p) {
@@ -101,7 +109,7 @@ static void *checkpoint_thread(void *engine_arg) {
   return NULL;
 }
 
-/* --- start and stop ----------------------------------------------------------------------------------- */
+/* --- start and stop --------------------------------------------------------------------------- */
 
 static bool has_log_file(const engine *e) { return e->kind == DB_SQLITE && !e->in_memory; }
 

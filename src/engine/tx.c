@@ -1,17 +1,18 @@
-/* tx.c - what a command may do while it runs: name what it needs, look at accounts and holds, post, leave notes for
- * the audit trail and for after the commit. Nothing here commits; what a refused command posted is undone by group.c. */
+/* tx.c - what a command may do while it runs: name what it needs, look at accounts and holds, post,
+ * leave notes for the audit trail and for after the commit. Nothing here commits; what a refused
+ * command posted is undone by group.c. */
 #include "engine/internal.h"
 
 #include <string.h>
 
-/* --- who and what ----------------------------------------------------------------------------------- */
+/* --- who and what ----------------------------------------------------------------------------- */
 
 db *tx_db(tx *t) { return t->g->l->d; }
 principal tx_who(const tx *t) { return t->cmd->who; }
 id tx_command(const tx *t) { return t->command_id; }
 const calendar *tx_calendar(const tx *t) { return engine_calendar(t->g->e); }
 
-/* --- load ------------------------------------------------------------------------------------------- */
+/* --- load ------------------------------------------------------------------------------------- */
 
 /* Room for one more in a list of the group's arena. */
 static void *with_room(arena *a, void *list, size_t count, size_t *room, size_t size) {
@@ -25,7 +26,8 @@ static void *with_room(arena *a, void *list, size_t count, size_t *room, size_t 
 void tx_need_account(tx *t, id account_id) {
   assert(t->phase == TX_LOAD);
   if (account_id == 0) return;
-  t->accounts = with_room(t->g->ctx.arena, t->accounts, t->account_count, &t->account_room, sizeof(id));
+  t->accounts =
+      with_room(t->g->ctx.arena, t->accounts, t->account_count, &t->account_room, sizeof(id));
   t->accounts[t->account_count++] = account_id;
 }
 
@@ -51,7 +53,8 @@ static size_t add_accounts_of(const book *b, id128 transfer_id, id *into) {
 status tx_load_many(group *g, const id *accounts, size_t account_count, const id128 *transfers,
                     size_t transfer_count) {
   lane *l = g->l;
-  if (transfer_count > 0) TRY(ledger_load_transfers(&g->ctx, l->d, l->b, transfers, transfer_count));
+  if (transfer_count > 0)
+    TRY(ledger_load_transfers(&g->ctx, l->d, l->b, transfers, transfer_count));
   size_t count = account_count;
   id *all = ARENA_ARRAY(g->ctx.arena, id, account_count + 2 * transfer_count);
   if (account_count > 0) memcpy(all, accounts, account_count * sizeof *all);
@@ -69,8 +72,7 @@ status tx_load_needed(tx *t) {
   return s;
 }
 
-status tx_find_account(ctx *c, tx *t, id owner, uint16_t code, uint32_t asset_number,
-                       id *out) {
+status tx_find_account(ctx *c, tx *t, id owner, uint16_t code, uint32_t asset_number, id *out) {
   id found = 0;
   TRY(ledger_find_account(c, tx_db(t), t->g->l->b, owner, code, asset_number, &found));
   tx_need_account(t, found);
@@ -78,7 +80,8 @@ status tx_find_account(ctx *c, tx *t, id owner, uint16_t code, uint32_t asset_nu
   return OK;
 }
 
-/* A new account goes into the book now, after the command's mark, so that a refusal takes it out again. */
+/* A new account goes into the book now, after the command's mark, so that a refusal takes it out
+ * again. */
 static status open_account(ctx *c, tx *t, const account_spec *spec, id *out) {
   const chart_row *row = chart_find(spec->code);
   if (row == NULL) return fail(c, E_RULE, "code %u is not in the chart of accounts", spec->code);
@@ -101,7 +104,8 @@ static status open_account(ctx *c, tx *t, const account_spec *spec, id *out) {
 status tx_ensure_account(ctx *c, tx *t, const account_spec *spec, id *out) {
   assert(t->phase == TX_LOAD);
   if (t->cmd->type->flags & COMMAND_HOT) {
-    return fail(c, E_INTERNAL, "%s is ledger-only, so it can't look for accounts", t->cmd->type->name);
+    return fail(c, E_INTERNAL, "%s is ledger-only, so it can't look for accounts",
+                t->cmd->type->name);
   }
   id found = 0;
   TRY(tx_find_account(c, t, spec->owner, spec->code, spec->asset, &found));
@@ -110,9 +114,11 @@ status tx_ensure_account(ctx *c, tx *t, const account_spec *spec, id *out) {
   return OK;
 }
 
-/* --- decide ----------------------------------------------------------------------------------------- */
+/* --- decide ----------------------------------------------------------------------------------- */
 
-const account *tx_account(const tx *t, id account_id) { return book_account(t->g->l->b, account_id); }
+const account *tx_account(const tx *t, id account_id) {
+  return book_account(t->g->l->b, account_id);
+}
 const hold *tx_hold(const tx *t, id128 pending_id) { return book_hold(t->g->l->b, pending_id); }
 
 static status closed_through(ctx *c, group *g, id entity, date *out) {
@@ -189,8 +195,8 @@ static status refuse_transfer(ctx *c, tx *t, const transfer *in, size_t index, l
     return fail(c, s, "Account %s has %lld available and %lld is asked for.", name,
                 (long long)account_available(debit), (long long)in->amount);
   }
-  return fail(c, s, "Transfer %zu (debit %lld, credit %lld): %s", index, (long long)in->debit_account,
-              (long long)in->credit_account, ledger_result_text(r));
+  return fail(c, s, "Transfer %zu (debit %lld, credit %lld): %s", index,
+              (long long)in->debit_account, (long long)in->credit_account, ledger_result_text(r));
 }
 
 status tx_post(ctx *c, tx *t, transfer *transfers, size_t count) {
@@ -199,8 +205,10 @@ status tx_post(ctx *c, tx *t, transfer *transfers, size_t count) {
   for (size_t i = 0; i < count; i++) {
     if (id128_is_zero(transfers[i].id)) transfers[i].id = id128_next(c);
     transfers[i].version = TRANSFER_VERSION;
-    if (i + 1 < count) transfers[i].flags |= TRANSFER_LINKED;
-    else transfers[i].flags &= (uint16_t)~TRANSFER_LINKED;
+    if (i + 1 < count)
+      transfers[i].flags |= TRANSFER_LINKED;
+    else
+      transfers[i].flags &= (uint16_t)~TRANSFER_LINKED;
   }
   ledger_result *results = ARENA_ARRAY(t->g->ctx.arena, ledger_result, count);
   size_t accepted = 0;
@@ -214,7 +222,8 @@ size_t tx_apply(ctx *c, tx *t, const transfer *in, size_t count, ledger_result *
   size_t accepted = 0;
   if (apply(c, t, in, count, results, &accepted) == OK) return accepted;
   t->store_failed = true; /* the group is run again; these answers are not seen */
-  for (size_t i = 0; i < count; i++) results[i] = LEDGER_PERIOD_CLOSED;
+  for (size_t i = 0; i < count; i++)
+    results[i] = LEDGER_PERIOD_CLOSED;
   return 0;
 }
 
@@ -228,7 +237,14 @@ void tx_pin_hold(tx *t, id128 pending_id, instant expires_at) {
   book_pin_hold(t->g->l->b, pending_id, expires_at);
 }
 
-/* --- write ------------------------------------------------------------------------------------------ */
+status tx_accept(ctx *c, tx *t, void *state) {
+  UNUSED(c);
+  UNUSED(t);
+  UNUSED(state);
+  return OK;
+}
+
+/* --- write ------------------------------------------------------------------------------------ */
 
 void tx_audit(tx *t, id_kind kind, id subject, str detail) {
   t->subject_kind = id_prefix(kind);
