@@ -53,6 +53,8 @@ void exchange_refuse(exchange *x, status code, const char *detail) {
   (void)refuse(x, code);
 }
 
+void exchange_fail(exchange *x, status code) { (void)refuse(x, code); }
+
 typedef exchange_step (*step_function)(exchange *x, db *reader);
 
 static exchange_step guarded(exchange *x, step_function run, db *reader) {
@@ -128,6 +130,7 @@ exchange *exchange_open(http *h, arena *memory, const message *m, const char *ba
   *x = (exchange){.h = h, .memory = memory, .match = *match};
   x->is_known_method = message_method(m, &wanted);
   engine_ctx(h->engine, memory, &x->c);
+  x->deadline = x->c.real_now + (instant)h->limits.request_deadline_ms * 1000;
   message_target(m, base, &x->path, &x->query_text);
   x->is_write = wanted != GET;
   x->authorization = message_header(m, base, HEADER_authorization);
@@ -336,6 +339,22 @@ void exchange_read(exchange *x, db *reader) {
   if (db_in_transaction(reader)) db_rollback(reader);
 }
 
+static exchange_step run_stream(exchange *x, db *reader) {
+  events_page page;
+  status s = db_begin(&x->c, reader);
+  if (s == OK) s = events_stream(&x->c, reader, x->stream_after, x->stream_tenant, STREAM_PAGE, &page);
+  if (s != OK) return refuse(x, s);
+  x->stream_after = page.last;
+  x->stream_count = page.count;
+  x->out = (answer){.http_status = 200, .body = page.text};
+  return STEP_ANSWER;
+}
+
+void exchange_stream(exchange *x, db *reader) {
+  (void)guarded(x, run_stream, reader);
+  if (db_in_transaction(reader)) db_rollback(reader);
+}
+
 /* --- writes ----------------------------------------------------------------------------------------------------- */
 
 static status render_shape(ctx *c, const command *self, bool hides_secrets, str *out) {
@@ -367,7 +386,7 @@ static exchange_step run_prepare(exchange *x, db *reader) {
   if (s != OK) return refuse(x, s);
   x->cmd.who = x->r.who;
   x->cmd.arena = x->memory;
-  x->cmd.deadline = x->c.real_now + (instant)x->h->limits.request_deadline_ms * 1000;
+  x->cmd.deadline = x->deadline;
   x->cmd.http_status = (row->flags & ROUTE_CREATED) != 0 ? 201 : 200;
   x->cmd.render = render;
   x->cmd.render_stored = has_secrets(row->out) ? render_stored : NULL;

@@ -73,6 +73,8 @@ void message_open(message *m, const http_limits *limits); /* before each request
 message_event message_feed(message *m, char *base, size_t filled);
 /* After MESSAGE_HEAD: the route's own limit. MESSAGE_HEAD, or MESSAGE_BAD with E_TOO_LARGE. */
 message_event message_limit_body(message *m, size_t max_bytes);
+/* After MESSAGE_MORE in a body: drops the framing of chunks already read; how much of the buffer is still filled. */
+size_t message_compact(message *m);
 uint64_t message_body_length(const message *m); /* as announced; 0 when it is not */
 MUST_USE bool message_method(const message *m, method *out); /* HEAD is GET; false: one no route can have */
 void message_target(const message *m, const char *base, str *path, str *query);
@@ -142,8 +144,11 @@ struct exchange {
   struct conn *conn;
   exchange *next;
   int64_t started_us;
+  instant deadline;    /* real time after which the answer is not worth the work */
   int step;            /* exchange_step, between the loop and a worker */
-  uint64_t busy_key;   /* counted under this key; 0: not counted */
+  bool is_submitted;   /* the engine had it */
+  id stream_after, stream_tenant;
+  size_t stream_count; /* events of this page */
 };
 
 typedef enum exchange_step {
@@ -164,8 +169,10 @@ exchange *exchange_open(struct http *h, arena *memory, const message *m, const c
 exchange_step exchange_begin(exchange *x, db *reader);
 exchange_step exchange_prepare(exchange *x);
 void exchange_read(exchange *x, db *reader);
+void exchange_stream(exchange *x, db *reader); /* the next page of events into x->out.body */
 void exchange_finish(exchange *x);           /* from the command's outcome */
 void exchange_refuse(exchange *x, status code, const char *detail);
+void exchange_fail(exchange *x, status code); /* with the fault in x->c */
 
 /* --- what the server offers by itself (builtin.c, events.c, metrics.c) --------------------------------------------------- */
 extern const module http_builtin;
@@ -173,6 +180,7 @@ bool builtin_is(const route *r);  /* answered on the loop's thread, without a st
 typedef struct events_page { str text; id last; size_t count; } events_page;
 /* Whose events the caller may see: 0: all. E_FORBIDDEN for those who have none. */
 status events_tenant(ctx *c, const principal *who, id *tenant);
+enum { STREAM_PAGE = 100 };
 /* Up to max events after `after` as text/event-stream. */
 status events_stream(ctx *c, db *reader, id after, id tenant, size_t max, events_page *out);
 status events_read(ctx *c, const request *r, db *d, void *out);

@@ -150,7 +150,10 @@ str message_header(const message *m, const char *base, enum header_index index) 
   return str_trim(message_span(base, m->headers[index]));
 }
 
-bool message_keeps_alive(const message *m) { return llhttp_should_keep_alive(&m->parser) != 0; }
+/* HTTP/1.0 gets one answer a connection. */
+bool message_keeps_alive(const message *m) {
+  return m->parser.http_minor == 1 && llhttp_should_keep_alive(&m->parser) != 0;
+}
 
 /* Lines as RFC 9112 wants them: each ends in CRLF, no CR elsewhere, no NUL, none starts with a blank, no blank before
  * the colon. The parser itself lets some of these pass. */
@@ -224,6 +227,11 @@ message_event message_limit_body(message *m, size_t max_bytes) {
   bool has_length = (m->parser.flags & F_CONTENT_LENGTH) != 0;
   if (!has_length || m->parser.content_length <= m->max_body_bytes) return MESSAGE_HEAD;
   return bad(m, E_TOO_LARGE, "the body is too large");
+}
+
+size_t message_compact(message *m) {
+  m->parsed = m->body.len > 0 ? m->body.at + m->body.len : m->head_len;
+  return m->parsed;
 }
 
 uint64_t message_body_length(const message *m) {

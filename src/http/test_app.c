@@ -195,9 +195,9 @@ app *app_open(const char *listen, bool threads, const http_limits *limits) {
   assert_int_equal(engine_open(a->c, &options, &parts, &a->e), OK);
   if (threads) assert_int_equal(engine_start(a->c, a->e), OK);
   const module *modules[] = {&app_module};
-  http_options http = {.listen = str_from(listen), .modules = modules, .module_count = 1, .engine = a->e,
+  http_options wanted = {.listen = str_from(listen), .modules = modules, .module_count = 1, .engine = a->e,
                        .auth = {authenticate}, .limits = limits == NULL ? http_default_limits : *limits, .workers = 2};
-  status s = http_open(a->c, &http, &a->h);
+  status s = http_open(a->c, &wanted, &a->h);
   if (s != OK) fail_msg("http_open: %.*s", STR_ARGS(a->c->fault.detail));
   return a;
 }
@@ -216,10 +216,10 @@ void app_close(app *a) {
   free(a);
 }
 
-str app_ask(app *a, const char *request) {
+str app_ask(app *a, const char *bytes) {
   str out;
   fault_clear(a->c);
-  assert_int_equal(http_handle(a->c, a->h, str_from(request), &out), OK);
+  assert_int_equal(http_handle(a->c, a->h, str_from(bytes), &out), OK);
   return out;
 }
 

@@ -20,7 +20,7 @@ typedef struct app {
 app *app_open(const char *listen, bool threads, const http_limits *limits);
 void app_close(app *a);
 /* One request without a socket; the answer's bytes. */
-str app_ask(app *a, const char *request);
+str app_ask(app *a, const char *bytes);
 int app_status(str response);
 bool app_has(str text, const char *piece);
 str app_body(str response);

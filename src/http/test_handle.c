@@ -73,30 +73,30 @@ static const asked cases[] = {
 
 static void every_request_is_answered_as_it_deserves(void **state) {
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
-    str answer = app_ask(*state, cases[i].request);
-    if (app_status(answer) != cases[i].http_status || !app_has(answer, cases[i].says)) {
-      fail_msg("%s\nanswered\n%.*s", cases[i].request, STR_ARGS(answer));
+    str got = app_ask(*state, cases[i].request);
+    if (app_status(got) != cases[i].http_status || !app_has(got, cases[i].says)) {
+      fail_msg("%s\nanswered\n%.*s", cases[i].request, STR_ARGS(got));
     }
   }
 }
 
 static void every_answer_carries_the_protective_headers(void **state) {
-  str answer = app_ask(*state, "GET /v1/notes HTTP/1.1\r\n" SELLER "X-Request-Id: mine-1\r\n\r\n");
-  assert_true(app_has(answer, "X-Content-Type-Options: nosniff\r\n"));
-  assert_true(app_has(answer, "Referrer-Policy: no-referrer\r\n"));
-  assert_true(app_has(answer, "Content-Security-Policy: default-src 'none'"));
-  assert_true(app_has(answer, "X-Request-Id: mine-1\r\n"));
-  assert_true(app_has(answer, "\r\nDate: "));
-  answer = app_ask(*state, "GET /healthz HTTP/1.1\r\nHost: t\r\nX-Request-Id: a b\r\n\r\n");
-  assert_false(app_has(answer, "a b"));
-  assert_true(app_has(answer, "X-Request-Id: "));
+  str got = app_ask(*state, "GET /v1/notes HTTP/1.1\r\n" SELLER "X-Request-Id: mine-1\r\n\r\n");
+  assert_true(app_has(got, "X-Content-Type-Options: nosniff\r\n"));
+  assert_true(app_has(got, "Referrer-Policy: no-referrer\r\n"));
+  assert_true(app_has(got, "Content-Security-Policy: default-src 'none'"));
+  assert_true(app_has(got, "X-Request-Id: mine-1\r\n"));
+  assert_true(app_has(got, "\r\nDate: "));
+  got = app_ask(*state, "GET /healthz HTTP/1.1\r\nHost: t\r\nX-Request-Id: a b\r\n\r\n");
+  assert_false(app_has(got, "a b"));
+  assert_true(app_has(got, "X-Request-Id: "));
 }
 
 static void a_defect_tells_nothing_of_the_inside(void **state) {
-  str answer = app_ask(*state, "GET /v1/notes/first HTTP/1.1\r\n" SELLER "\r\n");
-  assert_false(app_has(answer, "select"));
-  assert_false(app_has(answer, "/var"));
-  assert_false(app_has(answer, "0x"));
+  str got = app_ask(*state, "GET /v1/notes/first HTTP/1.1\r\n" SELLER "\r\n");
+  assert_false(app_has(got, "select"));
+  assert_false(app_has(got, "/var"));
+  assert_false(app_has(got, "0x"));
 }
 
 static void head_answers_like_get_without_the_body(void **state) {
@@ -105,16 +105,16 @@ static void head_answers_like_get_without_the_body(void **state) {
   assert_int_equal(app_body(head).len, 0);
   size_t head_len = get.len - app_body(get).len;
   assert_int_equal(head.len, head_len);
-  const char *date = memmem(get.at, get.len, "Date:", 5);
-  size_t before = (size_t)(date - get.at);
+  const char *line = memmem(get.at, get.len, "Date:", 5);
+  size_t before = (size_t)(line - get.at);
   assert_memory_equal(head.at, get.at, before);
   assert_true(app_has(head, "Content-Length: 15\r\n"));
 }
 
 static void the_same_key_gives_the_same_bytes_and_one_effect(void **state) {
-  const char *request = "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: twice\r\n" JSON_BODY("15") "{\"words\":\"one\"}";
-  str first = app_ask(*state, request);
-  str second = app_ask(*state, request);
+  const char *twice = "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: twice\r\n" JSON_BODY("15") "{\"words\":\"one\"}";
+  str first = app_ask(*state, twice);
+  str second = app_ask(*state, twice);
   assert_int_equal(app_status(first), 201);
   assert_int_equal(app_status(second), 201);
   assert_false(app_has(first, "Idempotent-Replayed"));
@@ -130,13 +130,13 @@ static void the_same_key_gives_the_same_bytes_and_one_effect(void **state) {
 }
 
 static void a_secret_and_a_cookie_come_once(void **state) {
-  const char *request = "POST /v1/keys HTTP/1.1\r\n" SELLER "Idempotency-Key: k1\r\n\r\n";
-  str first = app_ask(*state, request);
+  const char *twice = "POST /v1/keys HTTP/1.1\r\n" SELLER "Idempotency-Key: k1\r\n\r\n";
+  str first = app_ask(*state, twice);
   assert_int_equal(app_status(first), 200);
   assert_true(app_has(app_body(first), "sk_very_secret"));
   assert_true(app_has(first, "Set-Cookie: tael_session=abc123; Path=/; HttpOnly; SameSite=Lax\r\n"));
   assert_false(app_has(app_body(first), "abc123"));
-  str second = app_ask(*state, request);
+  str second = app_ask(*state, twice);
   assert_true(app_has(second, "Idempotent-Replayed: true"));
   assert_true(app_has(second, "\"secret\":null"));
   assert_false(app_has(second, "sk_very_secret"));
