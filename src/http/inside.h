@@ -61,9 +61,10 @@ typedef struct message {
   span name;         /* of the header being read */
   unsigned seen;     /* bits of header_index */
   int current;       /* header_index of the value being read; -1: one that is skipped */
-  size_t header_count, extension_bytes, trailer_bytes;
+  size_t header_count, extension_bytes;
   size_t head_len;
   span body;
+  char tail[4];      /* the last bytes eaten */
   bool head_done, complete;
   status error;
   const char *reason;

@@ -29,12 +29,10 @@ static int on_url(llhttp_t *p, const char *at, size_t len) {
   return 0;
 }
 
+/* Trailers are refused: nothing here could use them, and proxies disagree on their framing. */
 static int on_header_field(llhttp_t *p, const char *at, size_t len) {
   message *m = message_of(p);
-  if (m->head_done) {
-    m->trailer_bytes += len;
-    return m->trailer_bytes > m->max_header_bytes ? refuse(m, E_HEADERS, "the trailers are too large") : 0;
-  }
+  if (m->head_done) return refuse(m, E_MALFORMED, "trailers are not taken");
   extend(m, &m->name, at, len);
   return 0;
 }
@@ -64,7 +62,6 @@ static bool may_repeat(int index) {
 
 static int on_header_field_complete(llhttp_t *p) {
   message *m = message_of(p);
-  if (m->head_done) return 0;
   if (++m->header_count > HEADERS_MAX) return refuse(m, E_HEADERS, "there are too many headers");
   m->current = header_of(message_span(m->base, m->name));
   m->name = (span){0, 0};
@@ -80,10 +77,6 @@ static int on_header_field_complete(llhttp_t *p) {
 
 static int on_header_value(llhttp_t *p, const char *at, size_t len) {
   message *m = message_of(p);
-  if (m->head_done) {
-    m->trailer_bytes += len;
-    return m->trailer_bytes > m->max_header_bytes ? refuse(m, E_HEADERS, "the trailers are too large") : 0;
-  }
   if (m->current >= 0) extend(m, &m->headers[m->current], at, len);
   return 0;
 }
@@ -103,6 +96,13 @@ static int on_body(llhttp_t *p, const char *at, size_t len) {
   if (end != at) memmove(end, at, len);
   m->body.len += (uint32_t)len;
   return 0;
+}
+
+/* The length of a chunk is known before its bytes: too much is refused before it is read. */
+static int on_chunk_header(llhttp_t *p) {
+  message *m = message_of(p);
+  bool fits = p->content_length <= m->max_body_bytes - m->body.len;
+  return fits ? 0 : refuse(m, E_TOO_LARGE, "the body is too large");
 }
 
 static int on_chunk_extension(llhttp_t *p, const char *at, size_t len) {
@@ -127,6 +127,7 @@ static const llhttp_settings_t settings = {
     .on_header_value = on_header_value,
     .on_headers_complete = on_headers_complete,
     .on_body = on_body,
+    .on_chunk_header = on_chunk_header,
     .on_chunk_extension_name = on_chunk_extension,
     .on_chunk_extension_value = on_chunk_extension,
     .on_message_complete = on_message_complete,
@@ -202,12 +203,31 @@ static message_event check_head(message *m) {
   return message_limit_body(m, m->max_body_bytes);
 }
 
+/* The last bytes eaten, kept because closing the gaps between chunks may overwrite them. */
+static void keep_tail(message *m, size_t from) {
+  size_t eaten = m->parsed - from;
+  if (eaten >= sizeof m->tail) {
+    memcpy(m->tail, m->base + m->parsed - sizeof m->tail, sizeof m->tail);
+    return;
+  }
+  memmove(m->tail, m->tail + eaten, sizeof m->tail - eaten);
+  memcpy(m->tail + sizeof m->tail - eaten, m->base + from, eaten);
+}
+
+/* The parser lets a bare LF end the last chunk. */
+static message_event check_end(message *m) {
+  bool is_strict = (m->parser.flags & F_CHUNKED) == 0 || memcmp(m->tail, "\r\n\r\n", sizeof m->tail) == 0;
+  return is_strict ? MESSAGE_DONE : bad(m, E_MALFORMED, "a chunk's line ends in CR LF");
+}
+
 message_event message_feed(message *m, char *base, size_t filled) {
   if (m->error != OK) return MESSAGE_BAD;
   m->base = base;
+  size_t before = m->parsed;
   llhttp_errno_t result = llhttp_execute(&m->parser, m->base + m->parsed, filled - m->parsed);
   if (result == HPE_OK) {
     m->parsed = filled;
+    keep_tail(m, before);
     if (!m->head_done && filled > m->max_header_bytes) {
       return bad(m, E_HEADERS, "the header section is too large");
     }
@@ -216,7 +236,8 @@ message_event message_feed(message *m, char *base, size_t filled) {
   if (result != HPE_PAUSED) return bad(m, E_MALFORMED, "the request is not HTTP by RFC 9112");
   m->parsed = (size_t)(llhttp_get_error_pos(&m->parser) - m->base);
   llhttp_resume(&m->parser);
-  if (m->complete) return MESSAGE_DONE;
+  keep_tail(m, before);
+  if (m->complete) return check_end(m);
   m->head_done = true;
   m->head_len = m->parsed;
   return check_head(m);

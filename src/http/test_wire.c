@@ -160,7 +160,8 @@ static const bad malformed[] = {
     BAD(P "Transfer-Encoding: chunked\r\n\r\n2\r\n{}xx0\r\n\r\n"), BAD(P "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\n"),
     BAD(P "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n{}\r\n0\r\n\r\n"), BAD(P "Transfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n"),
     BAD(P "Transfer-Encoding: chunked\r\n\r\n2 \r\n{}\r\n0\r\n\r\n"), BAD(P "Transfer-Encoding: chunked\r\n\r\n 2\r\n{}\r\n0\r\n\r\n"),
-    BAD(P "Expect: magic\r\nContent-Length: 2\r\n\r\n{}"),
+    BAD(P "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nT: u\r\n\r\n"), BAD(P "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\n\r\n"),
+    BAD(P "Transfer-Encoding: chunked\r\n\r\n2;a\n{}\r\n0\r\n\r\n"), BAD(P "Expect: magic\r\nContent-Length: 2\r\n\r\n{}"),
     BAD_AS(P "Content-Length: 70000\r\n\r\n", 413), BAD_AS(P "Transfer-Encoding: chunked\r\n\r\nfffff\r\n", 413),
 };
 /* clang-format on */
@@ -219,7 +220,7 @@ static void more_pipelined_requests_than_a_turn_takes_are_all_answered(void **st
 }
 
 static void a_request_may_come_byte_by_byte_and_in_chunks(void **state) {
-  static const char request_bytes[] = P "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"wor\r\n1;x=y\r\nd\r\n8\r\ns\":\"hi\"}\r\n0\r\nT: u\r\n\r\n" H "\r\n";
+  static const char request_bytes[] = P "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"wor\r\n1;x=y\r\nd\r\n8\r\ns\":\"hi\"}\r\n0\r\n\r\n" H "\r\n";
   static heard h;
   h = (heard){.len = 0};
   int fd = dial(*state);
