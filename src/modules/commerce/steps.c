@@ -9,13 +9,12 @@ typedef struct step_work {
   bool has_release, first; /* first: the child order's state changes with this step */
 } step_work;
 
-static status load_child(ctx *c, tx *t, child_step *s, step_work **out) {
+static status load_child(ctx *c, tx *t, child_step *s) {
   step_work *w = s->inner = ARENA_NEW(c->arena, step_work);
   TRY(store_order_load(c, tx_db(t), s->order_id, true, &w->before));
   order_copy(c, &w->before, &w->f);
   w->child = order_child(&w->f, s->child_id);
   if (w->child == NULL) return fail(c, E_NOT_FOUND, "There is no such child order.");
-  *out = w;
   TRY(check_owner(c, s->buyer, w->f.o.buyer, "child order"));
   return check_owner(c, s->seller, w->child->seller, "child order");
 }
@@ -27,8 +26,8 @@ static status refuse_state(ctx *c, const child_row *ch, const char *what) {
 /* --- leaving ------------------------------------------------------------------------------------------------------- */
 
 status child_ship_load(ctx *c, tx *t, child_step *s) {
-  step_work *w;
-  TRY(load_child(c, t, s, &w));
+  TRY(load_child(c, t, s));
+  step_work *w = s->inner;
   goods_need(t, &w->f, s->child_id);
   return OK;
 }
@@ -64,8 +63,8 @@ status child_ship_write(ctx *c, tx *t, child_step *s) {
 /* --- arriving ---------------------------------------------------------------------------------------------------------- */
 
 status child_deliver_load(ctx *c, tx *t, child_step *s) {
-  step_work *w;
-  TRY(load_child(c, t, s, &w));
+  TRY(load_child(c, t, s));
+  step_work *w = s->inner;
   child_row *ch = w->child;
   w->has_release = child_left(ch) > 0;
   if (!w->has_release) return OK;

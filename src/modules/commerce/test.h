@@ -1,0 +1,11 @@
+/* test.h - the test files of commerce. Not part of the program. */
+#ifndef TAEL_COMMERCE_TEST_H
+#define TAEL_COMMERCE_TEST_H
+
+#include "modules/commerce/model.h"
+#include "modules/commerce/test_shop.h"
+
+int test_rules(void);
+int test_orders(void);
+
+#endif
