@@ -89,20 +89,29 @@ static const attempt_row *captured_by(const pay_case *k, int64_t tender_no) {
   return NULL;
 }
 
-/* A channel that captured less than its tender gets back no more than it took; suspense, which made up for it, gets the
- * rest. */
+/* What a channel's part was really paid: one that captured less than its tender is short on its last parts, which suspense
+ * made up for. By part alone, so that plans of one command that give back several children agree. */
+static int64_t part_captured(const pay_case *k, size_t i) {
+  const part_row *part = &k->parts[i];
+  const attempt_row *captured = captured_by(k, part->tender_no);
+  assert(captured != NULL); /* a paid payment has captured every channel tender */
+  int64_t missing = captured->amount - captured->got_amount;
+  for (size_t j = k->part_count; j > i && missing > 0; j--) {
+    if (k->parts[j - 1].tender_no != part->tender_no) continue;
+    int64_t taken = missing < k->parts[j - 1].amount ? missing : k->parts[j - 1].amount;
+    if (j - 1 == i) return part->amount - taken;
+    missing -= taken;
+  }
+  return part->amount;
+}
+
 static void cap_to_captured(refund_plan *p) {
   refund_work *w = p->inner;
   for (size_t i = 0; i < w->k.part_count; i++) {
     const part_row *part = &w->k.parts[i];
     w->sent[i] = w->back[i];
     if (part->kind != TENDER_CHANNEL || w->back[i] == 0) continue;
-    const attempt_row *captured = captured_by(&w->k, part->tender_no);
-    assert(captured != NULL); /* a paid payment has captured every channel tender */
-    int64_t room = captured->got_amount;
-    for (size_t j = 0; j < w->k.part_count; j++) {
-      if (w->k.parts[j].tender_no == part->tender_no) room -= w->k.parts[j].refunded + (j < i ? w->back[j] : 0);
-    }
+    int64_t room = part_captured(&w->k, i) - part->refunded;
     if (room < 0) room = 0;
     if (w->sent[i] > room) w->sent[i] = room;
     w->to_suspense += w->back[i] - w->sent[i];
