@@ -14,11 +14,14 @@ void clock_move(engine *e, instant to) {
   atomic_store(&e->state_dirty, true);
 }
 
-/* The dates jumped over are not owed to any job. */
+/* The dates jumped over are not owed to any job: the ticker must never see the later clock with the
+ * earlier date, nor the reverse on the way back. */
 void engine_set_now(engine *e, instant business_now) {
-  clock_move(e, business_now);
-  atomic_store(&e->jobs_through, instant_date(business_now, e->options.utc_offset_minutes) - 1);
+  date through = instant_date(business_now, e->options.utc_offset_minutes) - 1;
   atomic_store(&e->imported, true);
+  if (through > atomic_load(&e->jobs_through)) atomic_store(&e->jobs_through, through);
+  clock_move(e, business_now);
+  atomic_store(&e->jobs_through, through);
 }
 
 static status lowest_watermark(ctx *c, db *reader, instant *out) {

@@ -68,6 +68,54 @@ static void a_later_command_of_the_group_sees_the_earlier_ones(void **state) {
   bench_close(b);
 }
 
+static status load_move(ctx *c, tx *t, void *state) {
+  UNUSED(c);
+  const pay_state *p = state;
+  tx_need_account(t, p->from);
+  tx_need_account(t, p->to);
+  return OK;
+}
+
+static status decide_move(ctx *c, tx *t, void *state) {
+  const pay_state *p = state;
+  transfer entry = {.debit_account = p->from,
+                    .credit_account = p->to,
+                    .amount = p->amount,
+                    .code = WHY_WALLET_TRANSFER};
+  return tx_post(c, t, &entry, 1);
+}
+
+static const command_type move = {
+    .name = "test.move", .flags = COMMAND_HOT, .load = load_move, .decide = decide_move};
+
+/* The money of one goes round; whoever asks for more than has come to him is refused. */
+static void ledger_only_commands_share_one_commit_on_both_homes(void **state) {
+  enum { PEOPLE = 20 };
+  bench *b = bench_open(*state, NULL);
+  pay_state open[PEOPLE], moves[PEOPLE];
+  command *commands[PEOPLE];
+  for (int i = 0; i < PEOPLE; i++) {
+    open[i] = (pay_state){.owner_to = 100 + i, .amount = i == 0 ? 50 : 1};
+    assert_int_equal(bench_pay(b, &open[i]), OK);
+  }
+  for (int i = 0; i < PEOPLE; i++) {
+    moves[i] = (pay_state){
+        .from = open[i].to, .to = open[(i + 1) % PEOPLE].to, .amount = i % 5 == 4 ? 1000 : 40};
+    commands[i] = bench_command(b, &move, &moves[i], 1 + i, 1);
+  }
+  int64_t groups = atomic_load(&b->e->groups);
+  submit_and_step(b, commands, PEOPLE);
+  assert_int_equal(atomic_load(&b->e->groups) - groups, 1);
+  for (int i = 0; i < PEOPLE; i++) {
+    assert_int_equal(commands[i]->outcome, i < 4 ? OK : E_FUNDS);
+  }
+  assert_int_equal(bench_balance(b, 104), 41);
+  assert_int_equal(bench_int(b, "select count(*) from engine_key where http_status = ?1", 200), 4);
+  assert_int_equal(bench_int(b, "select count(*) from engine_key where http_status <> ?1", 200), 0);
+  close_commands(commands, PEOPLE);
+  bench_close(b);
+}
+
 static void a_poisoned_command_hurts_only_itself(void **state) {
   bench *b = bench_open(*state, NULL);
   pay_state good[4], bad = {.owner_to = 100, .amount = 1000, .poison = true};
@@ -111,14 +159,12 @@ static void a_command_without_any_memory_left_hurts_only_itself(void **state) {
   pay_state p = {.owner_to = 100, .amount = 5};
   command *full = bench_command(b, &test_pay, &p, 0, 0);
   command *good = bench_command(b, &test_pay, &p, 0, 0);
-  while (arena_try(full->arena, 1, 16) != NULL) {
-  }
+  while (arena_try(full->arena, 1, 16) != NULL) {}
   full->deadline = engine_real_now(b->e) + 10;
   assert_int_equal(engine_submit(b->e, full), OK);
   assert_int_equal(engine_submit(b->e, good), OK);
   bench_sleep(b, 11);
-  while (engine_step(b->e) > 0) {
-  }
+  while (engine_step(b->e) > 0) {}
   assert_int_equal(full->outcome, E_NO_MEMORY);
   assert_int_equal(good->outcome, OK);
   assert_int_equal(bench_balance(b, 100), 5);
@@ -258,6 +304,7 @@ int main(void) {
       cmocka_unit_test(a_payment_moves_money_and_opens_accounts_once),
       cmocka_unit_test(a_refused_command_leaves_the_state_hash_as_it_was),
       cmocka_unit_test(a_later_command_of_the_group_sees_the_earlier_ones),
+      cmocka_unit_test(ledger_only_commands_share_one_commit_on_both_homes),
       cmocka_unit_test(a_poisoned_command_hurts_only_itself),
       cmocka_unit_test(a_command_that_eats_its_memory_is_refused_and_writes_nothing),
       cmocka_unit_test(a_command_without_any_memory_left_hurts_only_itself),
