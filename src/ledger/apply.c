@@ -1,6 +1,7 @@
-/* apply.c - the rules: one batch of transfers over the accounts, holds and taken ids of a book. Pure: the same book
- * and batch give the same results and the same book. All refusals of the ledger are here, in the order of result.h;
- * a refused transfer leaves no trace, not even its id. Nothing is loaded, written or read from a clock. */
+/* apply.c - the rules: one batch of transfers over the accounts, holds and taken ids of a book.
+ * Pure: the same book and batch give the same results and the same book. All refusals of the ledger
+ * are here, in the order of result.h; a refused transfer leaves no trace, not even its id. Nothing
+ * is loaded, written or read from a clock. */
 #include "ledger/inside.h"
 
 enum {
@@ -19,8 +20,9 @@ typedef struct work { /* one transfer on its way through the rules */
   hold_slot *held; /* when it ends a hold */
 } work;
 
-/* --- the same id again ------------------------------------------------------------------------------- */
-/* What a caller may leave open when ending a hold was taken from the hold, so it is not compared. */
+/* --- the same id again ------------------------------------------------------------------------ */
+/* What a caller may leave open when ending a hold was taken from the hold, so it is not compared.
+ */
 static bool same_amount(const book *b, const transfer *in, const transfer *had) {
   if (in->flags & FLAGS_BALANCING) return had->amount <= in->amount;
   if (in->amount == had->amount) return true;
@@ -48,7 +50,7 @@ static ledger_result compare_existing(const book *b, const transfer *in, const t
   return LEDGER_EXISTS;
 }
 
-/* --- what the transfer says by itself ------------------------------------------------------------------ */
+/* --- what the transfer says by itself --------------------------------------------------------- */
 static bool flags_exclude_each_other(uint16_t flags) {
   int kinds = !!(flags & TRANSFER_PENDING) + !!(flags & TRANSFER_POST) + !!(flags & TRANSFER_VOID) +
               !!(flags & TRANSFER_EXPIRY) + !!(flags & TRANSFER_REVERSAL);
@@ -84,7 +86,7 @@ static ledger_result check_form(const transfer *in) {
   return LEDGER_OK;
 }
 
-/* --- accounts ------------------------------------------------------------------------------------------ */
+/* --- accounts --------------------------------------------------------------------------------- */
 static ledger_result find_accounts(work *w) {
   w->debit = book_slot(w->b, w->t.debit_account);
   if (w->debit == NULL) return LEDGER_DEBIT_ACCOUNT_NOT_FOUND;
@@ -101,7 +103,8 @@ static ledger_result check_pair(work *w) {
     return LEDGER_TRANSFER_MUST_HAVE_THE_SAME_ASSET;
   }
   if (w->t.flags & (FLAGS_BALANCING | FLAGS_CLOSING)) {
-    bool debit_striped = debit->flags & ACCOUNT_STRIPED, credit_striped = credit->flags & ACCOUNT_STRIPED;
+    bool debit_striped = debit->flags & ACCOUNT_STRIPED,
+         credit_striped = credit->flags & ACCOUNT_STRIPED;
     if ((w->t.flags & TRANSFER_BALANCING_DEBIT && debit_striped) ||
         (w->t.flags & TRANSFER_BALANCING_CREDIT && credit_striped)) {
       return LEDGER_STRIPED_ACCOUNT_CANNOT_BALANCE;
@@ -125,7 +128,8 @@ static ledger_result check_open(const work *w) {
   return w->credit->a.flags & ACCOUNT_FROZEN ? LEDGER_CREDIT_ACCOUNT_FROZEN : LEDGER_OK;
 }
 
-/* How much more the account can be debited (credited) before it goes below zero, or below its floor. */
+/* How much more the account can be debited (credited) before it goes below zero, or below its
+ * floor. */
 static int128 room_to_debit(const account *a) {
   int128 room = (int128)a->credits_posted - a->debits_posted - a->debits_pending;
   return a->flags & ACCOUNT_NO_DEBIT_BALANCE ? room + a->allowance : room;
@@ -185,9 +189,9 @@ static ledger_result check_floors(const work *w) {
   return LEDGER_OK;
 }
 
-/* --- acceptance ------------------------------------------------------------------------------------------ */
-/* Never behind the newest entry of either account: entries of an account are ordered by time whichever lane
- * wrote them, which makes a balance of the past one look-up (INV-22). */
+/* --- acceptance ------------------------------------------------------------------------------- */
+/* Never behind the newest entry of either account: entries of an account are ordered by time
+ * whichever lane wrote them, which makes a balance of the past one look-up (INV-22). */
 static instant next_time(const work *w) {
   instant t = w->b->time + 1;
   if (t < w->env->engine_time) t = w->env->engine_time;
@@ -214,8 +218,10 @@ static void stamp(work *w) {
 
 static void set_closed(account_slot *s, bool closed) {
   s->dirty |= DIRTY_ATTRIBUTES;
-  if (closed) s->a.flags |= ACCOUNT_CLOSED;
-  else s->a.flags = (uint16_t)(s->a.flags & ~ACCOUNT_CLOSED);
+  if (closed)
+    s->a.flags |= ACCOUNT_CLOSED;
+  else
+    s->a.flags = (uint16_t)(s->a.flags & ~ACCOUNT_CLOSED);
 }
 
 static void accept_hold(work *w, instant expires_at) {
@@ -245,14 +251,15 @@ static void accept_end(work *w) {
   if (h->record.flags & TRANSFER_CLOSING_CREDIT) set_closed(w->credit, false);
 }
 
-/* --- the four kinds of transfer ---------------------------------------------------------------------------- */
+/* --- the four kinds of transfer --------------------------------------------------------------- */
 static ledger_result check_reversal(const work *w) {
   const transfer *target = book_transfer(w->b, w->t.pending_id);
   if (target == NULL) return LEDGER_REVERSAL_TARGET_NOT_FOUND;
   if (target->flags & (TRANSFER_PENDING | TRANSFER_VOID | TRANSFER_EXPIRY | TRANSFER_REVERSAL)) {
     return LEDGER_REVERSAL_TARGET_NOT_POSTED;
   }
-  if (target->debit_account != w->t.credit_account || target->credit_account != w->t.debit_account) {
+  if (target->debit_account != w->t.credit_account ||
+      target->credit_account != w->t.debit_account) {
     return LEDGER_REVERSAL_ACCOUNTS_MUST_SWAP;
   }
   if (target->amount != w->t.amount) return LEDGER_REVERSAL_AMOUNT_MUST_MATCH;
@@ -264,9 +271,9 @@ static ledger_result check_period(const book_env *env) {
   return env->business_date <= env->closed_through ? LEDGER_PERIOD_CLOSED : LEDGER_OK;
 }
 
-#define PASS(expression)                       \
-  do {                                         \
-    ledger_result pass_result_ = (expression); \
+#define PASS(expression)                                \
+  do {                                                  \
+    ledger_result pass_result_ = (expression);          \
     if (pass_result_ != LEDGER_OK) return pass_result_; \
   } while (0)
 
@@ -339,7 +346,7 @@ static ledger_result apply_end(work *w) {
   w->held = book_hold_slot(w->b, w->t.pending_id);
   if (w->held == NULL) {
     return book_transfer(w->b, w->t.pending_id) == NULL ? LEDGER_PENDING_TRANSFER_NOT_FOUND
-                                                         : LEDGER_PENDING_TRANSFER_NOT_PENDING;
+                                                        : LEDGER_PENDING_TRANSFER_NOT_PENDING;
   }
   PASS(take_from_hold(w));
   PASS(check_hold_state(w));
@@ -361,8 +368,9 @@ static ledger_result apply_one(book *b, const book_env *env, const transfer *in)
   return LEDGER_OK;
 }
 
-/* --- batches and chains -------------------------------------------------------------------------------------- */
-/* Transfers first .. first + count - 1 hang together; only the last is not linked, unless the batch ended. */
+/* --- batches and chains ----------------------------------------------------------------------- */
+/* Transfers first .. first + count - 1 hang together; only the last is not linked, unless the batch
+ * ended. */
 static size_t apply_chain(book *b, const book_env *env, const transfer *in, size_t count,
                           ledger_result *results) {
   bool open = in[count - 1].flags & TRANSFER_LINKED;
@@ -383,7 +391,8 @@ static size_t apply_chain(book *b, const book_env *env, const transfer *in, size
   ledger_result rest = why != LEDGER_OK ? LEDGER_LINKED_EVENT_FAILED
                        : existing > 0   ? LEDGER_EXISTS
                                         : LEDGER_OK;
-  for (size_t i = 0; i < count; i++) results[i] = i == culprit ? why : rest;
+  for (size_t i = 0; i < count; i++)
+    results[i] = i == culprit ? why : rest;
   return why == LEDGER_OK && existing == 0 ? count : 0;
 }
 
@@ -398,7 +407,8 @@ size_t book_apply(book *b, const book_env *env, const transfer *in, size_t count
       continue;
     }
     size_t end = i;
-    while (end < count - 1 && in[end].flags & TRANSFER_LINKED) end++;
+    while (end < count - 1 && in[end].flags & TRANSFER_LINKED)
+      end++;
     accepted += apply_chain(b, env, in + i, end - i + 1, results + i);
     i = end + 1;
   }

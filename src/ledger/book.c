@@ -1,6 +1,6 @@
-/* book.c - the ledger's memory: accounts cached between groups, and the transfers, holds and taken ids of the group
- * at hand, with an undo log. Allocates nothing per transfer once grown. Never applies a rule (apply.c) and
- * never touches a store (store.c). */
+/* book.c - the ledger's memory: accounts cached between groups, and the transfers, holds and taken
+ * ids of the group at hand, with an undo log. Allocates nothing per transfer once grown. Never
+ * applies a rule (apply.c) and never touches a store (store.c). */
 #include "ledger/inside.h"
 
 #include "ledger/chart.h"
@@ -50,7 +50,7 @@ void book_close(book *b) {
   free(b);
 }
 
-/* --- accounts ------------------------------------------------------------------------------------- */
+/* --- accounts --------------------------------------------------------------------------------- */
 id128 book_owner_key(id owner, uint16_t code, uint32_t asset_number) {
   return (id128){.low = (uint64_t)owner, .high = (uint64_t)code << 32 | asset_number};
 }
@@ -103,9 +103,7 @@ static undo *log_undo(book *b, undo_kind kind, void *slot) {
   return u;
 }
 
-static void list_dirty(book *b, account_slot *s) {
-  *(account_slot **)pool_add(&b->dirty) = s;
-}
+static void list_dirty(book *b, account_slot *s) { *(account_slot **)pool_add(&b->dirty) = s; }
 
 void book_new_account(book *b, const account *opened) {
   assert(ledger_check_account(opened) == NULL);
@@ -155,7 +153,7 @@ void book_change_account(book *b, id account_id, uint16_t flags, int64_t allowan
   s->a.allowance = allowance;
 }
 
-/* --- holds, taken ids, reversals -------------------------------------------------------------------- */
+/* --- holds, taken ids, reversals -------------------------------------------------------------- */
 hold_slot *book_hold_slot(const book *b, id128 pending_id) {
   uint64_t index = 0;
   return table_get(&b->holds, pending_id, &index) ? pool_at(&b->hold_pool, index) : NULL;
@@ -211,9 +209,7 @@ const transfer *book_transfer(const book *b, id128 transfer_id) {
   return &((const kept *)pool_at(&b->kept, place / 2))->t;
 }
 
-void book_put_reversed(book *b, id128 original) {
-  table_put(&b->reversed, original, 1);
-}
+void book_put_reversed(book *b, id128 original) { table_put(&b->reversed, original, 1); }
 
 void book_mark_reversed(book *b, id128 original) {
   table_put(&b->reversed, original, 1);
@@ -232,7 +228,7 @@ void book_keep(book *b, const transfer *t, account_slot *debit, account_slot *cr
   b->accepted++;
 }
 
-/* --- undo ------------------------------------------------------------------------------------------ */
+/* --- undo ------------------------------------------------------------------------------------- */
 book_mark book_here(const book *b) {
   return (book_mark){b->undo.count, b->kept.count, b->accepted, b->time};
 }
@@ -295,7 +291,7 @@ void book_revert(book *b, book_mark to) {
   b->time = to.time;
 }
 
-/* --- the end of a group ------------------------------------------------------------------------------ */
+/* --- the end of a group ----------------------------------------------------------------------- */
 void book_forget_work(book *b) {
   b->kept.count = b->stored.count = b->hold_pool.count = b->undo.count = b->dirty.count = 0;
   b->flushed = 0;
@@ -338,10 +334,8 @@ void book_clean(book *b) {
   if (b->owners.count > (b->cap + EXPECTED_TRANSFERS) * OWNERS_PER_ACCOUNT) table_clear(&b->owners);
 }
 
-/* --- pure helpers ------------------------------------------------------------------------------------ */
-int64_t account_balance(const account *a) {
-  return a->credits_posted - a->debits_posted;
-}
+/* --- pure helpers ----------------------------------------------------------------------------- */
+int64_t account_balance(const account *a) { return a->credits_posted - a->debits_posted; }
 
 int64_t account_available(const account *a) {
   int128 room = 0;

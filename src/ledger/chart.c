@@ -1,4 +1,5 @@
-/* chart.c - the chart of accounts and the reasons of transfers as look-ups over the tables of chart.h. Pure. */
+/* chart.c - the chart of accounts and the reasons of transfers as look-ups over the tables of
+ * chart.h. Pure. */
 #include "ledger/chart.h"
 #include "ledger/ledger.h"
 
@@ -14,8 +15,10 @@ const chart_row *chart_find(uint16_t code) {
   while (low < high) {
     size_t middle = (low + high) / 2;
     if (chart[middle].code == code) return &chart[middle];
-    if (chart[middle].code < code) low = middle + 1;
-    else high = middle;
+    if (chart[middle].code < code)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return NULL;
 }

@@ -1,9 +1,11 @@
-/* chart.h - the chart of accounts and the reasons of transfers, as tables. An account's code says what it is in the
- * books of its legal entity; a transfer's code says why value moved. Numbers are stable for ever.
+/* chart.h - the chart of accounts and the reasons of transfers, as tables. An account's code says
+ * what it is in the books of its legal entity; a transfer's code says why value moved. Numbers are
+ * stable for ever.
  *
- * The money of others is kept apart (safeguarding, B8): every account marked SAFE_ASSET is where customers' money is
- * (bank reserve, captured and not yet remitted by a channel), every account marked SAFE_OWED is whose it is; the sum of
- * the first equals the sum of the second after every command, since a command moves both or neither. */
+ * The money of others is kept apart (safeguarding, B8): every account marked SAFE_ASSET is where
+ * customers' money is (bank reserve, captured and not yet remitted by a channel), every account
+ * marked SAFE_OWED is whose it is; the sum of the first equals the sum of the second after every
+ * command, since a command moves both or neither. */
 #ifndef TAEL_LEDGER_CHART_H
 #define TAEL_LEDGER_CHART_H
 

@@ -1,6 +1,6 @@
-/* inside.h - what a book is made of, private to the ledger: book.c keeps it, apply.c changes it by the rules,
- * store.c loads and writes it. Every change since the last flush is in the undo log, newest last, as the value before,
- * so that reverting is copying back. */
+/* inside.h - what a book is made of, private to the ledger: book.c keeps it, apply.c changes it by
+ * the rules, store.c loads and writes it. Every change since the last flush is in the undo log,
+ * newest last, as the value before, so that reverting is copying back. */
 #ifndef TAEL_LEDGER_INSIDE_H
 #define TAEL_LEDGER_INSIDE_H
 
@@ -12,9 +12,9 @@ enum dirty { DIRTY_BALANCE = 1, DIRTY_ATTRIBUTES = 2, DIRTY_NEW = 4 };
 
 typedef struct account_slot {
   account a;
-  uint8_t dirty;  /* enum dirty: what the flush writes */
-  bool live;      /* false: the slot is free */
-  bool recent;    /* used since the trimming hand last passed */
+  uint8_t dirty; /* enum dirty: what the flush writes */
+  bool live;     /* false: the slot is free */
+  bool recent;   /* used since the trimming hand last passed */
 } account_slot;
 
 typedef struct hold_slot {
@@ -30,7 +30,14 @@ typedef struct kept {
   balance debit_after, credit_after;
 } kept;
 
-typedef enum undo_kind { UNDO_ACCOUNT, UNDO_OPEN, UNDO_HOLD, UNDO_NEW_HOLD, UNDO_REVERSED, UNDO_KEPT } undo_kind;
+typedef enum undo_kind {
+  UNDO_ACCOUNT,
+  UNDO_OPEN,
+  UNDO_HOLD,
+  UNDO_NEW_HOLD,
+  UNDO_REVERSED,
+  UNDO_KEPT
+} undo_kind;
 
 typedef struct undo {
   undo_kind kind;
@@ -38,34 +45,43 @@ typedef struct undo {
   uint16_t flags;
   void *slot; /* account_slot or hold_slot */
   union {
-    struct { balance was; int64_t allowance; instant last_time; } account;
-    struct { instant expires_at; int64_t posted; hold_state state; } hold;
+    struct {
+      balance was;
+      int64_t allowance;
+      instant last_time;
+    } account;
+    struct {
+      instant expires_at;
+      int64_t posted;
+      hold_state state;
+    } hold;
     id128 id;
   } u;
 } undo;
 
 struct book {
-  map *accounts;      /* account id -> account_slot */
-  pool account_pool;  /* account_slot */
+  map *accounts;     /* account id -> account_slot */
+  pool account_pool; /* account_slot */
   account_slot **spare;
   size_t spare_count, spare_room, hand, cap;
-  table owners;       /* (owner, code, asset) -> account id, as stored */
-  table opened;       /* the same, of accounts opened in this group */
-  pool dirty;         /* account_slot *, each once or more, in the order first touched */
-  table ids;          /* id -> place: index * 2 in kept, index * 2 + 1 in stored */
-  pool kept, stored;  /* kept; transfer */
-  size_t flushed;     /* how many of kept are written */
-  table holds;        /* id -> index in hold_pool */
-  pool hold_pool;     /* hold_slot */
-  table reversed;     /* ids of reversed transfers */
+  table owners;      /* (owner, code, asset) -> account id, as stored */
+  table opened;      /* the same, of accounts opened in this group */
+  pool dirty;        /* account_slot *, each once or more, in the order first touched */
+  table ids;         /* id -> place: index * 2 in kept, index * 2 + 1 in stored */
+  pool kept, stored; /* kept; transfer */
+  size_t flushed;    /* how many of kept are written */
+  table holds;       /* id -> index in hold_pool */
+  pool hold_pool;    /* hold_slot */
+  table reversed;    /* ids of reversed transfers */
   pool undo;
-  int64_t accepted;   /* since the book was opened, less what was reverted */
-  instant time;       /* last engine time stamped */
+  int64_t accepted; /* since the book was opened, less what was reverted */
+  instant time;     /* last engine time stamped */
 };
 
 account_slot *book_slot(const book *b, id account_id); /* NULL: not loaded */
 hold_slot *book_hold_slot(const book *b, id128 pending_id);
-void book_save_account(book *b, account_slot *s, uint8_t dirty); /* before a change: undo entry and dirty mark */
+void book_save_account(book *b, account_slot *s,
+                       uint8_t dirty); /* before a change: undo entry and dirty mark */
 void book_save_hold(book *b, hold_slot *s);
 void book_add_hold(book *b, const hold *made);
 void book_keep(book *b, const transfer *t, account_slot *debit, account_slot *credit);

@@ -1,6 +1,7 @@
-/* load.c - what a group touches, from the store into the book: lanes, accounts, holds and taken ids, in chunks. On
- * PostgreSQL rows that may change are locked, holds before balances and each in id order, so that lanes can't
- * deadlock. It decides nothing and writes nothing but the row of a new lane. */
+/* load.c - what a group touches, from the store into the book: lanes, accounts, holds and taken
+ * ids, in chunks. On PostgreSQL rows that may change are locked, holds before balances and each in
+ * id order, so that lanes can't deadlock. It decides nothing and writes nothing but the row of a
+ * new lane. */
 #include "ledger/inside.h"
 #include "ledger/rows.h"
 
@@ -14,9 +15,10 @@ status ledger_load_lane(ctx *c, db *d, uint16_t lane, ledger_lane *out) {
              "values (?1, 0, 0, ?2, 0) on conflict (lane) do nothing",
              DB_INT(lane), DB_BYTES(zero.bytes, sizeof zero.bytes)));
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select sequence, last_time, head, closed from ledger_lane where lane = ?1 for update",
-               DB_INT(lane)));
+  TRY(db_query(
+      c, d, &rows,
+      "select sequence, last_time, head, closed from ledger_lane where lane = ?1 for update",
+      DB_INT(lane)));
   ledger_lane found = {.lane = lane};
   bool closed = true;
   if (db_next(rows)) {
@@ -32,26 +34,30 @@ status ledger_load_lane(ctx *c, db *d, uint16_t lane, ledger_lane *out) {
   return OK;
 }
 
-/* --- accounts ------------------------------------------------------------------------------------------ */
+/* --- accounts --------------------------------------------------------------------------------- */
 static int compare_ids(const void *a, const void *b) {
   id x = *(const id *)a, y = *(const id *)b;
   return (x > y) - (x < y);
 }
 
 /* The ids to load, sorted and each once. What this group has changed stays as it is. */
-static size_t missing_accounts(arena *a, book *b, const id *ids, size_t count, bool fresh, id **out) {
+static size_t missing_accounts(arena *a, book *b, const id *ids, size_t count, bool fresh,
+                               id **out) {
   id *missing = ARENA_ARRAY(a, id, count + 1);
   size_t found = 0;
   for (size_t i = 0; i < count; i++) {
     account_slot *s = book_slot(b, ids[i]);
-    if (s != NULL && fresh && s->dirty == 0) book_evict(b, ids[i]);
-    else if (s != NULL) s->recent = true;
+    if (s != NULL && fresh && s->dirty == 0)
+      book_evict(b, ids[i]);
+    else if (s != NULL)
+      s->recent = true;
     if (ids[i] != 0 && (s == NULL || (fresh && s->dirty == 0))) missing[found++] = ids[i];
   }
   qsort(missing, found, sizeof *missing, compare_ids);
   size_t kept_count = 0;
   for (size_t i = 0; i < found; i++) {
-    if (kept_count == 0 || missing[kept_count - 1] != missing[i]) missing[kept_count++] = missing[i];
+    if (kept_count == 0 || missing[kept_count - 1] != missing[i])
+      missing[kept_count++] = missing[i];
   }
   *out = missing;
   return kept_count;
@@ -69,7 +75,8 @@ static account *account_in(account *accounts, size_t count, id wanted) {
   return bsearch(&wanted, accounts, count, sizeof *accounts, compare_ids);
 }
 
-/* The locks come first, so that the attributes read after them are those that hold until the commit. */
+/* The locks come first, so that the attributes read after them are those that hold until the
+ * commit. */
 static status lock_balances(ctx *c, db *d, account *accounts, const db_value *keys, size_t count) {
   static const in_chunks q = {IN_CHUNKS(
       "select account, debits_posted, credits_posted, debits_pending, credits_pending, last_time "
@@ -98,7 +105,8 @@ static void read_attributes(const db_rows *rows, account *into) {
   into->opened_at = db_get_int(rows, 8);
 }
 
-static status load_attributes(ctx *c, db *d, account *accounts, const db_value *keys, size_t count) {
+static status load_attributes(ctx *c, db *d, account *accounts, const db_value *keys,
+                              size_t count) {
   static const in_chunks q = {IN_CHUNKS(
       "select account_id, tenant, entity, owner, asset, code, flags, allowance, opened_at "
       "from ledger_account where account_id in ",
@@ -167,22 +175,22 @@ status ledger_find_account(ctx *c, db *d, book *b, id owner, uint16_t code, uint
   return OK;
 }
 
-/* --- transfers and holds --------------------------------------------------------------------------------- */
+/* --- transfers and holds ---------------------------------------------------------------------- */
 typedef struct wanted { /* ids as sorted keys */
   id_bytes *bytes;
   db_value *keys;
   size_t count;
 } wanted;
 
-static int compare_bytes(const void *a, const void *b) {
-  return memcmp(a, b, sizeof(id_bytes));
-}
+static int compare_bytes(const void *a, const void *b) { return memcmp(a, b, sizeof(id_bytes)); }
 
 static wanted wanted_ids(arena *a, const book *b, const id128 *ids, size_t count) {
-  wanted w = {.bytes = ARENA_ARRAY(a, id_bytes, count + 1), .keys = ARENA_ARRAY(a, db_value, count + 1)};
+  wanted w = {.bytes = ARENA_ARRAY(a, id_bytes, count + 1),
+              .keys = ARENA_ARRAY(a, db_value, count + 1)};
   size_t found = 0;
   for (size_t i = 0; i < count; i++) {
-    if (!id128_is_zero(ids[i]) && book_transfer(b, ids[i]) == NULL) w.bytes[found++] = id_to_bytes(ids[i]);
+    if (!id128_is_zero(ids[i]) && book_transfer(b, ids[i]) == NULL)
+      w.bytes[found++] = id_to_bytes(ids[i]);
   }
   qsort(w.bytes, found, sizeof *w.bytes, compare_bytes);
   for (size_t i = 0; i < found; i++) {
@@ -219,8 +227,9 @@ static status load_stored(ctx *c, db *d, book *b, const wanted *w, wanted *held)
 }
 
 static status load_holds(ctx *c, db *d, book *b, const wanted *held) {
-  static const in_chunks q = {IN_CHUNKS(
-      "select id, state, expires_at, posted from ledger_hold where id in ", " order by id for update")};
+  static const in_chunks q = {
+      IN_CHUNKS("select id, state, expires_at, posted from ledger_hold where id in ",
+                " order by id for update")};
   for (size_t at = 0, used = 0; at < held->count; at += used) {
     db_rows *rows;
     TRY(select_chunk(c, d, &rows, &q, held->keys + at, held->count - at, &used));
@@ -254,7 +263,8 @@ status ledger_load_due_holds(ctx *c, db *d, book *b, instant now, id128 *ids, si
                "select id from ledger_hold where state = 1 and expires_at > 0 and expires_at <= ?1 "
                "order by expires_at, id limit ?2",
                DB_INT(now), DB_INT(max)));
-  while (db_next(rows)) ids[found++] = id_from_bytes(db_get_bytes(rows, 0));
+  while (db_next(rows))
+    ids[found++] = id_from_bytes(db_get_bytes(rows, 0));
   TRY(db_done(c, rows));
   TRY(ledger_load_transfers(c, d, b, ids, found));
   *count = found;

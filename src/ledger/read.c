@@ -1,19 +1,21 @@
-/* read.c - what readers ask of the ledger: accounts, balances now and of a past moment, statements, transfers by id,
- * command and reference, and the trial balance. Any connection; never writes and never waits for a writer. */
+/* read.c - what readers ask of the ledger: accounts, balances now and of a past moment, statements,
+ * transfers by id, command and reference, and the trial balance. Any connection; never writes and
+ * never waits for a writer. */
 #include "ledger/book.h"
 #include "ledger/rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define ACCOUNT_COLUMNS                                                                          \
-  "a.account_id, a.tenant, a.entity, a.owner, a.asset, a.code, a.flags, a.allowance, a.opened_at, " \
+#define ACCOUNT_COLUMNS                                                                \
+  "a.account_id, a.tenant, a.entity, a.owner, a.asset, a.code, a.flags, a.allowance, " \
+  "a.opened_at, "                                                                      \
   "b.debits_posted, b.credits_posted, b.debits_pending, b.credits_pending, b.last_time"
 #define BALANCE_COLUMNS "e.debits_posted, e.credits_posted, e.debits_pending, e.credits_pending"
 
 static balance read_balance(const db_rows *rows, int first) {
-  return (balance){db_get_int(rows, first), db_get_int(rows, first + 1), db_get_int(rows, first + 2),
-                   db_get_int(rows, first + 3)};
+  return (balance){db_get_int(rows, first), db_get_int(rows, first + 1),
+                   db_get_int(rows, first + 2), db_get_int(rows, first + 3)};
 }
 
 /* A striped account is limited stripe by stripe, so the sum has to be checked here. */
@@ -37,7 +39,7 @@ static void *more_room(arena *a, const void *items, size_t count, size_t size, s
   return grown;
 }
 
-/* --- accounts ------------------------------------------------------------------------------------------ */
+/* --- accounts --------------------------------------------------------------------------------- */
 static account read_attributes(const db_rows *rows) {
   return (account){
       .account_id = db_get_int(rows, 0),
@@ -107,7 +109,7 @@ status ledger_accounts_of(ctx *c, db *d, id owner, account **out, size_t *count)
   return read_accounts(c, rows, out, count);
 }
 
-/* --- the past -------------------------------------------------------------------------------------------- */
+/* --- the past --------------------------------------------------------------------------------- */
 static status stripes_of(ctx *c, db *d, id account_id, int64_t **out, size_t *count) {
   db_rows *rows;
   int64_t *list = NULL;
@@ -128,8 +130,10 @@ static status stripes_of(ctx *c, db *d, id account_id, int64_t **out, size_t *co
   return OK;
 }
 
-/* The last entry at or before a moment carries the balance: one look-up per stripe (INV-3, INV-22). */
-static status add_stripe_as_of(ctx *c, db *d, id account_id, int64_t stripe, instant at, balance *sum) {
+/* The last entry at or before a moment carries the balance: one look-up per stripe (INV-3, INV-22).
+ */
+static status add_stripe_as_of(ctx *c, db *d, id account_id, int64_t stripe, instant at,
+                               balance *sum) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select " BALANCE_COLUMNS " from ledger_entry e where e.account = ?1 "
@@ -152,12 +156,12 @@ status ledger_balance_as_of(ctx *c, db *d, id account_id, instant engine_time, b
   return OK;
 }
 
-/* --- statements -------------------------------------------------------------------------------------------- */
+/* --- statements ------------------------------------------------------------------------------- */
 typedef struct page { /* one page of a statement, over all stripes */
   id account_id;
   bool backward;
-  instant edge;     /* the cursor's time; lines beyond it are wanted */
-  uint16_t lane;    /* the cursor's lane: equal times are ordered by lane */
+  instant edge;  /* the cursor's time; lines beyond it are wanted */
+  uint16_t lane; /* the cursor's lane: equal times are ordered by lane */
   size_t max;
   statement_line *lines;
   size_t count, room;
@@ -180,7 +184,8 @@ static status find_edge(ctx *c, db *d, statement_cursor after, page *p) {
   return OK;
 }
 
-/* A stripe's first wanted time: inclusive when its lane comes after the cursor's among equal times. */
+/* A stripe's first wanted time: inclusive when its lane comes after the cursor's among equal times.
+ */
 static instant first_time(const page *p, int64_t stripe) {
   if (p->edge == INT64_MIN || p->edge == INT64_MAX) return p->edge;
   bool striped = stripe > 0;
@@ -223,23 +228,23 @@ static status read_stripe(ctx *c, db *d, int64_t stripe, page *p) {
 }
 
 static int compare_lines(const void *a, const void *b) {
-  const transfer *x = &((const statement_line *)a)->record, *y = &((const statement_line *)b)->record;
+  const transfer *x = &((const statement_line *)a)->record,
+                 *y = &((const statement_line *)b)->record;
   if (x->time != y->time) return x->time < y->time ? -1 : 1;
   return (x->lane > y->lane) - (x->lane < y->lane);
 }
 
-static int compare_lines_backward(const void *a, const void *b) {
-  return compare_lines(b, a);
-}
+static int compare_lines_backward(const void *a, const void *b) { return compare_lines(b, a); }
 
-status ledger_statement(ctx *c, db *d, id account_id, statement_cursor after, bool backward, size_t max,
-                        statement_line **out, size_t *count) {
+status ledger_statement(ctx *c, db *d, id account_id, statement_cursor after, bool backward,
+                        size_t max, statement_line **out, size_t *count) {
   page p = {.account_id = account_id, .backward = backward, .max = max};
   int64_t *stripes;
   size_t stripe_count;
   TRY(find_edge(c, d, after, &p));
   TRY(stripes_of(c, d, account_id, &stripes, &stripe_count));
-  for (size_t i = 0; i < stripe_count; i++) TRY(read_stripe(c, d, stripes[i], &p));
+  for (size_t i = 0; i < stripe_count; i++)
+    TRY(read_stripe(c, d, stripes[i], &p));
   if (stripe_count > 1) {
     qsort(p.lines, p.count, sizeof *p.lines, backward ? compare_lines_backward : compare_lines);
   }
@@ -248,7 +253,7 @@ status ledger_statement(ctx *c, db *d, id account_id, statement_cursor after, bo
   return OK;
 }
 
-/* --- transfers --------------------------------------------------------------------------------------------- */
+/* --- transfers -------------------------------------------------------------------------------- */
 static status read_records(ctx *c, db_rows *rows, transfer **out, size_t *count) {
   transfer *list = NULL;
   size_t found = 0, room = 0;
@@ -310,13 +315,14 @@ status ledger_transfers_of_command(ctx *c, db *d, id command, transfer **out, si
 
 status ledger_transfers_by_ref(ctx *c, db *d, int64_t ref, transfer **out, size_t *count) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select record from ledger_journal where ref = ?1 and ref <> 0 order by lane, sequence",
-               DB_INT(ref)));
+  TRY(db_query(
+      c, d, &rows,
+      "select record from ledger_journal where ref = ?1 and ref <> 0 order by lane, sequence",
+      DB_INT(ref)));
   return read_records(c, rows, out, count);
 }
 
-/* --- trial balance ------------------------------------------------------------------------------------------ */
+/* --- trial balance ---------------------------------------------------------------------------- */
 static bool read_totals(const db_rows *rows, int first, balance *out) {
   int64_t *members[] = {&out->debits_posted, &out->credits_posted, &out->debits_pending,
                         &out->credits_pending};
@@ -334,12 +340,67 @@ status ledger_trial_balance(ctx *c, db *d, id entity_or_0, trial_line **out, siz
   size_t found = 0, room = 0;
   bool fits = true;
   TRY(db_query(c, d, &rows,
-               "select a.entity, a.code, a.asset, count(distinct a.account_id), "
-               SUM_OF("b.debits_posted") ", " SUM_OF("b.credits_posted") ", "
-               SUM_OF("b.debits_pending") ", " SUM_OF("b.credits_pending")
-               " from ledger_account a left join ledger_balance b on b.account = a.account_id "
-               "where ?1 = 0 or a.entity = ?1 "
-               "group by a.entity, a.code, a.asset order by a.entity, a.code, a.asset",
+               "select a.entity, a.code, a.asset, count(distinct a.account_id), " SUM_OF("b.debits_"
+                                                                                         "posted") ", " SUM_OF(
+                   "b.credits_posted") ", " SUM_OF("b.debits_pending") ", " SUM_OF("b.credits_"
+                                                                                   "pending") " fro"
+                                                                                              "m "
+                                                                                              "ledg"
+                                                                                              "er_"
+                                                                                              "acco"
+                                                                                              "unt "
+                                                                                              "a "
+                                                                                              "left"
+                                                                                              " joi"
+                                                                                              "n "
+                                                                                              "ledg"
+                                                                                              "er_"
+                                                                                              "bala"
+                                                                                              "nce "
+                                                                                              "b "
+                                                                                              "on "
+                                                                                              "b."
+                                                                                              "acco"
+                                                                                              "unt "
+                                                                                              "= "
+                                                                                              "a."
+                                                                                              "acco"
+                                                                                              "unt_"
+                                                                                              "id "
+                                                                                              "wher"
+                                                                                              "e "
+                                                                                              "?1 "
+                                                                                              "= 0 "
+                                                                                              "or "
+                                                                                              "a."
+                                                                                              "enti"
+                                                                                              "ty "
+                                                                                              "= "
+                                                                                              "?1 "
+                                                                                              "grou"
+                                                                                              "p "
+                                                                                              "by "
+                                                                                              "a."
+                                                                                              "enti"
+                                                                                              "ty, "
+                                                                                              "a."
+                                                                                              "code"
+                                                                                              ", "
+                                                                                              "a."
+                                                                                              "asse"
+                                                                                              "t "
+                                                                                              "orde"
+                                                                                              "r "
+                                                                                              "by "
+                                                                                              "a."
+                                                                                              "enti"
+                                                                                              "ty, "
+                                                                                              "a."
+                                                                                              "code"
+                                                                                              ", "
+                                                                                              "a."
+                                                                                              "asse"
+                                                                                              "t",
                DB_INT(entity_or_0)));
   while (fits && db_next(rows)) {
     list = more_room(c->arena, list, found, sizeof *list, &room);

@@ -1,15 +1,18 @@
-/* record.c - the canonical 128-byte form of a transfer, version 1, frozen: little-endian members in the order
- * of the struct, no gaps. Chains are hashed over these bytes, so no byte of them may ever change meaning. */
+/* record.c - the canonical 128-byte form of a transfer, version 1, frozen: little-endian members in
+ * the order of the struct, no gaps. Chains are hashed over these bytes, so no byte of them may ever
+ * change meaning. */
 #include "ledger/ledger.h"
 
 static uint8_t *put(uint8_t *at, uint64_t value, int bytes) {
-  for (int i = 0; i < bytes; i++) at[i] = (uint8_t)(value >> (8 * i));
+  for (int i = 0; i < bytes; i++)
+    at[i] = (uint8_t)(value >> (8 * i));
   return at + bytes;
 }
 
 static uint64_t get(const uint8_t **at, int bytes) {
   uint64_t value = 0;
-  for (int i = 0; i < bytes; i++) value |= (uint64_t)(*at)[i] << (8 * i);
+  for (int i = 0; i < bytes; i++)
+    value |= (uint64_t)(*at)[i] << (8 * i);
   *at += bytes;
   return value;
 }

@@ -1,5 +1,6 @@
-/* registry.c - the registry of assets and the closed periods of legal entities: small tables that everything
- * refers to. An asset never changes; a period only closes further. Runs inside the caller's write transaction. */
+/* registry.c - the registry of assets and the closed periods of legal entities: small tables that
+ * everything refers to. An asset never changes; a period only closes further. Runs inside the
+ * caller's write transaction. */
 #include "ledger/book.h"
 
 static status check_asset(ctx *c, const asset *a) {

@@ -1,4 +1,5 @@
-/* result.c - the result table as look-ups. Pure; an unknown number is a defect and stops the program. */
+/* result.c - the result table as look-ups. Pure; an unknown number is a defect and stops the
+ * program. */
 #include "ledger/result.h"
 
 typedef struct result_row {
@@ -17,17 +18,11 @@ static const result_row *row_of(ledger_result r) {
   return &rows[r];
 }
 
-const char *ledger_result_slug(ledger_result r) {
-  return row_of(r)->slug;
-}
+const char *ledger_result_slug(ledger_result r) { return row_of(r)->slug; }
 
-status ledger_result_status(ledger_result r) {
-  return row_of(r)->code;
-}
+status ledger_result_status(ledger_result r) { return row_of(r)->code; }
 
-const char *ledger_result_text(ledger_result r) {
-  return row_of(r)->text;
-}
+const char *ledger_result_text(ledger_result r) { return row_of(r)->text; }
 
 status ledger_result_status_of(ledger_result r, uint32_t asset) {
   status code = row_of(r)->code;

@@ -1,8 +1,10 @@
-/* result.h - every way a transfer can end, in order of precedence: when several rules refuse, the first in this table
- * is the answer. The order follows TigerBeetle's create_transfers, so that a client of one reads the other, with the
- * rules of Tael's own beside their kin. Slugs are stable for ever.
+/* result.h - every way a transfer can end, in order of precedence: when several rules refuse, the
+ * first in this table is the answer. The order follows TigerBeetle's create_transfers, so that a
+ * client of one reads the other, with the rules of Tael's own beside their kin. Slugs are stable
+ * for ever.
  *
- * LEDGER_EXISTS is not a failure for a caller who retries: the very same transfer was accepted before. */
+ * LEDGER_EXISTS is not a failure for a caller who retries: the very same transfer was accepted
+ * before. */
 #ifndef TAEL_LEDGER_RESULT_H
 #define TAEL_LEDGER_RESULT_H
 
@@ -113,7 +115,8 @@ typedef enum ledger_result {
 const char *ledger_result_slug(ledger_result r);
 status ledger_result_status(ledger_result r);
 const char *ledger_result_text(ledger_result r);
-/* The same, by what moves: too little of money is E_FUNDS, too little of a unit (asset >= 1000) is E_STOCK. */
+/* The same, by what moves: too little of money is E_FUNDS, too little of a unit (asset >= 1000) is
+ * E_STOCK. */
 status ledger_result_status_of(ledger_result r, uint32_t asset);
 
 #endif

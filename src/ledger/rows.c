@@ -29,7 +29,8 @@ status select_chunk(ctx *c, db *d, db_rows **rows, const in_chunks *q, const db_
   size_t which = count <= 1 ? 0 : count <= 8 ? 1 : 2;
   size_t size = sizes[which];
   *used = count < size ? count : size;
-  for (size_t i = 0; i < size; i++) padded[i] = keys[i < *used ? i : *used - 1];
+  for (size_t i = 0; i < size; i++)
+    padded[i] = keys[i < *used ? i : *used - 1];
   return db_select(c, d, rows, q->sql[which], size, padded);
 }
 
@@ -54,12 +55,12 @@ transfer transfer_from_row(const db_rows *rows) {
 
 status record_from_row(ctx *c, str bytes, transfer *out) {
   if (bytes.len != TRANSFER_RECORD_BYTES || !ledger_decode((const uint8_t *)bytes.at, out)) {
-    return fail(c, E_STORE, "a stored record of %zu bytes can't be read; run tael verify", bytes.len);
+    return fail(c, E_STORE, "a stored record of %zu bytes can't be read; run tael verify",
+                bytes.len);
   }
   return OK;
 }
 
 int128 sum_from_row(const db_rows *rows, int column) {
-  return (int128)db_get_int(rows, column) * (INT64_C(1) << 32) +
-         db_get_int(rows, column + 1);
+  return (int128)db_get_int(rows, column) * (INT64_C(1) << 32) + db_get_int(rows, column + 1);
 }

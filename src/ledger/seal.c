@@ -1,6 +1,7 @@
-/* seal.c - signed checkpoints over all lane heads: kept elsewhere, one of them makes a cut-off tail or a
- * rewritten lane visible. Ed25519 through libsodium. The body is plain text, one line a lane, so that it can be
- * printed, mailed and checked by other programs. The caller holds the secret; it is never stored. */
+/* seal.c - signed checkpoints over all lane heads: kept elsewhere, one of them makes a cut-off tail
+ * or a rewritten lane visible. Ed25519 through libsodium. The body is plain text, one line a lane,
+ * so that it can be printed, mailed and checked by other programs. The caller holds the secret; it
+ * is never stored. */
 #include "ledger/verify.h"
 
 #include <sodium.h>
@@ -16,7 +17,8 @@ static status make_body(ctx *c, db *d, const checkpoint *seal, str *out) {
   TRY(db_query0(c, d, &rows, "select lane, sequence, head from ledger_lane order by lane"));
   while (db_next(rows)) {
     str head = db_get_bytes(rows, 2);
-    buf_format(&b, "lane %lld %lld ", (long long)db_get_int(rows, 0), (long long)db_get_int(rows, 1));
+    buf_format(&b, "lane %lld %lld ", (long long)db_get_int(rows, 0),
+               (long long)db_get_int(rows, 1));
     buf_add(&b, str_hex(c->arena, head.at, head.len));
     buf_add_char(&b, '\n');
   }
@@ -29,17 +31,19 @@ static status make_body(ctx *c, db *d, const checkpoint *seal, str *out) {
 static void sign(checkpoint *seal, const uint8_t seed[static 32]) {
   uint8_t secret[crypto_sign_SECRETKEYBYTES];
   crypto_sign_seed_keypair(seal->public_key, secret, seed);
-  crypto_sign_detached(seal->signature, NULL, (const uint8_t *)seal->body.at, seal->body.len, secret);
+  crypto_sign_detached(seal->signature, NULL, (const uint8_t *)seal->body.at, seal->body.len,
+                       secret);
   sodium_memzero(secret, sizeof secret);
 }
 
 static status save(ctx *c, db *d, const checkpoint *seal) {
-  return db_run(c, d,
-                "insert into ledger_checkpoint (checkpoint_id, sealed_at, body, signature, public_key) "
-                "values (?1, ?2, ?3, ?4, ?5)",
-                DB_INT(seal->checkpoint_id), DB_INT(seal->at), DB_TEXT(seal->body),
-                DB_BYTES(seal->signature, sizeof seal->signature),
-                DB_BYTES(seal->public_key, sizeof seal->public_key));
+  return db_run(
+      c, d,
+      "insert into ledger_checkpoint (checkpoint_id, sealed_at, body, signature, public_key) "
+      "values (?1, ?2, ?3, ?4, ?5)",
+      DB_INT(seal->checkpoint_id), DB_INT(seal->at), DB_TEXT(seal->body),
+      DB_BYTES(seal->signature, sizeof seal->signature),
+      DB_BYTES(seal->public_key, sizeof seal->public_key));
 }
 
 static status seal_now(ctx *c, db *d, const uint8_t seed[static 32], checkpoint *seal) {
@@ -54,17 +58,20 @@ status ledger_seal(ctx *c, db *d, const uint8_t seed[static 32], checkpoint *out
   bool own = !db_in_transaction(d);
   if (own) TRY(db_begin(c, d));
   status s = seal_now(c, d, seed, &seal);
-  if (own && s == OK) s = db_commit(c, d);
-  else if (own) db_rollback(d);
+  if (own && s == OK)
+    s = db_commit(c, d);
+  else if (own)
+    db_rollback(d);
   if (s == OK) *out = seal;
   return s;
 }
 
-/* --- checking ------------------------------------------------------------------------------------------------ */
+/* --- checking --------------------------------------------------------------------------------- */
 static bool parse_lane(str line, ledger_lane *out) {
   str parts[LINE_PARTS] = {0};
   size_t count = 0;
-  while (count < LINE_PARTS && str_split(&line, ' ', &parts[count])) count++;
+  while (count < LINE_PARTS && str_split(&line, ' ', &parts[count]))
+    count++;
   int64_t lane = 0;
   *out = (ledger_lane){0};
   if (count != LINE_PARTS || line.len > 0 || !str_eq(parts[0], STR("lane"))) return false;

@@ -1,5 +1,6 @@
-/* store.c - what a group accepted, from the book into the store: accounts, transfers with their place in the lane's
- * hash chain, entries, balances once per account, holds and reversals. It decides nothing; the caller commits. */
+/* store.c - what a group accepted, from the book into the store: accounts, transfers with their
+ * place in the lane's hash chain, entries, balances once per account, holds and reversals. It
+ * decides nothing; the caller commits. */
 #include "ledger/chart.h"
 #include "ledger/inside.h"
 #include "ledger/rows.h"
@@ -25,23 +26,26 @@ static status update_attributes(ctx *c, db *d, const account *a) {
 }
 
 static status save_balance(ctx *c, db *d, const account *a, uint16_t lane) {
-  return db_run(c, d,
-                "insert into ledger_balance (account, stripe, debits_posted, credits_posted, "
-                "debits_pending, credits_pending, last_time) values (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
-                "on conflict (account, stripe) do update set debits_posted = excluded.debits_posted, "
-                "credits_posted = excluded.credits_posted, debits_pending = excluded.debits_pending, "
-                "credits_pending = excluded.credits_pending, last_time = excluded.last_time",
-                DB_INT(a->account_id), DB_INT(stripe_of(a, lane)), DB_INT(a->debits_posted),
-                DB_INT(a->credits_posted), DB_INT(a->debits_pending), DB_INT(a->credits_pending),
-                DB_INT(a->last_time));
+  return db_run(
+      c, d,
+      "insert into ledger_balance (account, stripe, debits_posted, credits_posted, "
+      "debits_pending, credits_pending, last_time) values (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+      "on conflict (account, stripe) do update set debits_posted = excluded.debits_posted, "
+      "credits_posted = excluded.credits_posted, debits_pending = excluded.debits_pending, "
+      "credits_pending = excluded.credits_pending, last_time = excluded.last_time",
+      DB_INT(a->account_id), DB_INT(stripe_of(a, lane)), DB_INT(a->debits_posted),
+      DB_INT(a->credits_posted), DB_INT(a->debits_pending), DB_INT(a->credits_pending),
+      DB_INT(a->last_time));
 }
 
 /* An account is listed once or more; the first visit cleans it. */
 static status save_accounts(ctx *c, db *d, book *b, uint16_t lane) {
   for (size_t i = 0; i < b->dirty.count; i++) {
     account_slot *s = *(account_slot **)pool_at(&b->dirty, i);
-    if (s->dirty & DIRTY_NEW) TRY(insert_account(c, d, &s->a));
-    else if (s->dirty & DIRTY_ATTRIBUTES) TRY(update_attributes(c, d, &s->a));
+    if (s->dirty & DIRTY_NEW)
+      TRY(insert_account(c, d, &s->a));
+    else if (s->dirty & DIRTY_ATTRIBUTES)
+      TRY(update_attributes(c, d, &s->a));
     if (s->dirty & DIRTY_BALANCE) TRY(save_balance(c, d, &s->a, lane));
     s->dirty = 0;
   }
@@ -110,11 +114,13 @@ static status save_transfers(ctx *c, db *d, book *b, ledger_lane *lane) {
 static status save_hold(ctx *c, db *d, hold_slot *s) {
   id_bytes key = id_to_bytes(s->h.record.id);
   if (s->stored) {
-    TRY(db_run(c, d, "update ledger_hold set state = ?2, expires_at = ?3, posted = ?4 where id = ?1",
+    TRY(db_run(c, d,
+               "update ledger_hold set state = ?2, expires_at = ?3, posted = ?4 where id = ?1",
                DB_BYTES(key.at, ID128_BYTES), DB_INT(s->h.state), DB_INT(s->h.expires_at),
                DB_INT(s->h.posted)));
   } else {
-    TRY(db_run(c, d, "insert into ledger_hold (id, state, expires_at, posted) values (?1, ?2, ?3, ?4)",
+    TRY(db_run(c, d,
+               "insert into ledger_hold (id, state, expires_at, posted) values (?1, ?2, ?3, ?4)",
                DB_BYTES(key.at, ID128_BYTES), DB_INT(s->h.state), DB_INT(s->h.expires_at),
                DB_INT(s->h.posted)));
   }
@@ -131,7 +137,8 @@ static status save_holds(ctx *c, db *d, book *b) {
   return OK;
 }
 
-/* The old sequence in the condition is the fence: a lane that another process wrote to is not ours any more. */
+/* The old sequence in the condition is the fence: a lane that another process wrote to is not ours
+ * any more. */
 static status save_lane(ctx *c, db *d, const ledger_lane *lane, int64_t old_sequence) {
   TRY(db_run(c, d,
              "update ledger_lane set sequence = ?2, last_time = ?3, head = ?4 "

@@ -15,12 +15,11 @@ static void *take(void *old, size_t count, size_t size) {
   return at;
 }
 
-pool pool_make(size_t item_bytes) {
-  return (pool){.size = item_bytes};
-}
+pool pool_make(size_t item_bytes) { return (pool){.size = item_bytes}; }
 
 void pool_release(pool *p) {
-  for (size_t i = 0; i < p->chunk_count; i++) free(p->chunks[i]);
+  for (size_t i = 0; i < p->chunk_count; i++)
+    free(p->chunks[i]);
   free(p->chunks);
   *p = (pool){.size = p->size};
 }
@@ -50,7 +49,8 @@ static table_slot *slots_of(size_t count) {
 
 table table_make(size_t expected) {
   size_t size = 64;
-  while (size < expected * 2) size *= 2;
+  while (size < expected * 2)
+    size *= 2;
   return (table){.slots = slots_of(size), .mask = size - 1, .generation = 1};
 }
 
@@ -92,7 +92,8 @@ void table_put(table *t, id128 key, uint64_t value) {
   if ((t->count + 1) * 2 > t->mask + 1) grow(t);
   table_slot *slot = place_of(t, key);
   if (slot->generation != t->generation) t->count++;
-  *slot = (table_slot){.low = key.low, .high = key.high, .value = value, .generation = t->generation};
+  *slot =
+      (table_slot){.low = key.low, .high = key.high, .value = value, .generation = t->generation};
 }
 
 bool table_get(const table *t, id128 key, uint64_t *value) {

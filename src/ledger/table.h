@@ -1,7 +1,8 @@
-/* table.h - the two containers of a book, private to the ledger: a pool of equal items that never move, and a
- * table from 128-bit keys to 64-bit values with constant-time clearing. Both keep their memory for the next group,
- * so that applying a transfer allocates nothing once they have grown. Short memory stops the process: what was not
- * committed was not acknowledged, and a restart reads the store. */
+/* table.h - the two containers of a book, private to the ledger: a pool of equal items that never
+ * move, and a table from 128-bit keys to 64-bit values with constant-time clearing. Both keep their
+ * memory for the next group, so that applying a transfer allocates nothing once they have grown.
+ * Short memory stops the process: what was not committed was not acknowledged, and a restart reads
+ * the store. */
 #ifndef TAEL_LEDGER_TABLE_H
 #define TAEL_LEDGER_TABLE_H
 

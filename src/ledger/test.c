@@ -1,5 +1,5 @@
-/* test.c - the ledger's test program. TAEL_CASES, TAEL_STORE_CASES and TAEL_SEED size and repeat it;
- * TAEL_BENCH=1 measures the pure apply instead. */
+/* test.c - the ledger's test program. TAEL_CASES, TAEL_STORE_CASES and TAEL_SEED size and repeat
+ * it; TAEL_BENCH=1 measures the pure apply instead. */
 #include "ledger/test_ledger.h"
 
 #include <stdlib.h>

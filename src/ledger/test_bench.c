@@ -1,5 +1,5 @@
-/* test_bench.c - how many transfers a second the pure apply takes, chain and store left out: groups of 8,192 over a
- * hundred thousand accounts with floors, ordered ids. Printed, never judged. */
+/* test_bench.c - how many transfers a second the pure apply takes, chain and store left out: groups
+ * of 8,192 over a hundred thousand accounts with floors, ordered ids. Printed, never judged. */
 #include "ledger/book.h"
 #include "ledger/test_ledger.h"
 #include "ledger/chart.h"
@@ -22,8 +22,12 @@ void run_bench(void) {
   rng *r = rng_open(a, 7);
   book *b = book_open(BENCH_ACCOUNTS);
   for (id i = 1; i <= BENCH_ACCOUNTS; i++) {
-    book_put_account(b, &(account){.account_id = i, .entity = 1, .owner = i, .asset = 156,
-                                   .code = CODE_WALLET, .flags = ACCOUNT_NO_DEBIT_BALANCE,
+    book_put_account(b, &(account){.account_id = i,
+                                   .entity = 1,
+                                   .owner = i,
+                                   .asset = 156,
+                                   .code = CODE_WALLET,
+                                   .flags = ACCOUNT_NO_DEBIT_BALANCE,
                                    .credits_posted = INT64_C(1) << 40});
   }
   int64_t spent = 0;
@@ -31,7 +35,10 @@ void run_bench(void) {
   for (uint64_t g = 0; g < BENCH_GROUPS; g++) {
     for (uint64_t i = 0; i < BENCH_GROUP; i++) {
       id debit = 1 + (id)rng_below(r, BENCH_ACCOUNTS);
-      in[i] = (transfer){.id = {i, g + 1}, .debit_account = debit, .amount = 1, .code = 1,
+      in[i] = (transfer){.id = {i, g + 1},
+                         .debit_account = debit,
+                         .amount = 1,
+                         .code = 1,
                          .credit_account = debit % BENCH_ACCOUNTS + 1};
     }
     book_env env = {.engine_time = (instant)((g + 1) * BENCH_GROUP * 2), .business_date = 1};

@@ -1,9 +1,8 @@
-/* test_generate.c - transfers for the property tests: most could be real, many are refused, some are absurd. */
+/* test_generate.c - transfers for the property tests: most could be real, many are refused, some
+ * are absurd. */
 #include "ledger/test_model.h"
 
-static bool chance(rng *r, uint64_t percent) {
-  return rng_below(r, 100) < percent;
-}
+static bool chance(rng *r, uint64_t percent) { return rng_below(r, 100) < percent; }
 
 static id some_account(const model *m, rng *r) {
   if (chance(r, 2)) return chance(r, 50) ? 0 : m->world * 100 + 77;
@@ -37,7 +36,8 @@ static transfer end_of_hold(const model *m, rng *r) {
   if (chance(r, 30)) t.credit_account = chance(r, 80) ? h->t.credit_account : some_account(m, r);
   if (chance(r, 20)) t.asset = chance(r, 80) ? h->t.asset : 2000;
   if (chance(r, 20)) t.code = chance(r, 80) ? h->t.code : 9;
-  if (chance(r, 40)) t.amount = (int64_t)rng_below(r, (uint64_t)h->t.amount) + (chance(r, 10) ? 2 : 1);
+  if (chance(r, 40))
+    t.amount = (int64_t)rng_below(r, (uint64_t)h->t.amount) + (chance(r, 10) ? 2 : 1);
   return t;
 }
 
@@ -55,8 +55,11 @@ static transfer reversal(const model *m, rng *r) {
 }
 
 static transfer movement(const model *m, rng *r) {
-  transfer t = {.debit_account = some_account(m, r), .credit_account = some_account(m, r),
-                .amount = some_amount(r), .code = 1, .ref = (int64_t)rng_below(r, 5)};
+  transfer t = {.debit_account = some_account(m, r),
+                .credit_account = some_account(m, r),
+                .amount = some_amount(r),
+                .code = 1,
+                .ref = (int64_t)rng_below(r, 5)};
   if (chance(r, 30)) t.flags |= TRANSFER_PENDING;
   if (chance(r, 8)) t.flags |= TRANSFER_BALANCING_DEBIT;
   if (chance(r, 8)) t.flags |= TRANSFER_BALANCING_CREDIT;
@@ -112,7 +115,8 @@ size_t model_generate(const model *m, rng *r, transfer out[static MODEL_BATCH]) 
   }
   /* A whole chain again, as a client retries it. */
   if (count >= 2 && chance(r, 3)) {
-    for (size_t i = 0; i + 1 < count && m->count > count; i++) out[i] = m->transfers[m->count - count + i].t;
+    for (size_t i = 0; i + 1 < count && m->count > count; i++)
+      out[i] = m->transfers[m->count - count + i].t;
   }
   return count;
 }
@@ -128,7 +132,9 @@ const account *model_change(model *m, rng *r) {
 book_env model_env(rng *r, instant *clock) {
   /* Whole seconds, so that a hold is often asked for at the very moment it expires. */
   *clock += (int64_t)rng_below(r, 4) * MICROS_PER_SECOND;
-  return (book_env){.engine_time = *clock, .now = *clock, .business_date = 20000,
+  return (book_env){.engine_time = *clock,
+                    .now = *clock,
+                    .business_date = 20000,
                     .closed_through = chance(r, 4) ? 20000 : 19999,
                     .command = 1 + (int64_t)rng_below(r, 1000)};
 }

@@ -1,11 +1,12 @@
-/* test_homes.c - the store under the ledger, on both homes: random histories reloaded again and again agree with
- * the model, retries across restarts change nothing, and what readers ask is right. */
+/* test_homes.c - the store under the ledger, on both homes: random histories reloaded again and
+ * again agree with the model, retries across restarts change nothing, and what readers ask is
+ * right. */
 #include "db/test_store.h"
 #include "ledger/test_homes.h"
 
 #include <string.h>
 
-/* --- one home --------------------------------------------------------------------------------------------- */
+/* --- one home --------------------------------------------------------------------------------- */
 void home_ok(home *h, status s, int line) {
   if (s == OK) return;
   fail_msg("line %d: %s: %.*s", line, status_slug(s), STR_ARGS(h->c.fault.detail));
@@ -23,9 +24,7 @@ home *home_open(const char *url) {
   return &h;
 }
 
-instant home_clock(void *arg) {
-  return *(const instant *)arg;
-}
+instant home_clock(void *arg) { return *(const instant *)arg; }
 
 void home_connect(home *h) {
   MUST(h, db_open(&h->c, str_from(h->url), DB_WRITE, NULL, &h->d));
@@ -84,7 +83,8 @@ void home_load(home *h, const transfer *in, size_t count) {
   MUST(h, ledger_load_accounts(&h->c, h->d, h->b, h->lane.lane, accounts, found, false));
 }
 
-size_t home_apply(home *h, const book_env *env, const transfer *in, size_t count, ledger_result *results) {
+size_t home_apply(home *h, const book_env *env, const transfer *in, size_t count,
+                  ledger_result *results) {
   book_env stamped = *env;
   stamped.lane = h->lane.lane;
   if (stamped.engine_time <= h->lane.last_time) stamped.engine_time = h->lane.last_time + 1;
@@ -129,7 +129,7 @@ void on_each_home(void (*scenario)(home *h)) {
   }
 }
 
-/* --- random histories ---------------------------------------------------------------------------------------- */
+/* --- random histories ------------------------------------------------------------------------- */
 static void open_world(home *h, const model *m) {
   home_begin(h, 0);
   for (int i = 0; i < MODEL_ACCOUNTS; i++) {
@@ -219,14 +219,18 @@ static void random_histories_survive_reloading_and_end_alike_on_both_homes(void 
   }
 }
 
-/* --- refusals and failures leave nothing ------------------------------------------------------------------------ */
-static const book_env day = {.engine_time = 1000, .now = 1000, .business_date = 20000, .command = 5,
+/* --- refusals and failures leave nothing ------------------------------------------------------ */
+static const book_env day = {.engine_time = 1000,
+                             .now = 1000,
+                             .business_date = 20000,
+                             .command = 5,
                              .closed_through = 19999};
 
 static void two_accounts(home *h) {
   home_open_account(h, (account){.account_id = 1, .owner = 1});
-  home_open_account(h, (account){.account_id = 2, .owner = 2, .code = CODE_WALLET,
-                                 .flags = ACCOUNT_NO_DEBIT_BALANCE});
+  home_open_account(
+      h, (account){
+             .account_id = 2, .owner = 2, .code = CODE_WALLET, .flags = ACCOUNT_NO_DEBIT_BALANCE});
 }
 
 static void a_refused_or_rolled_back_group_changes_nothing(home *h) {
@@ -292,8 +296,13 @@ static void due_holds_are_found_oldest_first_and_expire(home *h) {
   two_accounts(h);
   transfer in[4];
   for (uint64_t i = 0; i < 4; i++) {
-    in[i] = (transfer){.id = {i + 1, 0}, .debit_account = 1, .credit_account = 2, .amount = 10,
-                       .code = 1, .flags = TRANSFER_PENDING, .timeout_s = 4 - (uint32_t)i};
+    in[i] = (transfer){.id = {i + 1, 0},
+                       .debit_account = 1,
+                       .credit_account = 2,
+                       .amount = 10,
+                       .code = 1,
+                       .flags = TRANSFER_PENDING,
+                       .timeout_s = 4 - (uint32_t)i};
   }
   in[3].timeout_s = 0;
   home_transfer(h, 0, &day, in, 4);

@@ -11,7 +11,12 @@ typedef struct view { /* one transfer and all that the rules ask about */
 } view;
 
 void model_open(model *m, int64_t world) {
-  static const struct { uint32_t asset; id entity; uint16_t flags, code; int64_t allowance; } rows[] = {
+  static const struct {
+    uint32_t asset;
+    id entity;
+    uint16_t flags, code;
+    int64_t allowance;
+  } rows[] = {
       {156, 1, 0, CODE_BANK_OWN, 0},
       {156, 1, ACCOUNT_NO_DEBIT_BALANCE, CODE_WALLET, 0},
       {156, 1, ACCOUNT_NO_DEBIT_BALANCE, CODE_CAMPAIGN_BUDGET, 50},
@@ -24,10 +29,14 @@ void model_open(model *m, int64_t world) {
   };
   *m = (model){.world = world};
   for (int i = 0; i < MODEL_ACCOUNTS; i++) {
-    m->accounts[i] = (account){.account_id = world * 100 + i + 1, .tenant = 1,
-                               .entity = rows[i].entity, .owner = world * 100 + i + 1,
-                               .asset = rows[i].asset, .code = rows[i].code,
-                               .flags = rows[i].flags, .allowance = rows[i].allowance};
+    m->accounts[i] = (account){.account_id = world * 100 + i + 1,
+                               .tenant = 1,
+                               .entity = rows[i].entity,
+                               .owner = world * 100 + i + 1,
+                               .asset = rows[i].asset,
+                               .code = rows[i].code,
+                               .flags = rows[i].flags,
+                               .allowance = rows[i].allowance};
   }
 }
 
@@ -46,7 +55,7 @@ const model_transfer *model_find(const model *m, id128 wanted) {
   return NULL;
 }
 
-/* --- the view --------------------------------------------------------------------------------------------- */
+/* --- the view --------------------------------------------------------------------------------- */
 static int128 debit_room(const account *a) {
   int128 room = (int128)a->credits_posted - a->debits_posted - a->debits_pending;
   if (a->flags & ACCOUNT_NO_DEBIT_BALANCE) room += a->allowance;
@@ -92,7 +101,7 @@ static view look(const model *m, const book_env *env, const transfer *in) {
   return v;
 }
 
-/* --- the rules ---------------------------------------------------------------------------------------------- */
+/* --- the rules -------------------------------------------------------------------------------- */
 static bool differs(const view *v, ledger_result r) {
   const transfer *in = v->in, *had = &v->had->t;
   bool loose = v->ends;
@@ -106,7 +115,8 @@ static bool differs(const view *v, ledger_result r) {
   case LEDGER_EXISTS_WITH_DIFFERENT_CREDIT_ACCOUNT:
     return in->credit_account != had->credit_account && !(loose && in->credit_account == 0);
   case LEDGER_EXISTS_WITH_DIFFERENT_AMOUNT:
-    if (in->flags & (TRANSFER_BALANCING_DEBIT | TRANSFER_BALANCING_CREDIT)) return in->amount < had->amount;
+    if (in->flags & (TRANSFER_BALANCING_DEBIT | TRANSFER_BALANCING_CREDIT))
+      return in->amount < had->amount;
     if (loose && in->amount == 0) return had->amount != v->named->t.amount;
     return in->amount != had->amount;
   case LEDGER_EXISTS_WITH_DIFFERENT_REF: return in->ref != had->ref && !(loose && in->ref == 0);
@@ -136,14 +146,16 @@ static bool flags_clash(uint16_t flags) {
 
 static bool breaks_form(const view *v, ledger_result r) {
   const transfer *in = v->in;
-  bool names = v->ends || v->reverses, unnamed = in->pending_id.low == 0 && in->pending_id.high == 0;
+  bool names = v->ends || v->reverses,
+       unnamed = in->pending_id.low == 0 && in->pending_id.high == 0;
   switch (r) {
   case LEDGER_RESERVED_FLAG: return in->flags >= 1 << 10;
   case LEDGER_ID_MUST_NOT_BE_ZERO: return in->id.low == 0 && in->id.high == 0;
   case LEDGER_FLAGS_ARE_MUTUALLY_EXCLUSIVE: return flags_clash(in->flags);
   case LEDGER_DEBIT_ACCOUNT_MUST_NOT_BE_ZERO: return !v->ends && in->debit_account == 0;
   case LEDGER_CREDIT_ACCOUNT_MUST_NOT_BE_ZERO: return !v->ends && in->credit_account == 0;
-  case LEDGER_ACCOUNTS_MUST_BE_DIFFERENT: return !v->ends && in->debit_account == in->credit_account;
+  case LEDGER_ACCOUNTS_MUST_BE_DIFFERENT:
+    return !v->ends && in->debit_account == in->credit_account;
   case LEDGER_PENDING_ID_MUST_BE_ZERO: return !names && !unnamed;
   case LEDGER_PENDING_ID_MUST_NOT_BE_ZERO: return names && unnamed;
   case LEDGER_PENDING_ID_MUST_BE_DIFFERENT:
@@ -165,7 +177,8 @@ static bool breaks_accounts(const view *v, ledger_result r) {
   case LEDGER_CREDIT_ACCOUNT_NOT_FOUND: return c == NULL;
   case LEDGER_ACCOUNTS_MUST_HAVE_THE_SAME_ASSET: return d->asset != c->asset;
   case LEDGER_ACCOUNTS_MUST_HAVE_THE_SAME_ENTITY: return d->entity != c->entity;
-  case LEDGER_TRANSFER_MUST_HAVE_THE_SAME_ASSET: return v->in->asset != 0 && v->in->asset != d->asset;
+  case LEDGER_TRANSFER_MUST_HAVE_THE_SAME_ASSET:
+    return v->in->asset != 0 && v->in->asset != d->asset;
   case LEDGER_STRIPED_ACCOUNT_CANNOT_BALANCE:
     return (v->in->flags & TRANSFER_BALANCING_DEBIT && d->flags & ACCOUNT_STRIPED) ||
            (v->in->flags & TRANSFER_BALANCING_CREDIT && c->flags & ACCOUNT_STRIPED);
@@ -184,7 +197,8 @@ static bool breaks_hold(const view *v, ledger_result r) {
   switch (r) {
   case LEDGER_PENDING_TRANSFER_NOT_FOUND: return h == NULL;
   case LEDGER_PENDING_TRANSFER_NOT_PENDING: return !h->is_hold;
-  case LEDGER_PENDING_TRANSFER_HAS_DIFFERENT_DEBIT_ACCOUNT: return v->t.debit_account != h->t.debit_account;
+  case LEDGER_PENDING_TRANSFER_HAS_DIFFERENT_DEBIT_ACCOUNT:
+    return v->t.debit_account != h->t.debit_account;
   case LEDGER_PENDING_TRANSFER_HAS_DIFFERENT_CREDIT_ACCOUNT:
     return v->t.credit_account != h->t.credit_account;
   case LEDGER_PENDING_TRANSFER_HAS_DIFFERENT_ASSET: return v->t.asset != h->t.asset;
@@ -237,7 +251,8 @@ static bool breaks_limits(const view *v, ledger_result r) {
   case LEDGER_OVERFLOWS_DEBITS_POSTED: return d->debits_posted + amount > most;
   case LEDGER_OVERFLOWS_CREDITS_POSTED: return c->credits_posted + amount > most;
   case LEDGER_OVERFLOWS_DEBITS: return (int128)d->debits_posted + d->debits_pending + amount > most;
-  case LEDGER_OVERFLOWS_CREDITS: return (int128)c->credits_posted + c->credits_pending + amount > most;
+  case LEDGER_OVERFLOWS_CREDITS:
+    return (int128)c->credits_posted + c->credits_pending + amount > most;
   case LEDGER_OVERFLOWS_TIMEOUT:
     return (int128)v->env->now + (int128)v->in->timeout_s * MICROS_PER_SECOND > most;
   case LEDGER_EXCEEDS_CREDITS:
@@ -257,7 +272,7 @@ static bool breaks(const view *v, ledger_result r) {
          breaks_open(v, r) || breaks_limits(v, r);
 }
 
-/* --- acceptance ---------------------------------------------------------------------------------------------- */
+/* --- acceptance ------------------------------------------------------------------------------- */
 static void set_closed(account *a, bool closed) {
   a->flags = (uint16_t)(closed ? a->flags | ACCOUNT_CLOSED : a->flags & ~ACCOUNT_CLOSED);
 }
@@ -273,7 +288,7 @@ static void move(model *m, const view *v) {
   } else if (v->ends) {
     d->debits_pending -= named->t.amount;
     c->credits_pending -= named->t.amount;
-    named->state = v->t.flags & TRANSFER_POST ? HOLD_POSTED
+    named->state = v->t.flags & TRANSFER_POST   ? HOLD_POSTED
                    : v->t.flags & TRANSFER_VOID ? HOLD_VOIDED
                                                 : HOLD_EXPIRED;
     if (v->t.flags & TRANSFER_POST) named->posted = v->t.amount;
@@ -316,8 +331,10 @@ static size_t apply_chain(model *m, const book_env *env, const transfer *in, siz
     accepted += results[i] == LEDGER_OK;
     existing += results[i] == LEDGER_EXISTS;
     bool all_new = existing == 0, all_old = accepted == 0 && existing == i + 1;
-    if (results[i] > LEDGER_OK && results[i] != LEDGER_EXISTS) failed = i;
-    else if (!all_new && !all_old) failed = i;
+    if (results[i] > LEDGER_OK && results[i] != LEDGER_EXISTS)
+      failed = i;
+    else if (!all_new && !all_old)
+      failed = i;
   }
   if (failed == count && !open) {
     if (existing == 0) *m = copy;
@@ -326,8 +343,10 @@ static size_t apply_chain(model *m, const book_env *env, const transfer *in, siz
   /* An id that existed before the failure is what broke the chain. */
   if (!open && results[0] == LEDGER_EXISTS) failed = 0;
   for (size_t i = 0; i < count; i++) {
-    if (open) results[i] = i + 1 == count ? LEDGER_LINKED_EVENT_CHAIN_OPEN : LEDGER_LINKED_EVENT_FAILED;
-    else if (i != failed) results[i] = LEDGER_LINKED_EVENT_FAILED;
+    if (open)
+      results[i] = i + 1 == count ? LEDGER_LINKED_EVENT_CHAIN_OPEN : LEDGER_LINKED_EVENT_FAILED;
+    else if (i != failed)
+      results[i] = LEDGER_LINKED_EVENT_FAILED;
   }
   return 0;
 }
@@ -336,7 +355,8 @@ size_t model_apply(model *m, const book_env *env, const transfer *in, size_t cou
                    ledger_result *results) {
   size_t accepted = 0;
   for (size_t i = 0, n = 1; i < count; i += n, n = 1) {
-    while (i + n < count && in[i + n - 1].flags & TRANSFER_LINKED) n++;
+    while (i + n < count && in[i + n - 1].flags & TRANSFER_LINKED)
+      n++;
     if (n == 1 && !(in[i].flags & TRANSFER_LINKED)) {
       results[i] = apply_one(m, env, &in[i]);
       accepted += results[i] == LEDGER_OK;

@@ -1,6 +1,7 @@
-/* test_model.h - an independent, slow and obviously right interpreter of the ledger's rules, and a generator of
- * transfers that meet all of them. Each rule is a question of its own, asked in the order of result.h; state is
- * copied whole to be undone. Shares no code with apply.c. For tests only. */
+/* test_model.h - an independent, slow and obviously right interpreter of the ledger's rules, and a
+ * generator of transfers that meet all of them. Each rule is a question of its own, asked in the
+ * order of result.h; state is copied whole to be undone. Shares no code with apply.c. For tests
+ * only. */
 #ifndef TAEL_LEDGER_TEST_MODEL_H
 #define TAEL_LEDGER_TEST_MODEL_H
 

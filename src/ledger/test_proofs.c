@@ -1,6 +1,7 @@
-/* test_proofs.c - what can be shown of a store afterwards, on both homes: balances of any past moment, statements
- * paged both ways, trial balance, closed periods, stripes over lanes, proofs that name a flipped byte, and seals
- * that see a rewritten or cut-off lane. */
+/* test_proofs.c - what can be shown of a store afterwards, on both homes: balances of any past
+ * moment, statements paged both ways, trial balance, closed periods, stripes over lanes, proofs
+ * that name a flipped byte, and seals that see a rewritten or cut-off lane. */
+#include "ledger/scan.h"
 #include "ledger/test_homes.h"
 
 #include <string.h>
@@ -8,19 +9,24 @@
 enum { MOVES = 40, BASE_TIME = 1000 };
 
 static book_env at_time(instant t) {
-  return (book_env){.engine_time = t, .now = t, .business_date = 20000, .command = t,
-                    .closed_through = 19999};
+  return (book_env){
+      .engine_time = t, .now = t, .business_date = 20000, .command = t, .closed_through = 19999};
 }
 
 /* Bank 1 pays into wallet 2 or takes back, one transfer a group at times 1000, 1010, ... */
 static void pay_to_and_fro(home *h) {
   home_open_account(h, (account){.account_id = 1, .owner = 1});
-  home_open_account(h, (account){.account_id = 2, .owner = 2, .code = CODE_WALLET,
-                                 .flags = ACCOUNT_NO_DEBIT_BALANCE});
+  home_open_account(
+      h, (account){
+             .account_id = 2, .owner = 2, .code = CODE_WALLET, .flags = ACCOUNT_NO_DEBIT_BALANCE});
   for (int64_t i = 0; i < MOVES; i++) {
     bool back = i % 4 == 3;
-    transfer t = {.id = {(uint64_t)i + 1, 3}, .debit_account = back ? 2 : 1, .credit_account = back ? 1 : 2,
-                  .amount = back ? 5 : 10, .code = 1, .ref = i % 3};
+    transfer t = {.id = {(uint64_t)i + 1, 3},
+                  .debit_account = back ? 2 : 1,
+                  .credit_account = back ? 1 : 2,
+                  .amount = back ? 5 : 10,
+                  .code = 1,
+                  .ref = i % 3};
     book_env env = at_time(BASE_TIME + 10 * i);
     home_transfer(h, 0, &env, &t, 1);
   }
@@ -28,7 +34,8 @@ static void pay_to_and_fro(home *h) {
 
 static int64_t net_after(int64_t moves) {
   int64_t net = 0;
-  for (int64_t i = 0; i < moves; i++) net += i % 4 == 3 ? -5 : 10;
+  for (int64_t i = 0; i < moves; i++)
+    net += i % 4 == 3 ? -5 : 10;
   return net;
 }
 
@@ -48,7 +55,8 @@ static void a_balance_of_the_past_stays_as_it_was(home *h) {
   fault_clear(&h->c);
 }
 
-static size_t walk_statement(home *h, id account_id, bool backward, size_t page, statement_line *out) {
+static size_t walk_statement(home *h, id account_id, bool backward, size_t page,
+                             statement_line *out) {
   statement_cursor at = {0};
   size_t total = 0;
   for (size_t count = 1; count > 0;) {
@@ -80,7 +88,8 @@ static void a_statement_reads_the_same_both_ways_at_every_page_size(home *h) {
   statement_line *lines;
   size_t count;
   statement_cursor nowhere = {.lane = 3, .sequence = 9};
-  assert_int_equal(ledger_statement(&h->c, h->d, 2, nowhere, false, 5, &lines, &count), E_MALFORMED);
+  assert_int_equal(ledger_statement(&h->c, h->d, 2, nowhere, false, 5, &lines, &count),
+                   E_MALFORMED);
   fault_clear(&h->c);
 }
 
@@ -102,6 +111,27 @@ static void transfers_are_found_by_id_command_and_reference(home *h) {
   assert_int_equal(count, MOVES / 3);
   MUST(h, ledger_transfers_by_ref(&h->c, h->d, 0, &list, &count));
   assert_int_equal(count, 0);
+}
+
+static void a_scan_reads_everything_once_page_by_page(home *h) {
+  pay_to_and_fro(h);
+  uint16_t *lanes;
+  transfer *page;
+  account *accounts;
+  size_t count;
+  MUST(h, ledger_scan_lanes(&h->c, h->d, &lanes, &count));
+  assert_int_equal(count, 1);
+  assert_int_equal(lanes[0], 0);
+  int64_t seen = 0;
+  for (count = 1; count > 0; seen += (int64_t)count) {
+    MUST(h, ledger_scan_lane(&h->c, h->d, 0, seen, 7, &page, &count));
+    for (size_t i = 0; i < count; i++) assert_int_equal(page[i].sequence, seen + (int64_t)i + 1);
+  }
+  assert_int_equal(seen, MOVES);
+  MUST(h, ledger_scan_accounts(&h->c, h->d, 1, 7, &accounts, &count));
+  assert_int_equal(count, 1);
+  assert_int_equal(accounts[0].account_id, 2);
+  assert_int_equal(account_balance(&accounts[0]), net_after(MOVES));
 }
 
 static void the_trial_balance_balances(home *h) {
@@ -161,13 +191,15 @@ static void assets_are_numbered_once(home *h) {
 static void a_striped_account_is_the_sum_of_its_lanes(home *h) {
   statement_line lines[16];
   home_open_account(h, (account){.account_id = 1, .owner = 1});
-  home_open_account(h, (account){.account_id = 2, .owner = 2, .code = CODE_COMMISSION,
-                                 .flags = ACCOUNT_STRIPED});
+  home_open_account(
+      h, (account){.account_id = 2, .owner = 2, .code = CODE_COMMISSION, .flags = ACCOUNT_STRIPED});
   for (uint64_t i = 0; i < 8; i++) {
     book_env env = at_time(2000 + (instant)i);
-    transfer t = {.id = {i + 1, 0}, .debit_account = 1, .credit_account = 2, .amount = 10, .code = 1};
+    transfer t = {
+        .id = {i + 1, 0}, .debit_account = 1, .credit_account = 2, .amount = 10, .code = 1};
     if (i == 6) t.flags = TRANSFER_PENDING;
-    if (i == 7) t = (transfer){.id = {8, 0}, .flags = TRANSFER_POST, .pending_id = {7, 0}, .amount = 4};
+    if (i == 7)
+      t = (transfer){.id = {8, 0}, .flags = TRANSFER_POST, .pending_id = {7, 0}, .amount = 4};
     home_transfer(h, (uint16_t)(i % 2), &env, &t, 1);
   }
   account a;
@@ -179,14 +211,16 @@ static void a_striped_account_is_the_sum_of_its_lanes(home *h) {
   assert_int_equal(b.credits_posted, 30);
   for (size_t page = 1; page < 10; page += 2) {
     assert_int_equal(walk_statement(h, 2, false, page, lines), 8);
-    for (size_t i = 0; i < 8; i++) assert_int_equal(lines[i].record.id.low, i + 1);
+    for (size_t i = 0; i < 8; i++)
+      assert_int_equal(lines[i].record.id.low, i + 1);
     assert_int_equal(walk_statement(h, 2, true, page, lines), 8);
-    for (size_t i = 0; i < 8; i++) assert_int_equal(lines[i].record.id.low, 8 - i);
+    for (size_t i = 0; i < 8; i++)
+      assert_int_equal(lines[i].record.id.low, 8 - i);
   }
   home_assert_proved(h);
 }
 
-/* --- tampering ---------------------------------------------------------------------------------------------- */
+/* --- tampering -------------------------------------------------------------------------------- */
 static void unlock(home *h) {
   if (db_which(h->d) == DB_SQLITE) {
     MUST(h, db_run0(&h->c, h->d, "drop trigger ledger_journal_refuses_update"));
@@ -199,14 +233,16 @@ static void unlock(home *h) {
 static void flip(home *h, int64_t sequence, size_t byte) {
   db_rows *rows;
   uint8_t record[TRANSFER_RECORD_BYTES];
-  MUST(h, db_query(&h->c, h->d, &rows, "select record from ledger_journal where lane = 0 and sequence = ?1",
+  MUST(h, db_query(&h->c, h->d, &rows,
+                   "select record from ledger_journal where lane = 0 and sequence = ?1",
                    DB_INT(sequence)));
   assert_true(db_next(rows));
   memcpy(record, db_get_bytes(rows, 0).at, sizeof record);
   MUST(h, db_done(&h->c, rows));
   record[byte] ^= 1;
-  MUST(h, db_run(&h->c, h->d, "update ledger_journal set record = ?2 where lane = 0 and sequence = ?1",
-                 DB_INT(sequence), DB_BYTES(record, sizeof record)));
+  MUST(h,
+       db_run(&h->c, h->d, "update ledger_journal set record = ?2 where lane = 0 and sequence = ?1",
+              DB_INT(sequence), DB_BYTES(record, sizeof record)));
 }
 
 static bool names(str text, const char *part) {
@@ -237,7 +273,8 @@ static void a_flipped_byte_is_named_wherever_it_is(home *h) {
     flip(h, 17, byte);
     MUST(h, ledger_verify(&h->c, h->d, &proof));
     db_rollback(h->d);
-    bool of_time = byte >= 56 && byte < 64; /* a time a little off shows in the entries or the chain */
+    bool of_time =
+        byte >= 56 && byte < 64; /* a time a little off shows in the entries or the chain */
     if (!names(proof.violation, of_time ? "lane 0" : "lane 0 record 17")) {
       fail_msg("byte %zu: \"%.*s\"", byte, STR_ARGS(proof.violation));
     }
@@ -251,10 +288,13 @@ typedef struct meddling {
 
 static void meddling_with_balances_and_holds_is_named(home *h) {
   static const meddling tries[] = {
-      {"update ledger_balance set credits_posted = credits_posted + 1 where account = 2", "account 2"},
+      {"update ledger_balance set credits_posted = credits_posted + 1 where account = 2",
+       "account 2"},
       {"update ledger_balance set last_time = 5 where account = 1", "account 1"},
       {"delete from ledger_balance where account = 2", "account 2"},
-      {"insert into ledger_hold (id, state, expires_at, posted) values (cast('x' as BYTES), 1, 0, 0)", "holds"},
+      {"insert into ledger_hold (id, state, expires_at, posted) values (cast('x' as BYTES), 1, 0, "
+       "0)",
+       "holds"},
       {"update ledger_lane set sequence = sequence + 1", "lane 0"},
       {"update ledger_account set asset = 978 where account_id = 2", "another entity or asset"},
       {"update ledger_account set flags = 1 where account_id = 1", "below its floor"},
@@ -264,8 +304,10 @@ static void meddling_with_balances_and_holds_is_named(home *h) {
     bool sqlite = db_which(h->d) == DB_SQLITE;
     str sql = str_from(tries[i].sql);
     if (names(sql, "BYTES")) {
-      sql = sqlite ? STR("insert into ledger_hold (id, state, expires_at, posted) values (x'01', 1, 0, 0)")
-                   : STR("insert into ledger_hold (id, state, expires_at, posted) values ('\\x01', 1, 0, 0)");
+      sql = sqlite ? STR("insert into ledger_hold (id, state, expires_at, posted) values (x'01', "
+                         "1, 0, 0)")
+                   : STR("insert into ledger_hold (id, state, expires_at, posted) values ('\\x01', "
+                         "1, 0, 0)");
     }
     ledger_proof proof;
     MUST(h, db_begin(&h->c, h->d));
@@ -284,7 +326,8 @@ static void assert_seal(home *h, const checkpoint *seal, const char *part) {
   str violation;
   MUST(h, ledger_check_seal(&h->c, h->d, seal, &violation));
   if (part == NULL ? violation.len > 0 : !names(violation, part)) {
-    fail_msg("seal: \"%.*s\", should name %s", STR_ARGS(violation), part == NULL ? "nothing" : part);
+    fail_msg("seal: \"%.*s\", should name %s", STR_ARGS(violation),
+             part == NULL ? "nothing" : part);
   }
 }
 
@@ -323,6 +366,7 @@ static void a_seal_sees_a_changed_or_cut_off_lane(home *h) {
 ON_EACH_HOME(a_balance_of_the_past_stays_as_it_was)
 ON_EACH_HOME(a_statement_reads_the_same_both_ways_at_every_page_size)
 ON_EACH_HOME(transfers_are_found_by_id_command_and_reference)
+ON_EACH_HOME(a_scan_reads_everything_once_page_by_page)
 ON_EACH_HOME(the_trial_balance_balances)
 ON_EACH_HOME(a_period_closes_forward_only)
 ON_EACH_HOME(assets_are_numbered_once)
@@ -337,6 +381,7 @@ int run_proof_tests(void) {
       cmocka_unit_test(a_balance_of_the_past_stays_as_it_was_on_each_home),
       cmocka_unit_test(a_statement_reads_the_same_both_ways_at_every_page_size_on_each_home),
       cmocka_unit_test(transfers_are_found_by_id_command_and_reference_on_each_home),
+      cmocka_unit_test(a_scan_reads_everything_once_page_by_page_on_each_home),
       cmocka_unit_test(the_trial_balance_balances_on_each_home),
       cmocka_unit_test(a_period_closes_forward_only_on_each_home),
       cmocka_unit_test(assets_are_numbered_once_on_each_home),

@@ -1,11 +1,13 @@
-/* test_properties.c - the pure core against the model, on random worlds: every result, balance, hold and undo; and the
- * invariants that hold whatever is asked (numbers as in the docs). TAEL_CASES transfers, TAEL_SEED. */
+/* test_properties.c - the pure core against the model, on random worlds: every result, balance,
+ * hold and undo; and the invariants that hold whatever is asked (numbers as in the docs).
+ * TAEL_CASES transfers, TAEL_SEED. */
 #include "ledger/book.h"
 #include "ledger/test_ledger.h"
 #include "ledger/test_model.h"
 
 static void put_world(book *b, const model *m) {
-  for (int i = 0; i < MODEL_ACCOUNTS; i++) book_put_account(b, &m->accounts[i]);
+  for (int i = 0; i < MODEL_ACCOUNTS; i++)
+    book_put_account(b, &m->accounts[i]);
 }
 
 void assert_same_account(const account *is, const account *should) {
@@ -44,7 +46,8 @@ void assert_same_results(const transfer *in, size_t count, const ledger_result *
   }
 }
 
-/* INV-1, 2: debits equal credits per entity and asset; INV-5, 24: floors hold; INV-6: posted <= held. */
+/* INV-1, 2: debits equal credits per entity and asset; INV-5, 24: floors hold; INV-6: posted <=
+ * held. */
 static void assert_invariants(const book *b, const model *m) {
   int128 posted = 0, pending = 0;
   for (int i = 0; i < MODEL_ACCOUNTS; i++) {
@@ -103,7 +106,8 @@ static void random_worlds_answer_as_the_model_does(void **state) {
       size_t accepted = book_apply(b, &env, in, count, is);
       assert_int_equal(accepted, model_apply(m, &env, in, count, should));
       assert_same_results(in, count, is, should);
-      for (size_t i = 0; i < count; i++) seen[is[i]]++;
+      for (size_t i = 0; i < count; i++)
+        seen[is[i]]++;
       if (rng_below(r, 10) == 0) { /* the command around it is refused: nothing happened */
         book_revert(b, mark);
         *m = *before;
@@ -134,9 +138,16 @@ static void independent_transfers_commute(void **state) {
   for (size_t n = 0; n < test_cases(20000) / 20; n++) {
     book_env env = {.engine_time = 10, .business_date = 1};
     bool pending = rng_below(r, 2);
-    transfer x = {.id = {n + 1, 1}, .debit_account = 101, .credit_account = 102, .code = 1,
-                  .amount = 1 + (int64_t)rng_below(r, 90), .flags = pending ? TRANSFER_PENDING : 0};
-    transfer y = {.id = {n + 1, 2}, .debit_account = 106, .credit_account = 107, .code = 1,
+    transfer x = {.id = {n + 1, 1},
+                  .debit_account = 101,
+                  .credit_account = 102,
+                  .code = 1,
+                  .amount = 1 + (int64_t)rng_below(r, 90),
+                  .flags = pending ? TRANSFER_PENDING : 0};
+    transfer y = {.id = {n + 1, 2},
+                  .debit_account = 106,
+                  .credit_account = 107,
+                  .code = 1,
                   .amount = 1 + (int64_t)rng_below(r, 90)};
     if (rng_below(r, 2)) {
       x.debit_account = 102;
@@ -147,7 +158,8 @@ static void independent_transfers_commute(void **state) {
     book_apply(other, &env, (transfer[]){y, x}, 2, yx);
     assert_int_equal(xy[0], yx[1]);
     assert_int_equal(xy[1], yx[0]);
-    for (id i = 101; i <= 109; i++) assert_same_account(book_account(b, i), book_account(other, i));
+    for (id i = 101; i <= 109; i++)
+      assert_same_account(book_account(b, i), book_account(other, i));
   }
   book_close(b);
   book_close(other);
@@ -166,14 +178,19 @@ static void a_reversal_restores_every_balance(void **state) {
   for (size_t n = 0; n < test_cases(20000) / 20; n++) {
     book_env env = {.engine_time = 10, .business_date = 1};
     int64_t before[MODEL_ACCOUNTS];
-    for (int i = 0; i < MODEL_ACCOUNTS; i++) before[i] = account_balance(book_account(b, 101 + i));
+    for (int i = 0; i < MODEL_ACCOUNTS; i++)
+      before[i] = account_balance(book_account(b, 101 + i));
     int64_t amount = 1 + (int64_t)rng_below(r, 1000000);
     id to = rng_below(r, 2) ? 102 : 105;
-    transfer pair[2] = {{.id = {n + 1, 1}, .debit_account = 101, .credit_account = to,
-                         .amount = amount, .code = 1},
-                        {.id = {n + 1, 2}, .debit_account = to, .credit_account = 101,
-                         .amount = amount, .code = WHY_REVERSAL, .pending_id = {n + 1, 1},
-                         .flags = TRANSFER_REVERSAL}};
+    transfer pair[2] = {
+        {.id = {n + 1, 1}, .debit_account = 101, .credit_account = to, .amount = amount, .code = 1},
+        {.id = {n + 1, 2},
+         .debit_account = to,
+         .credit_account = 101,
+         .amount = amount,
+         .code = WHY_REVERSAL,
+         .pending_id = {n + 1, 1},
+         .flags = TRANSFER_REVERSAL}};
     ledger_result results[2];
     assert_int_equal(book_apply(b, &env, pair, 2, results), 2);
     for (int i = 0; i < MODEL_ACCOUNTS; i++) {

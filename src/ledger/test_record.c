@@ -1,5 +1,5 @@
-/* test_record.c - the frozen record: its bytes are written out here, and never change. And the small tables:
- * results, chart, reasons, and the table of ids that a book is made of. */
+/* test_record.c - the frozen record: its bytes are written out here, and never change. And the
+ * small tables: results, chart, reasons, and the table of ids that a book is made of. */
 #include "ledger/chart.h"
 #include "ledger/table.h"
 #include "ledger/test_ledger.h"
@@ -29,7 +29,8 @@ static const transfer sample = {
 static void the_record_is_the_frozen_bytes(void **state) {
   UNUSED(state);
   uint8_t golden[TRANSFER_RECORD_BYTES], record[TRANSFER_RECORD_BYTES];
-  for (size_t i = 0; i < sizeof golden; i++) golden[i] = (uint8_t)(i + 1);
+  for (size_t i = 0; i < sizeof golden; i++)
+    golden[i] = (uint8_t)(i + 1);
   golden[104] = 1; /* version */
   golden[105] = 0;
   memset(golden + 108, 0, 4);
@@ -79,7 +80,8 @@ static void every_result_has_a_slug_of_its_own(void **state) {
   for (int i = 0; i < LEDGER_RESULT_COUNT; i++) {
     const char *slug = ledger_result_slug((ledger_result)i);
     assert_true(strlen(slug) > 0 && strlen(ledger_result_text((ledger_result)i)) > 0);
-    for (int k = 0; k < i; k++) assert_string_not_equal(slug, ledger_result_slug((ledger_result)k));
+    for (int k = 0; k < i; k++)
+      assert_string_not_equal(slug, ledger_result_slug((ledger_result)k));
   }
 }
 
@@ -87,7 +89,8 @@ static void too_little_of_a_unit_is_a_matter_of_stock(void **state) {
   UNUSED(state);
   assert_int_equal(ledger_result_status_of(LEDGER_EXCEEDS_CREDITS, ASSET_CNY), E_FUNDS);
   assert_int_equal(ledger_result_status_of(LEDGER_EXCEEDS_CREDITS, ASSET_FIRST_CUSTOM), E_STOCK);
-  assert_int_equal(ledger_result_status_of(LEDGER_PERIOD_CLOSED, ASSET_FIRST_CUSTOM), E_PERIOD_CLOSED);
+  assert_int_equal(ledger_result_status_of(LEDGER_PERIOD_CLOSED, ASSET_FIRST_CUSTOM),
+                   E_PERIOD_CLOSED);
   assert_int_equal(ledger_result_status(LEDGER_EXISTS), OK);
 }
 

@@ -1,6 +1,7 @@
-/* verify.c - proves a store from its records: each lane's chain from its first record to its head, each record
- * against the transfer, hold and reversal it caused, and then entries and balances (verify_entries.c). Trusts only
- * the records and arithmetic. Reads one snapshot, page by page; never writes, never repairs. */
+/* verify.c - proves a store from its records: each lane's chain from its first record to its head,
+ * each record against the transfer, hold and reversal it caused, and then entries and balances
+ * (verify_entries.c). Trusts only the records and arithmetic. Reads one snapshot, page by page;
+ * never writes, never repairs. */
 #include "ledger/verify.h"
 
 #include <stdarg.h>
@@ -19,7 +20,7 @@ status violated(ctx *c, ledger_proof *p, const char *format, ...) {
   return OK;
 }
 
-/* --- chains (INV-4, INV-19) ------------------------------------------------------------------------------- */
+/* --- chains (INV-4, INV-19) ------------------------------------------------------------------- */
 static status check_place(ctx *c, const ledger_lane *walk, int64_t sequence, const transfer *t,
                           ledger_proof *p) {
   if (sequence != walk->sequence + 1) {
@@ -56,7 +57,8 @@ status walk_lane(ctx *c, db *d, ledger_lane *walk, size_t most, transfer out[sta
     check_place(c, walk, sequence, t, p);
     if (t->command != db_get_int(rows, 2) || t->id.low != (uint64_t)db_get_int(rows, 3) ||
         t->ref != db_get_int(rows, 4)) {
-      violated(c, p, "lane %u record %lld is filed under other keys", walk->lane, (long long)sequence);
+      violated(c, p, "lane %u record %lld is filed under other keys", walk->lane,
+               (long long)sequence);
     }
     walk->head = sha256_of_two(walk->head.bytes, sizeof walk->head.bytes, record.at, record.len);
     walk->sequence = sequence;
@@ -68,8 +70,10 @@ status walk_lane(ctx *c, db *d, ledger_lane *walk, size_t most, transfer out[sta
   return OK;
 }
 
-/* --- what a record caused (INV-1, INV-6, INV-7, INV-13) ------------------------------------------------------ */
-typedef struct tally { int64_t records, holds, ends, reversals; } tally;
+/* --- what a record caused (INV-1, INV-6, INV-7, INV-13) --------------------------------------- */
+typedef struct tally {
+  int64_t records, holds, ends, reversals;
+} tally;
 
 typedef struct cause { /* a ledger_transfer row with what hangs on it */
   transfer t;
@@ -85,8 +89,8 @@ static bool same_transfer(const transfer *a, const transfer *b) {
          a->credit_account == b->credit_account && a->amount == b->amount &&
          id128_eq(a->pending_id, b->pending_id) && a->command == b->command &&
          a->entity == b->entity && a->ref == b->ref && a->asset == b->asset &&
-         a->business_date == b->business_date && a->timeout_s == b->timeout_s && a->code == b->code &&
-         a->flags == b->flags;
+         a->business_date == b->business_date && a->timeout_s == b->timeout_s &&
+         a->code == b->code && a->flags == b->flags;
 }
 
 static const char *check_end(const cause *k) {
@@ -95,7 +99,8 @@ static const char *check_end(const cause *k) {
   if (!(k->held_flags & TRANSFER_PENDING)) return "it ends what is not a hold";
   if (k->t.amount > k->held_amount) return "it moves more than was held";
   for (size_t i = 0; i < COUNT_OF(flags); i++) {
-    if (k->t.flags & flags[i] && k->ended_state != (int64_t)states[i]) return "its hold says otherwise";
+    if (k->t.flags & flags[i] && k->ended_state != (int64_t)states[i])
+      return "its hold says otherwise";
   }
   int64_t moved = k->t.flags & TRANSFER_POST ? k->t.amount : 0;
   return k->ended_posted == moved ? NULL : "its hold says another amount was posted";
@@ -150,13 +155,16 @@ static status check_causes(ctx *c, db *d, const transfer *records, size_t count,
   db_rows *rows;
   TRY(select_chunk(c, d, &rows, &q, keys, count, &used));
   assert(used == count);
-  while (found < count && db_next(rows)) causes[found++] = read_cause(rows);
+  while (found < count && db_next(rows))
+    causes[found++] = read_cause(rows);
   TRY(db_done(c, rows));
   for (size_t i = 0; i < count; i++) {
     const transfer *t = &records[i];
     size_t at = 0;
-    while (at < found && !id128_eq(causes[at].t.id, t->id)) at++;
-    const char *why = at == found ? "the transfer's row is missing" : check_cause(t, &causes[at], sum);
+    while (at < found && !id128_eq(causes[at].t.id, t->id))
+      at++;
+    const char *why =
+        at == found ? "the transfer's row is missing" : check_cause(t, &causes[at], sum);
     if (why != NULL) {
       return violated(c, p, "lane %u record %lld: %s", t->lane, (long long)t->sequence, why);
     }
@@ -214,13 +222,14 @@ static status verify_lanes(ctx *c, db *d, tally *sum, ledger_proof *p) {
   return OK;
 }
 
-/* --- nothing beside the records -------------------------------------------------------------------------------- */
+/* --- nothing beside the records --------------------------------------------------------------- */
 static status read_count(ctx *c, db_rows *rows, int64_t *out) {
   *out = db_next(rows) ? db_get_int(rows, 0) : 0;
   return db_done(c, rows);
 }
 
-/* Each record found its rows; equal counts say that no row is without a record, and that no hold ended twice. */
+/* Each record found its rows; equal counts say that no row is without a record, and that no hold
+ * ended twice. */
 static status verify_counts(ctx *c, db *d, const tally *sum, ledger_proof *p) {
   db_rows *rows;
   int64_t transfers, journal, holds, reversals;
@@ -250,12 +259,57 @@ static status verify_counts(ctx *c, db *d, const tally *sum, ledger_proof *p) {
 /* INV-2, in the sums of the stored balances that the entries have proved. */
 static status verify_trial(ctx *c, db *d, ledger_proof *p) {
   db_rows *rows;
-  TRY(db_query0(c, d, &rows,
-                "select a.entity, a.asset, " SUM_OF("b.debits_posted") ", "
-                SUM_OF("b.credits_posted") ", " SUM_OF("b.debits_pending") ", "
-                SUM_OF("b.credits_pending") " from ledger_balance b "
-                "join ledger_account a on a.account_id = b.account "
-                "group by a.entity, a.asset order by a.entity, a.asset"));
+  TRY(db_query0(
+      c, d, &rows,
+      "select a.entity, a.asset, " SUM_OF("b.debits_posted") ", " SUM_OF(
+          "b.credits_posted") ", " SUM_OF("b.debits_pending") ", " SUM_OF("b.credits_pending") " fr"
+                                                                                               "om "
+                                                                                               "led"
+                                                                                               "ger"
+                                                                                               "_ba"
+                                                                                               "lan"
+                                                                                               "ce "
+                                                                                               "b "
+                                                                                               "joi"
+                                                                                               "n "
+                                                                                               "led"
+                                                                                               "ger"
+                                                                                               "_ac"
+                                                                                               "cou"
+                                                                                               "nt "
+                                                                                               "a "
+                                                                                               "on "
+                                                                                               "a."
+                                                                                               "acc"
+                                                                                               "oun"
+                                                                                               "t_"
+                                                                                               "id "
+                                                                                               "= "
+                                                                                               "b."
+                                                                                               "acc"
+                                                                                               "oun"
+                                                                                               "t "
+                                                                                               "gro"
+                                                                                               "up "
+                                                                                               "by "
+                                                                                               "a."
+                                                                                               "ent"
+                                                                                               "ity"
+                                                                                               ", "
+                                                                                               "a."
+                                                                                               "ass"
+                                                                                               "et "
+                                                                                               "ord"
+                                                                                               "er "
+                                                                                               "by "
+                                                                                               "a."
+                                                                                               "ent"
+                                                                                               "ity"
+                                                                                               ", "
+                                                                                               "a."
+                                                                                               "ass"
+                                                                                               "e"
+                                                                                               "t"));
   while (is_sound(p) && db_next(rows)) {
     if (sum_from_row(rows, 2) == sum_from_row(rows, 4) &&
         sum_from_row(rows, 6) == sum_from_row(rows, 8)) {

@@ -1,6 +1,6 @@
-/* verify_entries.c - proves every entry and every balance from the records, account by account in the order of time:
- * each entry's balances are those before it plus what its record says, and the last are the stored ones
- * (INV-3, INV-5, INV-24). Reads by key in pages; never writes. */
+/* verify_entries.c - proves every entry and every balance from the records, account by account in
+ * the order of time: each entry's balances are those before it plus what its record says, and the
+ * last are the stored ones (INV-3, INV-5, INV-24). Reads by key in pages; never writes. */
 #include "ledger/verify.h"
 
 enum { PAGE_ENTRIES = 256 };
@@ -48,8 +48,8 @@ static status read_page(ctx *c, db *d, const entry *after, entry *page, size_t *
                  .after = {db_get_int(rows, 4), db_get_int(rows, 5), db_get_int(rows, 6),
                            db_get_int(rows, 7)}};
     str record = db_get_bytes(rows, 8);
-    e->has_record = record.len == TRANSFER_RECORD_BYTES &&
-                    ledger_decode((const uint8_t *)record.at, &e->t);
+    e->has_record =
+        record.len == TRANSFER_RECORD_BYTES && ledger_decode((const uint8_t *)record.at, &e->t);
   }
   TRY(db_done(c, rows));
   *count = found;
@@ -178,7 +178,8 @@ status verify_entries(ctx *c, db *d, ledger_proof *p) {
   size_t count = 1;
   while (count > 0 && is_sound(p)) {
     TRY(read_page(c, d, &after, page, &count));
-    for (size_t i = 0; i < count && is_sound(p); i++) TRY(step(c, d, &w, &page[i], p));
+    for (size_t i = 0; i < count && is_sound(p); i++)
+      TRY(step(c, d, &w, &page[i], p));
     if (count > 0) after = page[count - 1];
   }
   if (is_sound(p)) TRY(finish_stripe(c, &w, p));
