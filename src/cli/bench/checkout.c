@@ -1,10 +1,9 @@
 /* checkout.c - whole checkouts: one POST takes a ready cart to a paid order over two sellers, with balance, voucher and campaign
  * credit; goods, money, points and events in one commit. Carts and vouchers are made before the run. */
 #include "cli/bench/bench.h"
-#include "cli/replay/crew.h"
 #include "modules/commerce/commerce.h"
 
-enum { ANSWER_BYTES = 900, SELLERS = 20, OFFERS_PER_SELLER = 10, STOCK = 100000000, PRICE = 2500, CREDIT = 300, CREW = 1024 };
+enum { ANSWER_BYTES = 900, SELLERS = 20, OFFERS_PER_SELLER = 10, STOCK = 100000000, PRICE = 2500, CREDIT = 300 };
 
 typedef struct shopper { id user; str key; } shopper;
 typedef struct checkout {
@@ -33,4 +32,71 @@ static status open_shop(bench *b, checkout *k, size_t i) {
     k->offers[i * OFFERS_PER_SELLER + n] = v.offer_id;
   }
   return OK;
+}
+
+/* --- buyers with full wallets ----------------------------------------------------------------------------------------------- */
+enum { WALLET = 2000000000 };
+typedef struct fund_wallet { id user, platform, entity, wallet, reserve; } fund_wallet;
+
+static status fund_load(ctx *c, tx *t, void *state) {
+  fund_wallet *f = state;
+  account_spec wallet = {.tenant = f->platform, .entity = f->entity, .owner = f->user, .asset = ASSET_CNY, .code = CODE_WALLET};
+  account_spec reserve = {.tenant = f->platform, .entity = f->entity, .owner = f->entity, .asset = ASSET_CNY, .code = CODE_BANK_RESERVE};
+  TRY(tx_ensure_account(c, t, &wallet, &f->wallet));
+  return tx_ensure_account(c, t, &reserve, &f->reserve);
+}
+
+static status fund_decide(ctx *c, tx *t, void *state) {
+  const fund_wallet *f = state;
+  transfer in = {.debit_account = f->reserve, .credit_account = f->wallet, .amount = WALLET, .code = WHY_TOP_UP, .ref = f->user};
+  return tx_post(c, t, &in, 1);
+}
+
+static const command_type fund_command = {.name = "bench.fund", .load = fund_load, .decide = fund_decide};
+
+static status add_shopper(bench *b, size_t i, shopper *out) {
+  ctx *c = b->ctx;
+  engine *e = b->app->engine;
+  user_new u = {.email = str_format(c->arena, "buyer%zu@bench.invalid", i), .name = STR("Buyer"), .kind = ACTOR_BUYER};
+  TRY(engine_call(c, e, &identity_create_user, &u, engine_system(e)));
+  fund_wallet f = {.user = u.user_id, .platform = b->market.platform, .entity = b->market.entity};
+  TRY(engine_call(c, e, &fund_command, &f, engine_system(e)));
+  out->user = u.user_id;
+  return identity_issue_key(c, e, u.user_id, STR("bench"), SCOPE_BIT(SCOPE_BUY), 1, &out->key);
+}
+
+static status stock_market(bench *b, checkout *k) {
+  for (size_t i = 0; i < SELLERS; i++) TRY(open_shop(b, k, i));
+  campaign_in campaign = {.name = STR("Bench"), .currency = ASSET_CNY, .budget = INT64_C(100000000000), .per_order_max = CREDIT};
+  TRY(engine_call(b->ctx, b->app->engine, &payment_fund_campaign, &campaign, engine_system(b->app->engine)));
+  k->campaign = campaign.campaign_id;
+  k->shoppers = ARENA_ARRAY(b->ctx->arena, shopper, (size_t)b->accounts);
+  for (size_t i = 0; i < (size_t)b->accounts; i++) TRY(add_shopper(b, i, &k->shoppers[i]));
+  return OK;
+}
+
+/* --- the load ------------------------------------------------------------------------------------------------------------------ */
+static size_t next_checkout(void *arg, size_t connection, char into[static LOAD_REQUEST_MAX]) {
+  UNUSED(connection);
+  checkout *k = arg;
+  rng *r = k->bench->rng;
+  const shopper *s = &k->shoppers[rng_below(r, (uint64_t)k->bench->accounts)];
+  uint64_t one = rng_below(r, SELLERS), two = (one + 1 + rng_below(r, SELLERS - 1)) % SELLERS;
+  char first[ID_TEXT_MAX], second[ID_TEXT_MAX], campaign[ID_TEXT_MAX], body[1024], number[32];
+  id_write(first, ID_OFFER, k->offers[one * OFFERS_PER_SELLER + rng_below(r, OFFERS_PER_SELLER)]);
+  id_write(second, ID_OFFER, k->offers[two * OFFERS_PER_SELLER + rng_below(r, OFFERS_PER_SELLER)]);
+  id_write(campaign, ID_CAMPAIGN, k->campaign);
+  int n = snprintf(body, sizeof body,
+                   "{\"lines\":[{\"offer\":\"%s\",\"quantity\":1},{\"offer\":\"%s\",\"quantity\":1}],\"tenders\":["
+                   "{\"kind\":\"campaign\",\"campaign\":\"%s\",\"amount\":%d},{\"kind\":\"balance\",\"amount\":%d}]}",
+                   first, second, campaign, CREDIT, 2 * PRICE - CREDIT);
+  int digits = snprintf(number, sizeof number, "bench-%llu", (unsigned long long)k->next_number++);
+  return bench_post(k->bench, "/v1/checkouts", s->key, (str){number, (size_t)digits}, (str){body, (size_t)n}, into);
+}
+
+status bench_checkout(bench *b, bench_result *out) {
+  checkout k = {.bench = b};
+  TRY(stock_market(b, &k));
+  load_plan plan = {.next = next_checkout, .arg = &k};
+  return bench_measure(b, &plan, ANSWER_BYTES, out);
 }
