@@ -1,19 +1,18 @@
-/* ledger.h - the double-entry ledger: what an account and a transfer are, and the pure rule that
- * applies transfers to accounts. No store here (book.h has it), no clock, no ids made.
+/* ledger.h - the double-entry ledger: what an account and a transfer are, and the pure rule that applies
+ * transfers to accounts. No store here (book.h has it), no clock, no ids made.
  *
- * Semantics follow the field's best known rules (TigerBeetle's result codes and their precedence),
- * with one difference: a refused transfer does not burn its id.
+ * Semantics follow the field's best known rules (TigerBeetle's result codes and their precedence), with one
+ * difference: a refused transfer does not burn its id.
  *
- * Invariants: every transfer moves one amount of one asset from a debit account to a credit account
- * of the same legal entity (INV-1, INV-2); records are never changed or removed (INV-4); available
- * >= -allowance on accounts that have a floor (INV-5); a hold ends once: posted in full or in part,
- * voided or expired (INV-6). */
+ * Invariants: every transfer moves one amount of one asset from a debit account to a credit account of the same
+ * legal entity (INV-1, INV-2); records are never changed or removed (INV-4); available >= -allowance on accounts
+ * that have a floor (INV-5); a hold ends once: posted in full or in part, voided or expired (INV-6). */
 #ifndef TAEL_LEDGER_H
 #define TAEL_LEDGER_H
 
 #include "base/base.h"
 
-/* --- accounts --------------------------------------------------------------------------------- */
+/* --- accounts ---------------------------------------------------------------------------------------- */
 enum account_flag {
   ACCOUNT_NO_DEBIT_BALANCE = 1 << 0,  /* debits must not exceed credits + allowance: wallets, shelves, budgets */
   ACCOUNT_NO_CREDIT_BALANCE = 1 << 1, /* credits must not exceed debits + allowance */
@@ -38,7 +37,7 @@ typedef struct account {
   instant last_time; /* engine time of its newest entry; the next one is later, whichever lane writes it */
 } account;
 
-/* --- the record: 128 bytes, frozen at version 1 ----------------------------------------------- */
+/* --- the record: 128 bytes, frozen at version 1 -------------------------------------------------------- */
 enum transfer_flag {
   TRANSFER_LINKED = 1 << 0,           /* succeeds or fails with the next one */
   TRANSFER_PENDING = 1 << 1,          /* a hold; timeout_s = 0: does not expire by itself */
@@ -87,11 +86,13 @@ typedef struct hold {
   hold_state state;
 } hold;
 
-/* --- results, in order of precedence ---------------------------------------------------------- */
+/* --- results, in order of precedence --------------------------------------------------------------------- */
 /* X(symbol, slug, status a command gets, sentence) - the full list is in result.h */
 #include "ledger/result.h"
 
 /* --- the pure apply ---------------------------------------------------------------------------------------
+ * A book is accounts, holds and ids held in memory: everything a batch touches must have been put in first
+ * (store side: book.h). It remembers what was accepted since the last flush and can undo to a mark. */
 typedef struct book book;
 typedef struct book_env { /* what the engine stamps on accepted transfers */
   instant engine_time;    /* time of the first; each next gets +1 */
@@ -108,22 +109,21 @@ void book_close(book *b);
 void book_put_account(book *b, const account *loaded);  /* as stored */
 void book_new_account(book *b, const account *opened);  /* to be written at flush; undone by revert */
 const account *book_account(const book *b, id account_id); /* NULL: not loaded */
-/* Which accounts are flushed with new attributes (flags, allowance): same undo. The caller has
- * checked that account_available stays >= 0, and that ACCOUNT_STRIPED stays as it is. */
+/* Which accounts are flushed with new attributes (flags, allowance): same undo. The caller has checked that
+ * account_available stays >= 0, and that ACCOUNT_STRIPED stays as it is. */
 void book_change_account(book *b, id account_id, uint16_t flags, int64_t allowance);
 void book_put_hold(book *b, const hold *loaded);
 const hold *book_hold(const book *b, id128 pending_id);
 void book_pin_hold(book *b, id128 pending_id, instant expires_at); /* 0: does not expire */
 void book_put_existing(book *b, const transfer *stored); /* an id that is taken, or one to be reversed */
 void book_put_reversed(book *b, id128 original);
-/* The transfer of this id as accepted (since the last flush) or as put in; NULL: not known to the
- * book. */
+/* The transfer of this id as accepted (since the last flush) or as put in; NULL: not known to the book. */
 const transfer *book_transfer(const book *b, id128 transfer_id);
 
-/* Applies count transfers in order; results[i] is set for each. Chains (LINKED) are all or nothing;
- * a chain that was accepted before answers LEDGER_EXISTS for each of its transfers. Returns how
- * many were accepted now. Accepted ones are stamped and kept for the flush. Engine time is
- * env->engine_time or later: it never falls behind the newest entry of either account. */
+/* Applies count transfers in order; results[i] is set for each. Chains (LINKED) are all or nothing; a chain that was
+ * accepted before answers LEDGER_EXISTS for each of its transfers. Returns how many were accepted now. Accepted ones
+ * are stamped and kept for the flush. Engine time is env->engine_time or later: it never falls behind the newest
+ * entry of either account. */
 size_t book_apply(book *b, const book_env *env, const transfer *in, size_t count, ledger_result *results);
 
 /* Undo to a mark: balances, holds, new accounts and kept transfers are as they were at the mark. */
