@@ -1,5 +1,6 @@
-/* answer.c - the head of an answer: status line, date, security headers and what the answer says of itself. Written into a
- * caller's buffer without allocating. What comes from outside (request id, cookies) was checked before it got here. */
+/* answer.c - the head of an answer: status line, date, security headers and what the answer says of
+ * itself. Written into a caller's buffer without allocating. What comes from outside (request id,
+ * cookies) was checked before it got here. */
 #include "http/inside.h"
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* builtin.c - what the server offers without any module: health, readiness, counters, the API's own description, and
- * the explanation of each problem. They are answered on the loop's thread without a store, so that they work
- * while everything else is busy; only /v1/events reads the store. */
+/* builtin.c - what the server offers without any module: health, readiness, counters, the API's own
+ * description, and the explanation of each problem. They are answered on the loop's thread without
+ * a store, so that they work while everything else is busy; only /v1/events reads the store. */
 #include "http/inside.h"
 
 /* Builtin pages are only ever called with a request inside an exchange. */
@@ -72,23 +72,54 @@ static const field page_fields[] = {F_PAGE(page_query)};
 SHAPE(page_shape, "Page", page_query, page_fields);
 
 static const route routes[] = {
-    {.method = GET, .path = "/healthz", .scope = SCOPE_PUBLIC, .flags = ROUTE_HIDDEN, .page = healthz,
+    {.method = GET,
+     .path = "/healthz",
+     .scope = SCOPE_PUBLIC,
+     .flags = ROUTE_HIDDEN,
+     .page = healthz,
      .summary = "Whether the process answers."},
-    {.method = GET, .path = "/readyz", .scope = SCOPE_PUBLIC, .flags = ROUTE_HIDDEN, .page = readyz,
+    {.method = GET,
+     .path = "/readyz",
+     .scope = SCOPE_PUBLIC,
+     .flags = ROUTE_HIDDEN,
+     .page = readyz,
      .summary = "Whether it takes commands."},
-    {.method = GET, .path = "/metrics", .scope = SCOPE_PUBLIC, .flags = ROUTE_HIDDEN, .page = metrics_page,
+    {.method = GET,
+     .path = "/metrics",
+     .scope = SCOPE_PUBLIC,
+     .flags = ROUTE_HIDDEN,
+     .page = metrics_page,
      .summary = "Counters in Prometheus' text format."},
-    {.method = GET, .path = "/openapi.json", .scope = SCOPE_PUBLIC, .flags = ROUTE_HIDDEN,
-     .page = openapi_page, .summary = "This API as OpenAPI 3.1."},
-    {.method = GET, .path = "/docs", .scope = SCOPE_PUBLIC, .flags = ROUTE_HIDDEN, .page = docs_page,
+    {.method = GET,
+     .path = "/openapi.json",
+     .scope = SCOPE_PUBLIC,
+     .flags = ROUTE_HIDDEN,
+     .page = openapi_page,
+     .summary = "This API as OpenAPI 3.1."},
+    {.method = GET,
+     .path = "/docs",
+     .scope = SCOPE_PUBLIC,
+     .flags = ROUTE_HIDDEN,
+     .page = docs_page,
      .summary = "This API to read."},
-    {.method = GET, .path = "/problems/{text}", .scope = SCOPE_PUBLIC, .flags = ROUTE_HIDDEN,
-     .page = problem_page, .summary = "What a problem's type means."},
-    {.method = GET, .path = "/v1/events", .scope = SCOPE_SELF, .flags = ROUTE_LIST | ROUTE_STREAM,
+    {.method = GET,
+     .path = "/problems/{text}",
+     .scope = SCOPE_PUBLIC,
+     .flags = ROUTE_HIDDEN,
+     .page = problem_page,
+     .summary = "What a problem's type means."},
+    {.method = GET,
+     .path = "/v1/events",
+     .scope = SCOPE_SELF,
+     .flags = ROUTE_LIST | ROUTE_STREAM,
      .summary = "What happened, in order; as server-sent events when Accept is text/event-stream.",
-     .query = &page_shape, .out = &event_shape, .read = events_read},
+     .query = &page_shape,
+     .out = &event_shape,
+     .read = events_read},
 };
 
 const module http_builtin = {.name = "http", .routes = routes, .route_count = COUNT_OF(routes)};
 
-bool builtin_is(const route *r) { return r >= routes && r < routes + COUNT_OF(routes) && r->page != NULL; }
+bool builtin_is(const route *r) {
+  return r >= routes && r < routes + COUNT_OF(routes) && r->page != NULL;
+}

@@ -1,6 +1,6 @@
-/* conn.c - one connection: bytes in, one request at a time, its answer out, in order. Requests that come while one is in
- * work wait in the buffer (pipelining). Whatever is not HTTP gets one answer and the connection ends; a peer that is too
- * slow is told so or dropped. It never blocks. */
+/* conn.c - one connection: bytes in, one request at a time, its answer out, in order. Requests that
+ * come while one is in work wait in the buffer (pipelining). Whatever is not HTTP gets one answer
+ * and the connection ends; a peer that is too slow is told so or dropped. It never blocks. */
 #include "http/loop.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -21,7 +21,8 @@ static void count(_Atomic int64_t *counter, int64_t n) {
   atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
 
-/* --- opening and closing ---------------------------------------------------------------------------------------- */
+/* --- opening and closing
+ * ---------------------------------------------------------------------------------------- */
 
 void conn_open(server *s, int fd, const char *remote) {
   conn *k = server_conn(s);
@@ -32,7 +33,12 @@ void conn_open(server *s, int fd, const char *remote) {
     count(&s->h->counts.refused_connections, 1);
     return;
   }
-  *k = (conn){.s = s, .fd = fd, .state = CONN_IDLE, .in = in, .capacity = BUFFER_FIRST, .timer = TIMER_NONE};
+  *k = (conn){.s = s,
+              .fd = fd,
+              .state = CONN_IDLE,
+              .in = in,
+              .capacity = BUFFER_FIRST,
+              .timer = TIMER_NONE};
   strncpy(k->remote, remote, REMOTE_MAX - 1);
   message_open(&k->m, &s->h->limits);
   struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = k};
@@ -58,7 +64,8 @@ static void forget_key(conn *k) {
   if (held <= 1) {
     (void)map_remove(k->s->busy, k->busy_key);
   } else {
-    bool is_put = map_put(k->s->busy, k->busy_key, (void *)(held - 1)); /* in place: no memory needed */
+    bool is_put =
+        map_put(k->s->busy, k->busy_key, (void *)(held - 1)); /* in place: no memory needed */
     assert(is_put);
     UNUSED(is_put);
   }
@@ -86,7 +93,8 @@ void conn_close(conn *k) {
   if (!k->is_away && !k->waits_turn) conn_free(k);
 }
 
-/* Our side is said; what the peer still sends must be read, or the kernel's reset may overtake the answer. */
+/* Our side is said; what the peer still sends must be read, or the kernel's reset may overtake the
+ * answer. */
 static void linger(conn *k) {
   conn_release(k);
   forget_key(k);
@@ -95,7 +103,9 @@ static void linger(conn *k) {
   timer_set(k, TIMER_LINGER);
 }
 
-/* --- bytes in --------------------------------------------------------------------------------------------------- */
+/* --- bytes in
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static bool grow(conn *k, size_t capacity) {
   server *s = k->s;
@@ -166,7 +176,9 @@ void conn_discard(conn *k) {
   }
 }
 
-/* --- bytes out -------------------------------------------------------------------------------------------------- */
+/* --- bytes out
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static ssize_t send_both(int fd, str head, str body) {
   struct iovec parts[2];
@@ -178,7 +190,9 @@ static ssize_t send_both(int fd, str head, str body) {
   return n == 0 ? 0 : sendmsg(fd, &m, MSG_NOSIGNAL);
 }
 
-static str after(str s, size_t n) { return n >= s.len ? (str){.at = NULL} : (str){s.at + n, s.len - n}; }
+static str after(str s, size_t n) {
+  return n >= s.len ? (str){.at = NULL} : (str){s.at + n, s.len - n};
+}
 
 /* What does not go out now is kept: the head is copied, the body stays in the exchange's memory. */
 bool conn_send(conn *k, str head, str body) {
@@ -264,7 +278,9 @@ void conn_refuse_overload(int fd) {
   close(fd);
 }
 
-/* --- requests --------------------------------------------------------------------------------------------------- */
+/* --- requests
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static void command_done(command *cmd) { server_complete(cmd->done_arg); }
 
@@ -275,7 +291,8 @@ static bool take_key(conn *k, exchange *x) {
   if (key == 0 || max == 0) return true;
   uintptr_t held = (uintptr_t)map_get(k->s->busy, key);
   if (held >= max || !map_put(k->s->busy, key, (void *)(held + 1))) {
-    exchange_refuse(x, E_RATE, "too many requests of this key are running: wait for an answer first");
+    exchange_refuse(x, E_RATE,
+                    "too many requests of this key are running: wait for an answer first");
     return false;
   }
   k->busy_key = key;
@@ -318,7 +335,8 @@ static bool run_request(conn *k) {
   server *s = k->s;
   bool is_large = exchange_is_large(&k->match);
   arena *memory = server_arena(s, is_large);
-  exchange *x = memory == NULL ? NULL : exchange_open(s->h, memory, &k->m, k->in + k->start, &k->match);
+  exchange *x =
+      memory == NULL ? NULL : exchange_open(s->h, memory, &k->m, k->in + k->start, &k->match);
   timer_set(k, TIMER_NONE);
   if (x == NULL) {
     if (memory != NULL) server_arena_done(s, memory, is_large);
@@ -346,11 +364,13 @@ static bool run_request(conn *k) {
 
 static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
 
-/* The head is whole: which route, how large a body, does the client wait to be asked for it. false: refused. */
+/* The head is whole: which route, how large a body, does the client wait to be asked for it. false:
+ * refused. */
 static bool accept_head(conn *k) {
   const char *base = k->in + k->start;
   k->match = exchange_match(k->s->h, &k->m, base);
-  if (message_limit_body(&k->m, exchange_body_limit(k->s->h, &k->match)) == MESSAGE_BAD) return false;
+  if (message_limit_body(&k->m, exchange_body_limit(k->s->h, &k->match)) == MESSAGE_BAD)
+    return false;
   str expects = message_header(&k->m, base, HEADER_expect);
   if (expects.len > 0 && !str_eq_nocase(expects, STR("100-continue"))) {
     k->m.error = E_MALFORMED;

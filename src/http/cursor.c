@@ -1,6 +1,7 @@
-/* cursor.c - the place where a page of a list ended, as text that means nothing to the caller: a count, up to four 64-bit
- * integers and a checksum, base64url. The checksum catches accidents and hand-made cursors; it is no secret, so a reader
- * of a list never trusts a cursor with more than where to go on within what the caller may see anyway. */
+/* cursor.c - the place where a page of a list ended, as text that means nothing to the caller: a
+ * count, up to four 64-bit integers and a checksum, base64url. The checksum catches accidents and
+ * hand-made cursors; it is no secret, so a reader of a list never trusts a cursor with more than
+ * where to go on within what the caller may see anyway. */
 #include "http/inside.h"
 #include <string.h>
 
@@ -54,8 +55,10 @@ static bool decode(str text, uint8_t *raw, size_t len) {
     size_t bit = 6 * i;
     unsigned pair = digit << (10 - bit % 8);
     raw[bit / 8] |= (uint8_t)(pair >> 8);
-    if (bit / 8 + 1 < len) raw[bit / 8 + 1] |= (uint8_t)pair;
-    else if ((pair & 255) != 0) return false;
+    if (bit / 8 + 1 < len)
+      raw[bit / 8 + 1] |= (uint8_t)pair;
+    else if ((pair & 255) != 0)
+      return false;
   }
   return true;
 }

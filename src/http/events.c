@@ -1,6 +1,7 @@
-/* events.c - GET /v1/events: what happened, in the order in which it was committed, as a page of JSON or as server-sent
- * events (WHATWG HTML, section 9.2). A seller or institution sees its own tenant's events, operators and the supervisor
- * all; a buyer has none here, because the platform's tenant is not a buyer's. */
+/* events.c - GET /v1/events: what happened, in the order in which it was committed, as a page of
+ * JSON or as server-sent events (WHATWG HTML, section 9.2). A seller or institution sees its own
+ * tenant's events, operators and the supervisor all; a buyer has none here, because the platform's
+ * tenant is not a buyer's. */
 #include "http/inside.h"
 
 enum { EVENT_TEXT_MAX = 4 << 20 };
@@ -14,7 +15,10 @@ typedef struct event_row {
 } event_row;
 
 static const field event_fields[] = {
-    {.name = "id", .type = FIELD_ID, .offset = offsetof(event_row, event_id), .id_kind = ID_EVENT,
+    {.name = "id",
+     .type = FIELD_ID,
+     .offset = offsetof(event_row, event_id),
+     .id_kind = ID_EVENT,
      .doc = "The event; rising in order of commit."},
     F_TIME(event_row, at, 0, "When it happened, in business time."),
     F_STR(event_row, type, 0, 0, 100, "What happened, such as \"order.placed\"."),
@@ -37,7 +41,9 @@ status events_tenant(ctx *c, const principal *who, id *tenant) {
   return fail(c, E_FORBIDDEN, "events are for sellers, institutions, operators and the supervisor");
 }
 
-static str aggregate_text(ctx *c, const event *e) { return id_print(c->arena, e->aggregate_kind, e->aggregate); }
+static str aggregate_text(ctx *c, const event *e) {
+  return id_print(c->arena, e->aggregate_kind, e->aggregate);
+}
 
 status events_read(ctx *c, const request *r, db *d, void *out) {
   const page_query *page = r->query;
@@ -57,7 +63,8 @@ status events_read(ctx *c, const request *r, db *d, void *out) {
     rows[i] = (event_row){e->event_id, e->at, e->type, aggregate_text(c, e), e->sequence, e->body};
   }
   list->items = (field_array){rows, count};
-  if (count == (size_t)page->limit) list->next = cursor_print(c->arena, &rows[count - 1].event_id, 1);
+  if (count == (size_t)page->limit)
+    list->next = cursor_print(c->arena, &rows[count - 1].event_id, 1);
   return OK;
 }
 

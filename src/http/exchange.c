@@ -1,6 +1,6 @@
-/* exchange.c - one request from a parsed message to an answer, in steps that the server runs on its loop, on workers and
- * through the engine, and http_handle runs one after the other. Every step is guarded: an arena that runs out ends in
- * 503, never in a half answer. It knows no socket. */
+/* exchange.c - one request from a parsed message to an answer, in steps that the server runs on its
+ * loop, on workers and through the engine, and http_handle runs one after the other. Every step is
+ * guarded: an arena that runs out ends in 503, never in a half answer. It knows no socket. */
 #include "http/inside.h"
 #include <setjmp.h>
 #include <stdio.h>
@@ -13,9 +13,12 @@ enum {
   SLOW_BODY = 64 << 10, /* a larger body is parsed away from the loop */
 };
 
-/* --- refusing --------------------------------------------------------------------------------------------------- */
+/* --- refusing
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-/* People get a page where programs get a problem document: from a page's route, and where there is nothing at all. */
+/* People get a page where programs get a problem document: from a page's route, and where there is
+ * nothing at all. */
 static void refuse_as_page(exchange *x) {
   const route *row = x->match.route;
   bool is_lost = row == NULL && x->accept.len > 0 &&
@@ -70,7 +73,9 @@ static exchange_step guarded(exchange *x, step_function run, db *reader) {
   return next;
 }
 
-/* --- the request ------------------------------------------------------------------------------------------------ */
+/* --- the request
+ * ------------------------------------------------------------------------------------------------
+ */
 
 route_match exchange_match(const http *h, const message *m, const char *base) {
   str path, query;
@@ -90,7 +95,8 @@ size_t exchange_body_limit(const http *h, const route_match *match) {
 
 bool exchange_is_large(const route_match *match) {
   const route *r = match->route;
-  return r != NULL && ((r->flags & ROUTE_LIST) != 0 || r->page != NULL || r->max_body > BODY_DEFAULT_MAX);
+  return r != NULL &&
+         ((r->flags & ROUTE_LIST) != 0 || r->page != NULL || r->max_body > BODY_DEFAULT_MAX);
 }
 
 /* The value of one cookie out of "a=1; b=2". */
@@ -154,7 +160,9 @@ exchange *exchange_open(http *h, arena *memory, const message *m, const char *ba
   return x;
 }
 
-/* --- who asks --------------------------------------------------------------------------------------------------- */
+/* --- who asks
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static str bearer_token(str authorization) {
   str prefix = STR("Bearer ");
@@ -163,11 +171,12 @@ static str bearer_token(str authorization) {
   return str_trim((str){authorization.at + prefix.len, authorization.len - prefix.len});
 }
 
-/* A session that has ended must not keep anyone from the public pages; a key that was sent on purpose and is wrong is
- * told so everywhere. */
+/* A session that has ended must not keep anyone from the public pages; a key that was sent on
+ * purpose and is wrong is told so everywhere. */
 static status authenticate(exchange *x, db *reader) {
   principal *who = &x->r.who;
-  status s = x->h->auth.authenticate(&x->c, reader, x->authorization, x->cookie, x->csrf, x->is_write, who);
+  status s = x->h->auth.authenticate(&x->c, reader, x->authorization, x->cookie, x->csrf,
+                                     x->is_write, who);
   bool is_public = x->match.route->scope == SCOPE_PUBLIC;
   if (s == E_UNAUTHENTICATED && is_public && x->authorization.len == 0) {
     fault_clear(&x->c);
@@ -178,13 +187,16 @@ static status authenticate(exchange *x, db *reader) {
   x->r.session_token = x->cookie.len > 0 ? x->cookie : bearer_token(x->authorization);
   if (is_public || (who->scopes & SCOPE_BIT(x->match.route->scope)) != 0) return OK;
   if (who->kind == ACTOR_NONE) {
-    return fail(&x->c, E_UNAUTHENTICATED, "this route needs the scope \"%s\": send an API key or sign in",
+    return fail(&x->c, E_UNAUTHENTICATED,
+                "this route needs the scope \"%s\": send an API key or sign in",
                 scope_name(x->match.route->scope));
   }
-  return fail(&x->c, E_FORBIDDEN, "the caller lacks the scope \"%s\"", scope_name(x->match.route->scope));
+  return fail(&x->c, E_FORBIDDEN, "the caller lacks the scope \"%s\"",
+              scope_name(x->match.route->scope));
 }
 
-/* --- what is asked ---------------------------------------------------------------------------------------------- */
+/* --- what is asked
+ * ---------------------------------------------------------------------------------------------- */
 
 static status read_params(exchange *x) {
   memcpy(x->r.params, x->match.ids, sizeof x->r.params);
@@ -192,7 +204,8 @@ static status read_params(exchange *x) {
     str raw = x->match.params[i];
     if (raw.len == 0) break;
     if (!percent_decode(x->memory, raw, false, &x->r.param_text[i])) {
-      return fail_field(&x->c, E_MALFORMED, STR("path"), "must be percent-encoded UTF-8 without control characters");
+      return fail_field(&x->c, E_MALFORMED, STR("path"),
+                        "must be percent-encoded UTF-8 without control characters");
     }
   }
   return OK;
@@ -242,14 +255,16 @@ static bool is_visible_ascii(str s) {
   return true;
 }
 
-/* Who asked what under which name: sha256(actor, tenant, method, path, key), and the body's hash. */
+/* Who asked what under which name: sha256(actor, tenant, method, path, key), and the body's hash.
+ */
 static status read_key(exchange *x) {
   str key = x->r.idempotency_key;
   if ((x->match.route->flags & ROUTE_OWN_KEY) != 0) return OK;
   if (key.len == 0 || key.len > KEY_TEXT_MAX || !is_visible_ascii(key)) {
-    return fail_field(&x->c, E_MALFORMED, STR("header/Idempotency-Key"),
-                      "send 1 to 255 visible ASCII characters, new for each new request and the same "
-                      "when a request is repeated");
+    return fail_field(
+        &x->c, E_MALFORMED, STR("header/Idempotency-Key"),
+        "send 1 to 255 visible ASCII characters, new for each new request and the same "
+        "when a request is repeated");
   }
   id identity[2] = {x->r.who.actor, x->r.who.tenant};
   str verb = str_from(method_name(x->match.route->method));
@@ -267,7 +282,9 @@ static status read_key(exchange *x) {
   return OK;
 }
 
-/* --- answering -------------------------------------------------------------------------------------------------- */
+/* --- answering
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static str print_list(exchange *x, const list_out *list) {
   const shape *s = x->match.route->out;
@@ -342,7 +359,8 @@ void exchange_read(exchange *x, db *reader) {
 static exchange_step run_stream(exchange *x, db *reader) {
   events_page page;
   status s = db_begin(&x->c, reader);
-  if (s == OK) s = events_stream(&x->c, reader, x->stream_after, x->stream_tenant, STREAM_PAGE, &page);
+  if (s == OK)
+    s = events_stream(&x->c, reader, x->stream_after, x->stream_tenant, STREAM_PAGE, &page);
   if (s != OK) return refuse(x, s);
   x->stream_after = page.last;
   x->stream_count = page.count;
@@ -355,7 +373,9 @@ void exchange_stream(exchange *x, db *reader) {
   if (db_in_transaction(reader)) db_rollback(reader);
 }
 
-/* --- writes ----------------------------------------------------------------------------------------------------- */
+/* --- writes
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 static status render_shape(ctx *c, const command *self, bool hides_secrets, str *out) {
   const exchange *x = self->render_arg;
@@ -365,7 +385,9 @@ static status render_shape(ctx *c, const command *self, bool hides_secrets, str 
   return fail(c, E_NO_MEMORY, "the answer is larger than %d bytes", (int)ANSWER_MAX);
 }
 
-static status render(ctx *c, const command *self, str *out) { return render_shape(c, self, false, out); }
+static status render(ctx *c, const command *self, str *out) {
+  return render_shape(c, self, false, out);
+}
 
 static status render_stored(ctx *c, const command *self, str *out) {
   return render_shape(c, self, true, out);
@@ -399,7 +421,8 @@ static exchange_step run_prepare(exchange *x, db *reader) {
 
 exchange_step exchange_prepare(exchange *x) { return guarded(x, run_prepare, NULL); }
 
-/* A cookie goes out only once, to the one whose command made it, and never when it could break out of its header. */
+/* A cookie goes out only once, to the one whose command made it, and never when it could break out
+ * of its header. */
 static void take_cookies(exchange *x) {
   const shape *s = x->match.route->out;
   for (size_t i = 0; s != NULL && i < s->count && x->out.cookie_count < COOKIES_MAX; i++) {
@@ -429,7 +452,8 @@ static exchange_step run_finish(exchange *x, db *reader) {
 
 void exchange_finish(exchange *x) { (void)guarded(x, run_finish, NULL); }
 
-/* --- the beginning ---------------------------------------------------------------------------------------------- */
+/* --- the beginning
+ * ---------------------------------------------------------------------------------------------- */
 
 static status check_target(exchange *x) {
   if (x->match.route != NULL) return OK;

@@ -1,6 +1,7 @@
-/* fields.c - JSON and query text into structs, by the field tables of route.h. Every wrong member is reported with its
- * pointer and the remedy, up to FAULT_FIELDS_MAX; the struct is written only when all of them are right. Texts are
- * views into the parsed JSON, which lives as long as the arena. It never looks at anything but the table. */
+/* fields.c - JSON and query text into structs, by the field tables of route.h. Every wrong member
+ * is reported with its pointer and the remedy, up to FAULT_FIELDS_MAX; the struct is written only
+ * when all of them are right. Texts are views into the parsed JSON, which lives as long as the
+ * arena. It never looks at anything but the table. */
 #include "http/inside.h"
 #include <jansson.h>
 #include <string.h>
@@ -32,9 +33,12 @@ static void add_pointer(buf *b, const place *at) {
     return;
   }
   for (const char *p = at->name; *p != 0; p++) {
-    if (*p == '~') buf_add(b, STR("~0"));
-    else if (*p == '/') buf_add(b, STR("~1"));
-    else buf_add_char(b, *p);
+    if (*p == '~')
+      buf_add(b, STR("~0"));
+    else if (*p == '/')
+      buf_add(b, STR("~1"));
+    else
+      buf_add_char(b, *p);
   }
 }
 
@@ -54,7 +58,9 @@ static status wrong(const reader *r, const place *at, const char *format, ...) {
   return fail_field(r->c, E_MALFORMED, pointer_of(r, at), "%.*s", STR_ARGS(detail));
 }
 
-/* --- scalars ---------------------------------------------------------------------------------------------------- */
+/* --- scalars
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static bool is_controlled(str s) {
   for (size_t i = 0; i < s.len; i++) {
@@ -115,8 +121,8 @@ static status read_int(const reader *r, const field *f, const place *at, value v
   if (!value_int(v, &n)) return wrong(r, at, "must be %s, without quotes, point or exponent", what);
   int_range(f, &min, &max);
   if (n < min || n > max) {
-    return wrong(r, at, "must be %s from %lld to %lld; it is %lld", what, (long long)min, (long long)max,
-                 (long long)n);
+    return wrong(r, at, "must be %s from %lld to %lld; it is %lld", what, (long long)min,
+                 (long long)max, (long long)n);
   }
   *(int64_t *)to = n;
   return OK;
@@ -158,7 +164,8 @@ static status read_currency(const reader *r, const place *at, value v, void *to)
 
 static status read_time(const reader *r, const place *at, value v, void *to) {
   str text;
-  bool has_shape = value_text(v, &text) && text.len > 10 && (text.at[10] == 'T' || text.at[10] == 't');
+  bool has_shape =
+      value_text(v, &text) && text.len > 10 && (text.at[10] == 'T' || text.at[10] == 't');
   if (!has_shape || !instant_parse(text, (instant *)to)) {
     return wrong(r, at, "must be a time by RFC 3339, such as \"2026-03-31T08:00:00Z\"");
   }
@@ -204,7 +211,8 @@ static status read_json(const reader *r, const field *f, const place *at, value 
   return OK;
 }
 
-/* --- objects and arrays ----------------------------------------------------------------------------------------- */
+/* --- objects and arrays
+ * ----------------------------------------------------------------------------------------- */
 
 static void read_object(const reader *r, const shape *s, const place *at, json_t *object, char *to);
 
@@ -223,7 +231,8 @@ static void read_array(const reader *r, const field *f, const place *at, value v
   to->items = arena_take(r->c->arena, count, f->sub->size);
   for (size_t i = 0; i < count; i++) {
     place element = {.parent = at, .index = i};
-    read_object(r, f->sub, &element, json_array_get(v.json, i), (char *)to->items + i * f->sub->size);
+    read_object(r, f->sub, &element, json_array_get(v.json, i),
+                (char *)to->items + i * f->sub->size);
   }
 }
 
@@ -279,7 +288,8 @@ static void check_required(const reader *r, const shape *s, const place *parent,
   }
 }
 
-static void read_object(const reader *r, const shape *s, const place *at, json_t *object, char *to) {
+static void read_object(const reader *r, const shape *s, const place *at, json_t *object,
+                        char *to) {
   assert(s->count <= 64);
   if (!json_is_object(object)) {
     wrong(r, at, "must be an object");
@@ -298,7 +308,9 @@ static void read_object(const reader *r, const shape *s, const place *at, json_t
   check_required(r, s, at, given);
 }
 
-/* --- whole texts ------------------------------------------------------------------------------------------------ */
+/* --- whole texts
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Brackets open at once, outside of texts; good for any bytes, since it only counts. */
 static size_t json_depth(str json) {
@@ -307,8 +319,10 @@ static size_t json_depth(str json) {
   for (size_t i = 0; i < json.len; i++) {
     char byte = json.at[i];
     if (in_text) {
-      if (byte == '\\') i++;
-      else if (byte == '"') in_text = false;
+      if (byte == '\\')
+        i++;
+      else if (byte == '"')
+        in_text = false;
     } else if (byte == '"') {
       in_text = true;
     } else if (byte == '{' || byte == '[') {
@@ -320,7 +334,8 @@ static size_t json_depth(str json) {
   return deepest;
 }
 
-/* The library's words name the token it stumbled over, between quotes; that is all we take of them. */
+/* The library's words name the token it stumbled over, between quotes; that is all we take of them.
+ */
 static str name_in_error(ctx *c, const char *text) {
   const char *from = strstr(text, "'\"");
   const char *to = from == NULL ? NULL : strstr(from + 2, "\"'");
@@ -333,8 +348,9 @@ static status fail_json(ctx *c, const json_error_t *e) {
   switch (json_error_code(e)) {
   case json_error_duplicate_key: {
     str name = name_in_error(c, e->text);
-    return fail_field(c, E_MALFORMED, body, "%.*s is given twice (line %d, column %d): send it once",
-                      STR_ARGS(name), e->line, e->column);
+    return fail_field(c, E_MALFORMED, body,
+                      "%.*s is given twice (line %d, column %d): send it once", STR_ARGS(name),
+                      e->line, e->column);
   }
   case json_error_premature_end_of_input:
     return fail_field(c, E_MALFORMED, body, "the JSON ends too early: send the whole document");
@@ -345,8 +361,8 @@ static status fail_json(ctx *c, const json_error_t *e) {
     return fail_field(c, E_MALFORMED, body, "line %d, column %d: the number is beyond 64 bits",
                       e->line, e->column);
   default:
-    return fail_field(c, E_MALFORMED, body, "line %d, column %d: not a JSON object by RFC 8259", e->line,
-                      e->column);
+    return fail_field(c, E_MALFORMED, body, "line %d, column %d: not a JSON object by RFC 8259",
+                      e->line, e->column);
   }
 }
 
@@ -372,13 +388,15 @@ status shape_parse_deep(ctx *c, const shape *s, str json, size_t depth_max, void
     return fail_field(c, E_MALFORMED, (str){.at = ""}, "the JSON is nested deeper than %zu levels",
                       depth_max);
   }
-  json_t *root = json_loadb(json.at == NULL ? "" : json.at, json.len, JSON_REJECT_DUPLICATES, &error);
+  json_t *root =
+      json_loadb(json.at == NULL ? "" : json.at, json.len, JSON_REJECT_DUPLICATES, &error);
   if (root == NULL) return fail_json(c, &error);
   arena_hook(c->arena, release_json, root);
   reader r = {.c = c};
   char *made = arena_take(c->arena, 1, s->size);
   if (!json_is_object(root)) {
-    return fail_field(c, E_MALFORMED, (str){.at = ""}, "the body must be a JSON object (%s)", s->name);
+    return fail_field(c, E_MALFORMED, (str){.at = ""}, "the body must be a JSON object (%s)",
+                      s->name);
   }
   read_object(&r, s, NULL, root, made);
   TRY(conclude(c));
@@ -419,7 +437,8 @@ bool percent_decode(arena *a, str text, bool plus_is_blank, str *out) {
 }
 
 /* One "name=value"; returns the bit of the field it set. */
-static uint64_t read_parameter(const reader *r, const shape *s, str part, uint64_t given, char *to) {
+static uint64_t read_parameter(const reader *r, const shape *s, str part, uint64_t given,
+                               char *to) {
   str name, text, rest = part;
   bool has_name = str_split(&rest, '=', &name);
   text = rest.at == NULL ? STR("") : rest;

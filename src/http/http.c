@@ -1,5 +1,5 @@
-/* http.c - opening and closing, and the router without a socket: the same steps the server takes, one after the other on
- * the caller's thread. */
+/* http.c - opening and closing, and the router without a socket: the same steps the server takes,
+ * one after the other on the caller's thread. */
 #include "http/inside.h"
 #include "http/server.h"
 #include <jansson.h>
@@ -93,7 +93,8 @@ status http_run(http *h) {
 
 void http_stop(http *h) { server_stop(h->server); }
 
-/* --- without a socket ------------------------------------------------------------------------------------------- */
+/* --- without a socket
+ * ------------------------------------------------------------------------------------------- */
 
 static str whole_answer(ctx *c, const answer *a) {
   char line[DATE_LINE_LEN + 1], head[HEAD_MAX];
@@ -130,7 +131,8 @@ static void run_steps(exchange *x) {
 }
 
 /* Reads one whole request; what follows it is not looked at. */
-static message_event read_message(const http *h, message *m, char *bytes, size_t len, route_match *match) {
+static message_event read_message(const http *h, message *m, char *bytes, size_t len,
+                                  route_match *match) {
   message_open(m, &h->limits);
   message_event got = message_feed(m, bytes, len);
   if (got != MESSAGE_HEAD) return got;

@@ -1,5 +1,5 @@
-/* loop.h - private to src/http: the server's loop, its connections and its workers. Everything here belongs to the loop's
- * thread except where it says otherwise. */
+/* loop.h - private to src/http: the server's loop, its connections and its workers. Everything here
+ * belongs to the loop's thread except where it says otherwise. */
 #ifndef TAEL_HTTP_LOOP_H
 #define TAEL_HTTP_LOOP_H
 
@@ -34,7 +34,15 @@ typedef enum conn_state {
 } conn_state;
 
 /* Each kind has one duration, so that a list in order of arming is a list in order of expiry. */
-typedef enum timer_kind { TIMER_HEAD, TIMER_BODY, TIMER_IDLE, TIMER_HEARTBEAT, TIMER_LINGER, TIMER_COUNT, TIMER_NONE } timer_kind;
+typedef enum timer_kind {
+  TIMER_HEAD,
+  TIMER_BODY,
+  TIMER_IDLE,
+  TIMER_HEARTBEAT,
+  TIMER_LINGER,
+  TIMER_COUNT,
+  TIMER_NONE
+} timer_kind;
 
 typedef struct conn {
   struct server *s;
@@ -51,14 +59,14 @@ typedef struct conn {
   message m;
   route_match match;
   exchange *x;
-  str rest_head, rest_body;       /* of an answer that did not go out at once */
+  str rest_head, rest_body; /* of an answer that did not go out at once */
   uint64_t busy_key;
   timer_kind timer;
   int64_t due_ms;
-  struct conn *earlier, *later;   /* in the timer's list */
-  struct conn *next;              /* free slots, or those who wait for their turn */
+  struct conn *earlier, *later; /* in the timer's list */
+  struct conn *next;            /* free slots, or those who wait for their turn */
   id stream_after, stream_tenant;
-  uint64_t stream_seen;           /* the server's commits when the last page began */
+  uint64_t stream_seen; /* the server's commits when the last page began */
   char remote[REMOTE_MAX];
 } conn;
 
@@ -72,8 +80,8 @@ typedef struct arena_pool {
   size_t count, cap;
 } arena_pool;
 
-/* Told of each commit with events by the engine's thread. The engine has no way to forget a listener, so this stays
- * when the server is gone. */
+/* Told of each commit with events by the engine's thread. The engine has no way to forget a
+ * listener, so this stays when the server is gone. */
 typedef struct waker {
   pthread_mutex_t lock;
   struct server *s; /* NULL: gone */
@@ -90,19 +98,19 @@ struct server {
   int64_t now_ms;
   instant real_now;
   char date[DATE_LINE_LEN + 1];
-  db *reader;                 /* borrowed for one turn of the loop */
-  arena *turn_memory;         /* of one turn: the context of the reader and the clock */
+  db *reader;         /* borrowed for one turn of the loop */
+  arena *turn_memory; /* of one turn: the context of the reader and the clock */
   ctx turn;
-  conn **chunks;              /* of CONNS_PER_CHUNK slots */
+  conn **chunks; /* of CONNS_PER_CHUNK slots */
   size_t chunk_count, conn_count, buffered;
   conn *free_conns, *ready;
   timer_list timers[TIMER_COUNT];
   arena_pool small, large;
-  map *busy;                  /* requests in flight by key */
+  map *busy;                     /* requests in flight by key */
   _Atomic(exchange *) completed; /* pushed by workers and the engine's thread, newest first */
   _Atomic bool events_wanted;
   waker *events_waker;
-  uint64_t commits;           /* wake-ups by the engine so far */
+  uint64_t commits; /* wake-ups by the engine so far */
   size_t in_flight;
   /* workers: */
   pthread_mutex_t work_lock;
@@ -114,42 +122,42 @@ struct server {
 };
 
 /* server.c */
-db *server_reader(server *s);             /* of this turn; NULL: there is none */
-void server_complete(exchange *x);        /* any thread */
+db *server_reader(server *s);      /* of this turn; NULL: there is none */
+void server_complete(exchange *x); /* any thread */
 arena *server_arena(server *s, bool is_large);
 void server_arena_done(server *s, arena *a, bool is_large);
 void timer_set(conn *k, timer_kind kind);
-conn *server_conn(server *s);             /* a free slot; NULL at the limit */
+conn *server_conn(server *s); /* a free slot; NULL at the limit */
 void server_conn_done(conn *k);
 
 /* conn.c */
 void conn_open(server *s, int fd, const char *remote);
 void conn_event(conn *k, uint32_t events);
-void conn_advance(conn *k);               /* goes on as far as it can without waiting */
+void conn_advance(conn *k); /* goes on as far as it can without waiting */
 void conn_completed(exchange *x);
 void conn_expired(conn *k);
 void conn_close(conn *k);
-void conn_refuse_overload(int fd);        /* 503 and close, without a slot */
+void conn_refuse_overload(int fd); /* 503 and close, without a slot */
 
-void conn_free(conn *k);                  /* the slot, when nobody else holds it */
+void conn_free(conn *k);                     /* the slot, when nobody else holds it */
 bool conn_send(conn *k, str head, str body); /* false: the rest waits, or the connection is gone */
 bool conn_has_rest(const conn *k);
-bool conn_flush(conn *k);                 /* sends the rest; as conn_send */
-void conn_discard(conn *k);               /* reads and forgets; closes at the end */
-void conn_release(conn *k);               /* the exchange and its memory */
-void conn_away(conn *k);                  /* its exchange goes to a worker or the engine */
+bool conn_flush(conn *k);   /* sends the rest; as conn_send */
+void conn_discard(conn *k); /* reads and forgets; closes at the end */
+void conn_release(conn *k); /* the exchange and its memory */
+void conn_away(conn *k);    /* its exchange goes to a worker or the engine */
 
 /* stream.c */
-void stream_begin(exchange *x);           /* makes the answer's head, or a refusal */
-void stream_start(conn *k);               /* the head is out */
+void stream_begin(exchange *x); /* makes the answer's head, or a refusal */
+void stream_start(conn *k);     /* the head is out */
 void stream_event(conn *k);
-void stream_wake(conn *k);                /* something was committed */
+void stream_wake(conn *k); /* something was committed */
 void stream_completed(conn *k, exchange *x);
 void stream_heartbeat(conn *k);
 
 /* workers.c */
 status workers_open(ctx *c, server *s);
 void workers_submit(server *s, exchange *x);
-void workers_close(server *s);            /* finishes what is queued */
+void workers_close(server *s); /* finishes what is queued */
 
 #endif

@@ -1,7 +1,8 @@
-/* message.c - one request after another out of a growing buffer, by llhttp. Stricter than the parser where RFC 9112 lets a
- * server choose: a bare CR or LF, a folded header, a blank before the colon, a second Host, Content-Length or
- * Authorization, a transfer coding in HTTP/1.0 are all refused, because a proxy in front might have read
- * them differently. It copies nothing; the gaps between chunks are closed in place. */
+/* message.c - one request after another out of a growing buffer, by llhttp. Stricter than the
+ * parser where RFC 9112 lets a server choose: a bare CR or LF, a folded header, a blank before the
+ * colon, a second Host, Content-Length or Authorization, a transfer coding in HTTP/1.0 are all
+ * refused, because a proxy in front might have read them differently. It copies nothing; the gaps
+ * between chunks are closed in place. */
 #include "http/inside.h"
 #include <string.h>
 
@@ -40,7 +41,8 @@ static int on_header_field(llhttp_t *p, const char *at, size_t len) {
 /* -1: not one of ours. */
 static int header_of(str name) {
 #define X(member, text, repeats) {STR_INIT(text), repeats},
-#define STR_INIT(text) {text, sizeof(text) - 1}
+#define STR_INIT(text) \
+  { text, sizeof(text) - 1 }
   static const struct {
     str name;
     bool repeats;
@@ -81,8 +83,8 @@ static int on_header_value(llhttp_t *p, const char *at, size_t len) {
   return 0;
 }
 
-/* Pauses, so that message_feed learns where the head ends. An upgrade is never taken up: the request is answered as
- * what it is. */
+/* Pauses, so that message_feed learns where the head ends. An upgrade is never taken up: the
+ * request is answered as what it is. */
 static int on_headers_complete(llhttp_t *p) {
   p->upgrade = 0;
   return HPE_PAUSED;
@@ -142,9 +144,7 @@ void message_open(message *m, const http_limits *limits) {
   m->parser.data = m;
 }
 
-str message_span(const char *base, span s) {
-  return (str){base + s.at, s.len};
-}
+str message_span(const char *base, span s) { return (str){base + s.at, s.len}; }
 
 str message_header(const message *m, const char *base, enum header_index index) {
   if ((m->seen >> index & 1) == 0) return (str){.at = NULL};
@@ -156,8 +156,8 @@ bool message_keeps_alive(const message *m) {
   return m->parser.http_minor == 1 && llhttp_should_keep_alive(&m->parser) != 0;
 }
 
-/* Lines as RFC 9112 wants them: each ends in CRLF, no CR elsewhere, no NUL, none starts with a blank, no blank before
- * the colon. The parser itself lets some of these pass. */
+/* Lines as RFC 9112 wants them: each ends in CRLF, no CR elsewhere, no NUL, none starts with a
+ * blank, no blank before the colon. The parser itself lets some of these pass. */
 static bool has_strict_lines(str text) {
   bool is_first = true;
   if (memchr(text.at, 0, text.len) != NULL) return false;
@@ -171,7 +171,8 @@ static bool has_strict_lines(str text) {
     if (len == 0 || end[-1] != '\r' || memchr(text.at, '\r', len - 1) != NULL) return false;
     if (!is_first && len > 1) {
       const char *colon = memchr(text.at, ':', len);
-      if (colon == NULL || colon == text.at || text.at[0] == ' ' || text.at[0] == '\t') return false;
+      if (colon == NULL || colon == text.at || text.at[0] == ' ' || text.at[0] == '\t')
+        return false;
       if (colon[-1] == ' ' || colon[-1] == '\t') return false;
     }
     is_first = false;
@@ -189,7 +190,8 @@ static message_event check_head(message *m) {
   str head = {m->base, m->head_len};
   bool is_1_1 = m->parser.http_major == 1 && m->parser.http_minor == 1;
   bool is_1_0 = m->parser.http_major == 1 && m->parser.http_minor == 0;
-  if (m->head_len > m->max_header_bytes) return bad(m, E_HEADERS, "the header section is too large");
+  if (m->head_len > m->max_header_bytes)
+    return bad(m, E_HEADERS, "the header section is too large");
   if (!has_strict_lines(head)) return bad(m, E_MALFORMED, "the header lines are malformed");
   if (!is_1_1 && !is_1_0) return bad(m, E_MALFORMED, "speak HTTP/1.1 or HTTP/1.0");
   str host = message_header(m, m->base, HEADER_host);
@@ -216,7 +218,8 @@ static void keep_tail(message *m, size_t from) {
 
 /* The parser lets a bare LF end the last chunk. */
 static message_event check_end(message *m) {
-  bool is_strict = (m->parser.flags & F_CHUNKED) == 0 || memcmp(m->tail, "\r\n\r\n", sizeof m->tail) == 0;
+  bool is_strict =
+      (m->parser.flags & F_CHUNKED) == 0 || memcmp(m->tail, "\r\n\r\n", sizeof m->tail) == 0;
   return is_strict ? MESSAGE_DONE : bad(m, E_MALFORMED, "a chunk's line ends in CR LF");
 }
 
@@ -277,7 +280,8 @@ void message_target(const message *m, const char *base, str *path, str *query) {
   if (target.len > 0 && target.at[0] != '/') {
     const char *authority = memmem(target.at, target.len, "://", 3);
     const char *end = target.at + target.len;
-    const char *slash = authority == NULL ? NULL : memchr(authority + 3, '/', (size_t)(end - authority - 3));
+    const char *slash =
+        authority == NULL ? NULL : memchr(authority + 3, '/', (size_t)(end - authority - 3));
     if (slash != NULL) target = (str){slash, (size_t)(end - slash)};
   }
   *query = target;

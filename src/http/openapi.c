@@ -1,5 +1,6 @@
-/* openapi.c - the route tables as OpenAPI 3.1.0. Deterministic: the same tables give the same bytes. Input and answer
- * schemas of one shape are the same component; read-only members say so. Hidden routes (pages) are left out. */
+/* openapi.c - the route tables as OpenAPI 3.1.0. Deterministic: the same tables give the same
+ * bytes. Input and answer schemas of one shape are the same component; read-only members say so.
+ * Hidden routes (pages) are left out. */
 #include "http/inside.h"
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +28,9 @@ static void meet(writer *w, const shape *s) {
   }
 }
 
-/* --- schemas ---------------------------------------------------------------------------------------------------- */
+/* --- schemas
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void add_ref(writer *w, const char *section, const char *name) {
   buf_format(&w->b, "{\"$ref\":\"#/components/%s/%s\"}", section, name);
@@ -50,7 +53,8 @@ static void add_int_schema(writer *w, const field *f) {
 
 /* Members without a value are null in answers, and null counts as left out in requests. */
 static const char *text_type(const field *f) {
-  return (f->flags & FIELD_REQUIRED) != 0 ? "\"type\":\"string\"" : "\"type\":[\"string\",\"null\"]";
+  return (f->flags & FIELD_REQUIRED) != 0 ? "\"type\":\"string\""
+                                          : "\"type\":[\"string\",\"null\"]";
 }
 
 static void add_enum_schema(writer *w, const field *f) {
@@ -67,7 +71,8 @@ static void add_enum_schema(writer *w, const field *f) {
 static void add_type(writer *w, const field *f) {
   switch (f->type) {
   case FIELD_STR:
-    add(w, (f->flags & FIELD_SECRET) != 0 ? "\"type\":[\"string\",\"null\"]" : "\"type\":\"string\"");
+    add(w,
+        (f->flags & FIELD_SECRET) != 0 ? "\"type\":[\"string\",\"null\"]" : "\"type\":\"string\"");
     add_range(w, f, "minLength", "maxLength");
     return;
   case FIELD_INT:
@@ -75,20 +80,37 @@ static void add_type(writer *w, const field *f) {
   case FIELD_BOOL: add(w, "\"type\":\"boolean\""); return;
   case FIELD_ID:
     add(w, text_type(f));
-    buf_format(&w->b, ",\"pattern\":\"^%s_[0-7][0-9a-hjkmnp-tv-z]{12}$\"", id_prefix((id_kind)f->id_kind));
+    buf_format(&w->b, ",\"pattern\":\"^%s_[0-7][0-9a-hjkmnp-tv-z]{12}$\"",
+               id_prefix((id_kind)f->id_kind));
     return;
-  case FIELD_ID128: add(w, text_type(f)); add(w, ",\"minLength\":26,\"maxLength\":32"); return;
-  case FIELD_CURRENCY: add(w, text_type(f)); add(w, ",\"pattern\":\"^([A-Z]{3}|[0-9]+)$\""); return;
-  case FIELD_TIME: add(w, text_type(f)); add(w, ",\"format\":\"date-time\""); return;
-  case FIELD_DATE: add(w, text_type(f)); add(w, ",\"format\":\"date\""); return;
+  case FIELD_ID128:
+    add(w, text_type(f));
+    add(w, ",\"minLength\":26,\"maxLength\":32");
+    return;
+  case FIELD_CURRENCY:
+    add(w, text_type(f));
+    add(w, ",\"pattern\":\"^([A-Z]{3}|[0-9]+)$\"");
+    return;
+  case FIELD_TIME:
+    add(w, text_type(f));
+    add(w, ",\"format\":\"date-time\"");
+    return;
+  case FIELD_DATE:
+    add(w, text_type(f));
+    add(w, ",\"format\":\"date\"");
+    return;
   case FIELD_ENUM: add_enum_schema(w, f); return;
-  case FIELD_OBJECT: buf_format(&w->b, "\"$ref\":\"#/components/schemas/%s\"", f->sub->name); return;
+  case FIELD_OBJECT:
+    buf_format(&w->b, "\"$ref\":\"#/components/schemas/%s\"", f->sub->name);
+    return;
   case FIELD_ARRAY:
     add(w, "\"type\":\"array\",\"items\":");
     add_ref(w, "schemas", f->sub->name);
     add_range(w, f, "minItems", "maxItems");
     return;
-  case FIELD_JSON: add(w, "\"type\":[\"object\",\"array\",\"string\",\"number\",\"boolean\",\"null\"]"); return;
+  case FIELD_JSON:
+    add(w, "\"type\":[\"object\",\"array\",\"string\",\"number\",\"boolean\",\"null\"]");
+    return;
   }
 }
 
@@ -132,7 +154,9 @@ static void add_schema(writer *w, const shape *s) {
   add(w, "}");
 }
 
-/* --- operations ------------------------------------------------------------------------------------------------- */
+/* --- operations
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* What the path calls each parameter: its prefix, or "text", numbered when it comes again. */
 static void param_name(const char *path, size_t index, char out[static PARAM_LEN_MAX]) {
@@ -147,8 +171,10 @@ static void param_name(const char *path, size_t index, char out[static PARAM_LEN
   for (size_t i = 0; i < index; i++) {
     same += str_eq(names[i], found) ? 1 : 0;
   }
-  if (same == 0) snprintf(out, PARAM_LEN_MAX, "%.*s", STR_ARGS(found));
-  else snprintf(out, PARAM_LEN_MAX, "%.*s%zu", STR_ARGS(found), same + 1);
+  if (same == 0)
+    snprintf(out, PARAM_LEN_MAX, "%.*s", STR_ARGS(found));
+  else
+    snprintf(out, PARAM_LEN_MAX, "%.*s%zu", STR_ARGS(found), same + 1);
 }
 
 static void add_path(writer *w, const char *path) {
@@ -175,11 +201,14 @@ static size_t add_path_params(writer *w, const char *path) {
     if (segment.len < 3 || segment.at[0] != '{') continue;
     char name[PARAM_LEN_MAX];
     param_name(path, count, name);
-    buf_format(&w->b, "%s{\"name\":\"%s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"",
-               count > 0 ? "," : "", name);
+    buf_format(
+        &w->b,
+        "%s{\"name\":\"%s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"",
+        count > 0 ? "," : "", name);
     int kind = path_param_kind(segment);
     if (kind >= 0) {
-      buf_format(&w->b, ",\"pattern\":\"^%s_[0-7][0-9a-hjkmnp-tv-z]{12}$\"", id_prefix((id_kind)kind));
+      buf_format(&w->b, ",\"pattern\":\"^%s_[0-7][0-9a-hjkmnp-tv-z]{12}$\"",
+                 id_prefix((id_kind)kind));
     }
     add(w, "}}");
     count++;
@@ -202,7 +231,9 @@ static const shape *query_of(const route *r) {
   return r->query == NULL && (r->flags & ROUTE_LIST) != 0 ? &page_shape : r->query;
 }
 
-static bool needs_key(const route *r) { return r->method != GET && (r->flags & ROUTE_OWN_KEY) == 0; }
+static bool needs_key(const route *r) {
+  return r->method != GET && (r->flags & ROUTE_OWN_KEY) == 0;
+}
 
 static void add_parameters(writer *w, const route *r) {
   const shape *query = query_of(r);
@@ -231,7 +262,8 @@ static void add_answer_schema(writer *w, const route *r) {
     add(w, "{\"type\":\"object\",\"required\":[\"items\",\"next\"],\"properties\":{\"items\":"
            "{\"type\":\"array\",\"items\":");
     add_ref(w, "schemas", r->out->name);
-    add(w, "},\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"Send as `after` for the next page; "
+    add(w, "},\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"Send as `after` for the "
+           "next page; "
            "null at the end.\"}}}");
   } else {
     add_ref(w, "schemas", r->out->name);
@@ -260,8 +292,10 @@ static void add_operation_id(writer *w, const route *r) {
     buf_add_char(&w->b, (char)(*p - 'A' + 'a'));
   }
   for (const char *p = r->path; *p != 0; p++) {
-    if (*p == '/' || *p == '-' || *p == '.') buf_add_char(&w->b, '_');
-    else if (*p != '{' && *p != '}') buf_add_char(&w->b, *p);
+    if (*p == '/' || *p == '-' || *p == '.')
+      buf_add_char(&w->b, '_');
+    else if (*p != '{' && *p != '}')
+      buf_add_char(&w->b, *p);
   }
   add(w, "\"");
 }
@@ -276,16 +310,21 @@ static void add_operation(writer *w, const module *m, const route *r) {
   if (r->scope == SCOPE_PUBLIC) {
     add(w, ",\"security\":[]");
   } else {
-    buf_format(&w->b, ",\"security\":[{\"key\":[\"%s\"]},{\"session\":[\"%s\"]}]", scope_name(r->scope),
-               scope_name(r->scope));
+    buf_format(&w->b, ",\"security\":[{\"key\":[\"%s\"]},{\"session\":[\"%s\"]}]",
+               scope_name(r->scope), scope_name(r->scope));
   }
   add_responses(w, r);
   add(w, "}");
 }
 
-/* --- the document ----------------------------------------------------------------------------------------------- */
+/* --- the document
+ * -----------------------------------------------------------------------------------------------
+ */
 
-typedef struct listed { const module *module; const route *route; } listed;
+typedef struct listed {
+  const module *module;
+  const route *route;
+} listed;
 
 static size_t list_routes(arena *a, const module *const *modules, size_t count, listed **out) {
   size_t total = 0, at = 0;
@@ -332,19 +371,24 @@ static void add_paths(writer *w, const listed *routes, size_t count) {
 }
 
 static const char fixed_components[] =
-    "\"parameters\":{\"IdempotencyKey\":{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":true,"
-    "\"description\":\"New for each new request, the same when a request is repeated: the answer is then the first "
+    "\"parameters\":{\"IdempotencyKey\":{\"name\":\"Idempotency-Key\",\"in\":\"header\","
+    "\"required\":true,"
+    "\"description\":\"New for each new request, the same when a request is repeated: the answer "
+    "is then the first "
     "one's, with Idempotent-Replayed: true. Kept for seven days.\","
     "\"schema\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255,\"pattern\":\"^[!-~]+$\"}}},"
     "\"responses\":{\"Problem\":{\"description\":\"What went wrong (RFC 9457).\",\"content\":"
     "{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}},"
-    "\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"An API key.\"},"
+    "\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"An "
+    "API key.\"},"
     "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"tael_session\",\"description\":"
     "\"A browser's session; writes also send X-CSRF-Token.\"}},";
 
 static const char problem_schema[] =
-    "\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"code\",\"detail\"],"
-    "\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},\"title\":{\"type\":\"string\"},"
+    "\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"code\","
+    "\"detail\"],"
+    "\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},\"title\":{"
+    "\"type\":\"string\"},"
     "\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\",\"enum\":[";
 
 static void add_problem_schema(writer *w) {
@@ -358,7 +402,8 @@ static void add_problem_schema(writer *w) {
     if (i > 1) add(w, ",");
     add_json(w, slugs[i]);
   }
-  add(w, "]},\"detail\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+  add(w, "]},\"detail\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"type\":"
+         "\"object\","
          "\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},"
          "\"detail\":{\"type\":\"string\"}}}}}}");
 }
@@ -368,8 +413,10 @@ str http_openapi(arena *a, const module *const *modules, size_t count) {
   size_t route_count = list_routes(a, modules, count, &routes);
   writer *w = ARENA_NEW(a, writer);
   w->b = buf_make(a, DOCUMENT_MAX);
-  add(w, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Tael\",\"version\":\"1\",\"description\":\"Marketplace, payments and "
-         "ledger. Amounts are whole numbers of minor units, times RFC 3339, ids opaque texts.\"},\"paths\":{");
+  add(w, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Tael\",\"version\":\"1\",\"description\":"
+         "\"Marketplace, payments and "
+         "ledger. Amounts are whole numbers of minor units, times RFC 3339, ids opaque "
+         "texts.\"},\"paths\":{");
   add_paths(w, routes, route_count);
   add(w, "},\"components\":{");
   add(w, fixed_components);

@@ -1,5 +1,6 @@
-/* print.c - structs out as JSON, by the field tables of route.h: compact, members in the table's order, so that the same
- * struct always gives the same bytes. It never validates: what a module puts into an answer is its own word. */
+/* print.c - structs out as JSON, by the field tables of route.h: compact, members in the table's
+ * order, so that the same struct always gives the same bytes. It never validates: what a module
+ * puts into an answer is its own word. */
 #include "http/inside.h"
 #include <string.h>
 
@@ -110,7 +111,8 @@ static size_t value_size(const field *f) {
 }
 
 static bool is_nothing(const field *f, const char *in) {
-  if (f->type == FIELD_STR || f->type == FIELD_JSON) return ((const str *)(const void *)in)->len == 0;
+  if (f->type == FIELD_STR || f->type == FIELD_JSON)
+    return ((const str *)(const void *)in)->len == 0;
   if (f->type == FIELD_ARRAY) return ((const field_array *)(const void *)in)->count == 0;
   size_t size = value_size(f);
   for (size_t i = 0; i < size; i++) {
@@ -143,4 +145,6 @@ static void print_shape(buf *b, const shape *s, const char *in, bool hides_secre
 
 void shape_print(buf *b, const shape *s, const void *in) { print_shape(b, s, in, false); }
 
-void shape_print_without_secrets(buf *b, const shape *s, const void *in) { print_shape(b, s, in, true); }
+void shape_print_without_secrets(buf *b, const shape *s, const void *in) {
+  print_shape(b, s, in, true);
+}

@@ -1,6 +1,6 @@
-/* problem.c - what went wrong, as an RFC 9457 problem document. The caller's faults are told with their particulars; the
- * world's and ours only by kind, so that no SQL, path or pointer ever leaves the program (X13); those particulars go to
- * the log of whoever calls. */
+/* problem.c - what went wrong, as an RFC 9457 problem document. The caller's faults are told with
+ * their particulars; the world's and ours only by kind, so that no SQL, path or pointer ever leaves
+ * the program (X13); those particulars go to the log of whoever calls. */
 #include "http/inside.h"
 
 enum { PROBLEM_MAX = 64 << 10 };
@@ -53,7 +53,7 @@ void problem_answer(arena *memory, const fault *f, answer *a) {
 }
 
 void problem_answer_static(status code, answer *a) {
-#define BODY(http, slug, text)                                                                     \
+#define BODY(http, slug, text)                                                                    \
   "{\"type\":\"/problems/" slug "\",\"title\":\"" text "\",\"status\":" #http ",\"code\":\"" slug \
   "\",\"detail\":\"" text "\"}"
 #define X(symbol, http, slug, text) {BODY(http, slug, text), sizeof(BODY(http, slug, text)) - 1},

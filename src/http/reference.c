@@ -1,23 +1,33 @@
-/* reference.c - the route tables as a page to read: every route by module and path, with its scope, members, limits and a
- * command to try it. One document without any script; its style comes along inside. */
+/* reference.c - the route tables as a page to read: every route by module and path, with its scope,
+ * members, limits and a command to try it. One document without any script; its style comes along
+ * inside. */
 #include "http/inside.h"
 #include <string.h>
 
 enum { PAGE_MAX = 16 << 20, EXAMPLE_DEPTH = 3 };
 
 static const char style[] =
-    "body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;margin:0 auto;max-width:66rem;padding:1.5rem}"
-    "h1{font-size:1.9rem;margin:.2rem 0}h2{margin:2.5rem 0 .5rem;border-bottom:1px solid #d0d7de;padding-bottom:.3rem}"
-    "nav ul{columns:2;padding-left:1.2rem}article{margin:1.5rem 0;padding:1rem 1.2rem;border:1px solid #d0d7de;"
-    "border-radius:8px}h3{margin:0 0 .3rem;font:600 1rem ui-monospace,monospace;overflow-wrap:anywhere}"
-    ".verb{display:inline-block;min-width:4.2rem;color:#0550ae}.GET{color:#116329}.DELETE{color:#a40e26}"
+    "body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;margin:0 "
+    "auto;max-width:66rem;padding:1.5rem}"
+    "h1{font-size:1.9rem;margin:.2rem 0}h2{margin:2.5rem 0 .5rem;border-bottom:1px solid "
+    "#d0d7de;padding-bottom:.3rem}"
+    "nav ul{columns:2;padding-left:1.2rem}article{margin:1.5rem 0;padding:1rem 1.2rem;border:1px "
+    "solid #d0d7de;"
+    "border-radius:8px}h3{margin:0 0 .3rem;font:600 1rem "
+    "ui-monospace,monospace;overflow-wrap:anywhere}"
+    ".verb{display:inline-block;min-width:4.2rem;color:#0550ae}.GET{color:#116329}.DELETE{color:#"
+    "a40e26}"
     "p{margin:.3rem 0}table{border-collapse:collapse;width:100%;margin:.5rem 0;font-size:.92rem}"
-    "th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-top:1px solid #eaeef2}"
-    "code,pre{font:0.86rem/1.45 ui-monospace,monospace}pre{background:#f6f8fa;padding:.7rem;border-radius:6px;"
+    "th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-top:1px solid "
+    "#eaeef2}"
+    "code,pre{font:0.86rem/1.45 "
+    "ui-monospace,monospace}pre{background:#f6f8fa;padding:.7rem;border-radius:6px;"
     "overflow-x:auto}.meta{color:#57606a;font-size:.92rem}"
     "@media(max-width:40rem){nav ul{columns:1}body{padding:.8rem}}"
-    "@media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}article,h2{border-color:#30363d}"
-    "pre{background:#161b22}th,td{border-color:#21262d}.verb{color:#79c0ff}.GET{color:#7ee787}.DELETE{color:#ff7b72}"
+    "@media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}article,h2{border-"
+    "color:#30363d}"
+    "pre{background:#161b22}th,td{border-color:#21262d}.verb{color:#79c0ff}.GET{color:#7ee787}."
+    "DELETE{color:#ff7b72}"
     ".meta{color:#9198a1}a{color:#79c0ff}}";
 
 static void add(buf *b, const char *text) { buf_add(b, str_from(text)); }
@@ -66,7 +76,8 @@ static void add_limits(buf *b, const field *f) {
 static void add_rows(buf *b, const shape *s, str prefix, bool is_answer, int depth) {
   for (size_t i = 0; i < s->count; i++) {
     const field *f = &s->fields[i];
-    if ((f->flags & FIELD_COOKIE) != 0 || (!is_answer && (f->flags & FIELD_READ_ONLY) != 0)) continue;
+    if ((f->flags & FIELD_COOKIE) != 0 || (!is_answer && (f->flags & FIELD_READ_ONLY) != 0))
+      continue;
     add(b, "<tr><td><code>");
     buf_add_html(b, prefix);
     add_html(b, f->name);
@@ -91,12 +102,15 @@ static void add_table(buf *b, const char *title, const shape *s, bool is_answer)
   add(b, title);
   add(b, " <strong>");
   add_html(b, s->name);
-  add(b, "</strong></p><table><thead><tr><th>Member</th><th>Kind</th><th>Meaning</th></tr></thead><tbody>");
+  add(b, "</strong></p><table><thead><tr><th>Member</th><th>Kind</th><th>Meaning</th></tr></"
+         "thead><tbody>");
   add_rows(b, s, STR(""), is_answer, 0);
   add(b, "</tbody></table>");
 }
 
-/* --- an example ------------------------------------------------------------------------------------------------- */
+/* --- an example
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static void add_example_object(buf *b, const shape *s, int depth);
 
@@ -147,7 +161,8 @@ static void add_example(buf *b, const route *r) {
   if (r->method != GET) buf_format(&text, " -X %s", method_name(r->method));
   buf_format(&text, " http://127.0.0.1:8080%s", r->path);
   if (r->scope != SCOPE_PUBLIC) add(&text, " \\\n  -H 'Authorization: Bearer KEY'");
-  if (r->method != GET && (r->flags & ROUTE_OWN_KEY) == 0) add(&text, " \\\n  -H 'Idempotency-Key: 7f1d'");
+  if (r->method != GET && (r->flags & ROUTE_OWN_KEY) == 0)
+    add(&text, " \\\n  -H 'Idempotency-Key: 7f1d'");
   if (r->in != NULL) {
     add(&text, " \\\n  -H 'Content-Type: application/json' \\\n  -d '");
     add_example_object(&text, r->in, 0);
@@ -158,7 +173,9 @@ static void add_example(buf *b, const route *r) {
   add(b, "</code></pre>");
 }
 
-/* --- the page --------------------------------------------------------------------------------------------------- */
+/* --- the page
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static void add_anchor(buf *b, const route *r) {
   buf_format(b, "%s-", method_name(r->method));
@@ -178,8 +195,10 @@ static void add_article(buf *b, const route *r) {
   add_html(b, r->summary);
   buf_format(b, "</p><p class=\"meta\">Scope <code>%s</code>", scope_name(r->scope));
   if (r->max_body != 0) buf_format(b, ", body up to %zu KiB", r->max_body >> 10);
-  if ((r->flags & ROUTE_OWN_KEY) != 0) add(b, ", may be repeated as it is");
-  else if (r->method != GET) add(b, ", needs an Idempotency-Key");
+  if ((r->flags & ROUTE_OWN_KEY) != 0)
+    add(b, ", may be repeated as it is");
+  else if (r->method != GET)
+    add(b, ", needs an Idempotency-Key");
   if (is_list) add(b, ", answers <code>{\"items\": […], \"next\": …}</code>");
   add(b, "</p>");
   add_table(b, "Query", r->query == NULL && is_list ? &page_shape : r->query, false);
@@ -213,11 +232,13 @@ static const struct {
 };
 
 static void add_problems(buf *b) {
-  add(b, "<h2 id=\"problems\">Problems</h2><p>Errors are RFC 9457 documents: <code>code</code> is stable, "
+  add(b, "<h2 id=\"problems\">Problems</h2><p>Errors are RFC 9457 documents: <code>code</code> is "
+         "stable, "
          "<code>detail</code> says what to do, <code>errors[]</code> names each wrong member.</p>"
          "<table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>");
   for (size_t i = 1; i < COUNT_OF(problems); i++) {
-    buf_format(b, "<tr><td><code>%s</code></td><td>%d</td><td>", problems[i].slug, problems[i].http_status);
+    buf_format(b, "<tr><td><code>%s</code></td><td>%d</td><td>", problems[i].slug,
+               problems[i].http_status);
     add_html(b, problems[i].text);
     add(b, "</td></tr>");
   }
@@ -230,8 +251,10 @@ str http_reference(arena *a, const module *const *modules, size_t count) {
   add(b, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
          "content=\"width=device-width,initial-scale=1\"><title>Tael API</title><style>");
   add(b, style);
-  add(b, "</style></head><body><h1>Tael API</h1><p>JSON over HTTP. Amounts are whole numbers of minor units with a "
-         "currency, times are RFC 3339, ids are opaque texts. A write carries an <code>Idempotency-Key</code>: sent "
+  add(b, "</style></head><body><h1>Tael API</h1><p>JSON over HTTP. Amounts are whole numbers of "
+         "minor units with a "
+         "currency, times are RFC 3339, ids are opaque texts. A write carries an "
+         "<code>Idempotency-Key</code>: sent "
          "again with the same body it answers the same and does nothing twice. The same as data: "
          "<a href=\"/openapi.json\">OpenAPI 3.1</a>.</p><nav><ul>");
   for (size_t i = 0; i < count; i++) {

@@ -1,14 +1,15 @@
-/* router.c - from a method and a path to a route: a tree of path segments, built once from all modules' tables. Fixed
- * segments win over ids, ids over free text; an id of another prefix is no match, so it answers 404 like any path that
- * does not exist. It refuses two routes with the same method and path. */
+/* router.c - from a method and a path to a route: a tree of path segments, built once from all
+ * modules' tables. Fixed segments win over ids, ids over free text; an id of another prefix is no
+ * match, so it answers 404 like any path that does not exist. It refuses two routes with the same
+ * method and path. */
 #include "http/inside.h"
 #include <string.h>
 
 enum { METHOD_COUNT = DELETE + 1, SEGMENTS_MAX = 16, KIND_TEXT = -1, KIND_FIXED = -2 };
 
 typedef struct node {
-  str segment;     /* fixed text; empty for a parameter */
-  int kind;        /* KIND_FIXED, KIND_TEXT or an id_kind */
+  str segment; /* fixed text; empty for a parameter */
+  int kind;    /* KIND_FIXED, KIND_TEXT or an id_kind */
   struct node *children, *next;
   const route *routes[METHOD_COUNT];
 } node;
@@ -23,7 +24,8 @@ const char *method_name(method m) {
 }
 
 int path_param_kind(str segment) {
-  if (segment.len < 3 || segment.at[0] != '{' || segment.at[segment.len - 1] != '}') return KIND_FIXED;
+  if (segment.len < 3 || segment.at[0] != '{' || segment.at[segment.len - 1] != '}')
+    return KIND_FIXED;
   str name = {segment.at + 1, segment.len - 2};
   if (str_eq(name, STR("text"))) return KIND_TEXT;
   for (int kind = 0; kind < ID_KIND_COUNT; kind++) {
@@ -102,7 +104,8 @@ static unsigned allowed_of(const node *n) {
   return allowed;
 }
 
-/* true: the route was found. A path met without the wanted method is remembered, and the search goes on. */
+/* true: the route was found. A path met without the wanted method is remembered, and the search
+ * goes on. */
 static bool visit(search *s, const node *n, str rest, size_t params) {
   str segment;
   if (!str_split(&rest, '/', &segment)) {

@@ -1,6 +1,6 @@
-/* server.c - the loop: accepts, hands events to connections, takes finished work back, lets time run out, and ends in
- * good order. One thread; it waits only in epoll_wait. Sockets' deadlines go by the monotonic clock, the Date
- * header by the engine's. */
+/* server.c - the loop: accepts, hands events to connections, takes finished work back, lets time
+ * run out, and ends in good order. One thread; it waits only in epoll_wait. Sockets' deadlines go
+ * by the monotonic clock, the Date header by the engine's. */
 #include "http/loop.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,7 +21,9 @@ enum { CONNS_PER_CHUNK = 64, BACKLOG = 4096, TURN_MEMORY = 1 << 20 };
 static pthread_mutex_t wakers_lock = PTHREAD_MUTEX_INITIALIZER;
 static waker *wakers; /* all ever made: engines keep pointing at them */
 
-/* --- time ------------------------------------------------------------------------------------------------------- */
+/* --- time
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static int64_t monotonic_ms(void) {
   struct timespec t;
@@ -32,10 +34,14 @@ static int64_t monotonic_ms(void) {
 static void timer_remove(conn *k) {
   if (k->timer == TIMER_NONE) return;
   timer_list *list = &k->s->timers[k->timer];
-  if (k->earlier != NULL) k->earlier->later = k->later;
-  else list->first = k->later;
-  if (k->later != NULL) k->later->earlier = k->earlier;
-  else list->last = k->earlier;
+  if (k->earlier != NULL)
+    k->earlier->later = k->later;
+  else
+    list->first = k->later;
+  if (k->later != NULL)
+    k->later->earlier = k->earlier;
+  else
+    list->last = k->earlier;
   k->earlier = k->later = NULL;
   k->timer = TIMER_NONE;
 }
@@ -47,8 +53,10 @@ void timer_set(conn *k, timer_kind kind) {
   k->timer = kind;
   k->due_ms = k->s->now_ms + list->duration_ms;
   k->earlier = list->last;
-  if (list->last != NULL) list->last->later = k;
-  else list->first = k;
+  if (list->last != NULL)
+    list->last->later = k;
+  else
+    list->first = k;
   list->last = k;
 }
 
@@ -72,7 +80,8 @@ static int wait_ms(const server *s) {
   return wait > 60000 ? 60000 : (int)wait;
 }
 
-/* --- slots and memory ------------------------------------------------------------------------------------------- */
+/* --- slots and memory
+ * ------------------------------------------------------------------------------------------- */
 
 static bool add_chunk(server *s) {
   conn **chunks = realloc(s->chunks, (s->chunk_count + 1) * sizeof *chunks);
@@ -124,7 +133,8 @@ static void close_pool(arena_pool *pool) {
   }
 }
 
-/* --- other threads ---------------------------------------------------------------------------------------------- */
+/* --- other threads
+ * ---------------------------------------------------------------------------------------------- */
 
 static void wake_loop(server *s) {
   uint64_t one = 1;
@@ -192,7 +202,8 @@ static void wake_streams(server *s) {
   }
 }
 
-/* --- a turn of the loop ----------------------------------------------------------------------------------------- */
+/* --- a turn of the loop
+ * ----------------------------------------------------------------------------------------- */
 
 static void begin_turn(server *s) {
   arena_reset(s->turn_memory);
@@ -224,7 +235,8 @@ static void name_peer(const struct sockaddr_storage *peer, char out[static REMOT
   }
 }
 
-/* No descriptors left: one is kept to accept and refuse with, or the listener would wake us for ever. */
+/* No descriptors left: one is kept to accept and refuse with, or the listener would wake us for
+ * ever. */
 static void refuse_without_descriptor(server *s) {
   if (s->spare < 0) return;
   close(s->spare);
@@ -256,8 +268,10 @@ static void run_ready(server *s) {
   while (k != NULL) {
     conn *next = k->next;
     k->waits_turn = false;
-    if (!k->dead) conn_advance(k);
-    else if (!k->is_away) conn_free(k);
+    if (!k->dead)
+      conn_advance(k);
+    else if (!k->is_away)
+      conn_free(k);
     k = next;
   }
 }
@@ -274,9 +288,12 @@ static void turn(server *s) {
   begin_turn(s);
   for (int i = 0; i < count; i++) {
     void *who = events[i].data.ptr;
-    if (who == &s->listener) accept_some(s);
-    else if (who == &s->wake) read_wake(s);
-    else conn_event(who, events[i].events);
+    if (who == &s->listener)
+      accept_some(s);
+    else if (who == &s->wake)
+      read_wake(s);
+    else
+      conn_event(who, events[i].events);
   }
   take_completed(s);
   wake_streams(s);
@@ -285,7 +302,9 @@ static void turn(server *s) {
   end_turn(s);
 }
 
-/* --- the end ---------------------------------------------------------------------------------------------------- */
+/* --- the end
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void each_conn(server *s, bool (*is_meant)(const conn *k)) {
   for (size_t i = 0; i < s->chunk_count; i++) {
@@ -296,7 +315,9 @@ static void each_conn(server *s, bool (*is_meant)(const conn *k)) {
   }
 }
 
-static bool has_nothing_to_say(const conn *k) { return k->state == CONN_IDLE || k->state == CONN_STREAM; }
+static bool has_nothing_to_say(const conn *k) {
+  return k->state == CONN_IDLE || k->state == CONN_STREAM;
+}
 static bool is_any(const conn *k) {
   UNUSED(k);
   return true;
@@ -339,7 +360,9 @@ void server_stop(server *s) {
   wake_loop(s);
 }
 
-/* --- opening ---------------------------------------------------------------------------------------------------- */
+/* --- opening
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* "127.0.0.1:8080", "[::1]:8080", "localhost:0" into host and port. */
 static status split_listen(ctx *c, str listen, char host[static 256], char port[static 8]) {
@@ -349,10 +372,13 @@ static status split_listen(ctx *c, str listen, char host[static 256], char port[
   }
   str name = {listen.at, colon == 0 ? 0 : colon - 1};
   str number = {listen.at + colon, listen.len - colon};
-  if (name.len > 1 && name.at[0] == '[' && name.at[name.len - 1] == ']') name = (str){name.at + 1, name.len - 2};
+  if (name.len > 1 && name.at[0] == '[' && name.at[name.len - 1] == ']')
+    name = (str){name.at + 1, name.len - 2};
   int64_t value;
-  if (name.len == 0 || name.len > 255 || !str_to_int(number, &value) || value < 0 || value > 65535) {
-    return fail(c, E_MALFORMED, "\"%.*s\" is no address to listen on: write HOST:PORT, such as 127.0.0.1:8080",
+  if (name.len == 0 || name.len > 255 || !str_to_int(number, &value) || value < 0 ||
+      value > 65535) {
+    return fail(c, E_MALFORMED,
+                "\"%.*s\" is no address to listen on: write HOST:PORT, such as 127.0.0.1:8080",
                 STR_ARGS(listen));
   }
   memcpy(host, name.at, name.len);
@@ -401,7 +427,8 @@ static status open_polling(ctx *c, server *s) {
   s->epoll = epoll_create1(EPOLL_CLOEXEC);
   s->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (s->epoll < 0 || s->wake < 0) return fail(c, E_OVERLOADED, "the system has no descriptors left");
+  if (s->epoll < 0 || s->wake < 0)
+    return fail(c, E_OVERLOADED, "the system has no descriptors left");
   struct epoll_event accepts = {.events = EPOLLIN, .data.ptr = &s->listener};
   struct epoll_event wakes = {.events = EPOLLIN, .data.ptr = &s->wake};
   if (epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->listener, &accepts) != 0 ||
@@ -425,8 +452,8 @@ status server_open(ctx *c, http *h, str listen, server **out) {
   *s = (server){.h = h, .listener = -1, .epoll = -1, .wake = -1, .spare = -1};
   s->small.cap = ARENA_SMALL;
   s->large.cap = ARENA_LARGE;
-  const int64_t durations[TIMER_COUNT] = {l->header_timeout_ms, l->body_timeout_ms, l->idle_timeout_ms,
-                                          HEARTBEAT_MS, LINGER_MS};
+  const int64_t durations[TIMER_COUNT] = {l->header_timeout_ms, l->body_timeout_ms,
+                                          l->idle_timeout_ms, HEARTBEAT_MS, LINGER_MS};
   for (int i = 0; i < TIMER_COUNT; i++) {
     s->timers[i].duration_ms = durations[i];
   }

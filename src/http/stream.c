@@ -1,13 +1,15 @@
-/* stream.c - server-sent events on a connection: a page is read by a worker, sent, and followed by the next as long as there
- * is more; then the connection sleeps until the engine commits something. Order and completeness come from the
- * event ids; a client that comes back says the last one it has seen. */
+/* stream.c - server-sent events on a connection: a page is read by a worker, sent, and followed by
+ * the next as long as there is more; then the connection sleeps until the engine commits something.
+ * Order and completeness come from the event ids; a client that comes back says the last one it has
+ * seen. */
 #include "http/loop.h"
 #include <sys/socket.h>
 
 static const char greeting[] = "retry: 2000\n\n";
 static const char heartbeat[] = ":\n\n";
 
-/* An id no event so far is above: ids begin with 41 bits of milliseconds and end with 22 others (id.h). */
+/* An id no event so far is above: ids begin with 41 bits of milliseconds and end with 22 others
+ * (id.h). */
 static id newest_id(instant real_now) { return (real_now - id_time(0)) / 1000 << 22; }
 
 static status read_start(exchange *x, conn *k) {
@@ -16,10 +18,12 @@ static status read_start(exchange *x, conn *k) {
   k->stream_after = newest_id(x->c.real_now);
   if (x->last_event_id.len > 0) {
     if (id_parse(x->last_event_id, ID_EVENT, &k->stream_after)) return OK;
-    return fail_field(&x->c, E_MALFORMED, STR("header/Last-Event-ID"), "must be the id of an event");
+    return fail_field(&x->c, E_MALFORMED, STR("header/Last-Event-ID"),
+                      "must be the id of an event");
   }
   if (page->after.len == 0 || cursor_parse(page->after, &k->stream_after, 1)) return OK;
-  return fail_field(&x->c, E_MALFORMED, STR("query/after"), "must be the `next` of a page of events");
+  return fail_field(&x->c, E_MALFORMED, STR("query/after"),
+                    "must be the `next` of a page of events");
 }
 
 void stream_begin(exchange *x) {
@@ -92,7 +96,8 @@ void stream_wake(conn *k) {
   if (k->x == NULL) fetch(k);
 }
 
-/* Tells proxies and the peer's kernel that somebody is here; who does not take even this is gone. */
+/* Tells proxies and the peer's kernel that somebody is here; who does not take even this is gone.
+ */
 void stream_heartbeat(conn *k) {
   if (send(k->fd, heartbeat, sizeof heartbeat - 1, MSG_NOSIGNAL) == (ssize_t)sizeof heartbeat - 1) {
     timer_set(k, TIMER_HEARTBEAT);

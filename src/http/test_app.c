@@ -1,5 +1,6 @@
-/* test_app.c - the module of test_app.h: POST /v1/notes makes a note and an event, GET lists them, POST /v1/keys answers
- * with a secret, POST /v1/sessions with a cookie. Tokens: "Bearer buyer", "seller", "operator". */
+/* test_app.c - the module of test_app.h: POST /v1/notes makes a note and an event, GET lists them,
+ * POST /v1/keys answers with a secret, POST /v1/sessions with a cookie. Tokens: "Bearer buyer",
+ * "seller", "operator". */
 #include "http/test_app.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,17 +10,33 @@
 
 _Atomic int app_slow_ms;
 
-typedef struct note { id note_id; str words; int64_t size; } note;
+typedef struct note {
+  id note_id;
+  str words;
+  int64_t size;
+} note;
 static const field note_fields[] = {
-    {.name = "id", .type = FIELD_ID, .flags = FIELD_READ_ONLY, .offset = offsetof(note, note_id), .id_kind = ID_RECEIPT, .doc = "The note."},
+    {.name = "id",
+     .type = FIELD_ID,
+     .flags = FIELD_READ_ONLY,
+     .offset = offsetof(note, note_id),
+     .id_kind = ID_RECEIPT,
+     .doc = "The note."},
     F_STR(note, words, FIELD_REQUIRED, 1, APP_NOTE_MAX, "What it says."),
     F_INT(note, size, FIELD_READ_ONLY, 0, 0, "Its length in bytes."),
 };
 static SHAPE(note_shape, "Note", note, note_fields);
 
-typedef struct key_out { id key_id; str secret, cookie; } key_out;
+typedef struct key_out {
+  id key_id;
+  str secret, cookie;
+} key_out;
 static const field key_fields[] = {
-    {.name = "id", .type = FIELD_ID, .offset = offsetof(key_out, key_id), .id_kind = ID_API_KEY, .doc = "The key."},
+    {.name = "id",
+     .type = FIELD_ID,
+     .offset = offsetof(key_out, key_id),
+     .id_kind = ID_API_KEY,
+     .doc = "The key."},
     F_STR(key_out, secret, FIELD_SECRET, 0, 100, "Shown once."),
     F_STR(key_out, cookie, FIELD_COOKIE, 0, 500, "The session."),
 };
@@ -30,7 +47,8 @@ static SHAPE(key_shape, "Key", key_out, key_fields);
 static status make_decide(ctx *c, tx *t, void *state) {
   UNUSED(t);
   note *n = state;
-  if (str_eq(n->words, STR("forbidden words"))) return fail(c, E_RULE, "these words are not allowed");
+  if (str_eq(n->words, STR("forbidden words")))
+    return fail(c, E_RULE, "these words are not allowed");
   n->note_id = id_next(c);
   n->size = (int64_t)n->words.len;
   return OK;
@@ -38,11 +56,13 @@ static status make_decide(ctx *c, tx *t, void *state) {
 
 static status make_write(ctx *c, tx *t, void *state) {
   const note *n = state;
-  TRY(db_run(c, tx_db(t), "insert into app_note(note_id, words) values (?1, ?2)", DB_INT(n->note_id), DB_TEXT(n->words)));
+  TRY(db_run(c, tx_db(t), "insert into app_note(note_id, words) values (?1, ?2)",
+             DB_INT(n->note_id), DB_TEXT(n->words)));
   return tx_emit(c, t, "note.made", ID_RECEIPT, n->note_id, tx_who(t).tenant, STR("{\"note\":1}"));
 }
 
-static const command_type make_type = {.name = "app.note", .decide = make_decide, .write = make_write};
+static const command_type make_type = {
+    .name = "app.note", .decide = make_decide, .write = make_write};
 
 static status make_prepare(ctx *c, const request *r, command *cmd, void **out) {
   note *n = ARENA_NEW(c->arena, note);
@@ -81,7 +101,8 @@ static status key_prepare(ctx *c, const request *r, command *cmd, void **out) {
 static status note_read(ctx *c, const request *r, db *d, void *out) {
   note *n = out;
   db_rows *rows;
-  TRY(db_query(c, d, &rows, "select note_id, words from app_note where note_id = ?1", DB_INT(r->params[0])));
+  TRY(db_query(c, d, &rows, "select note_id, words from app_note where note_id = ?1",
+               DB_INT(r->params[0])));
   bool is_found = db_next(rows);
   if (is_found) {
     n->note_id = db_get_int(rows, 0);
@@ -102,7 +123,8 @@ static status notes_read(ctx *c, const request *r, db *d, void *out) {
     return fail_field(c, E_MALFORMED, STR("query/after"), "must be a cursor");
   }
   db_rows *rows;
-  TRY(db_query(c, d, &rows, "select note_id, words from app_note where note_id > ?1 order by note_id limit ?2",
+  TRY(db_query(c, d, &rows,
+               "select note_id, words from app_note where note_id > ?1 order by note_id limit ?2",
                DB_INT(after), DB_INT(page->limit)));
   while (db_next(rows)) {
     notes[count].note_id = db_get_int(rows, 0);
@@ -110,7 +132,8 @@ static status notes_read(ctx *c, const request *r, db *d, void *out) {
   }
   TRY(db_done(c, rows));
   list->items = (field_array){notes, count};
-  if (count == (size_t)page->limit) list->next = cursor_print(c->arena, &notes[count - 1].note_id, 1);
+  if (count == (size_t)page->limit)
+    list->next = cursor_print(c->arena, &notes[count - 1].note_id, 1);
   return OK;
 }
 
@@ -139,42 +162,100 @@ static status text_page(ctx *c, const request *r, db *d, buf *html, const char *
 }
 
 static const route routes[] = {
-    {.method = POST, .path = "/v1/notes", .scope = SCOPE_SELL, .flags = ROUTE_CREATED, .summary = "Makes a note.",
-     .in = &note_shape, .out = &note_shape, .prepare = make_prepare},
-    {.method = POST, .path = "/v1/slow", .scope = SCOPE_SELL, .flags = ROUTE_SLOW, .summary = "Makes a note slowly.",
-     .in = &note_shape, .out = &note_shape, .prepare = slow_prepare},
-    {.method = PUT, .path = "/v1/own", .scope = SCOPE_PUBLIC, .flags = ROUTE_OWN_KEY, .summary = "Its own key.",
-     .in = &note_shape, .out = &note_shape, .prepare = make_prepare},
-    {.method = POST, .path = "/v1/keys", .scope = SCOPE_KEYS, .flags = ROUTE_NO_BODY, .summary = "Makes a key.",
-     .out = &key_shape, .prepare = key_prepare},
-    {.method = GET, .path = "/v1/notes", .scope = SCOPE_SELL, .flags = ROUTE_LIST, .summary = "Lists notes.",
-     .out = &note_shape, .read = notes_read},
-    {.method = GET, .path = "/v1/notes/{rcp}", .scope = SCOPE_SELL, .summary = "One note.", .out = &note_shape, .read = note_read},
-    {.method = GET, .path = "/v1/notes/first", .scope = SCOPE_SELL, .summary = "Fixed wins.", .out = &note_shape, .read = broken_read},
-    {.method = GET, .path = "/v1/greedy", .scope = SCOPE_PUBLIC, .summary = "Takes too much.", .out = &note_shape, .read = greedy_read},
-    {.method = GET, .path = "/v1/sleep", .scope = SCOPE_PUBLIC, .summary = "Sleeps.", .out = &note_shape, .read = slow_read},
-    {.method = GET, .path = "/say/{text}", .scope = SCOPE_PUBLIC, .flags = ROUTE_HIDDEN, .summary = "A page.", .page = text_page},
+    {.method = POST,
+     .path = "/v1/notes",
+     .scope = SCOPE_SELL,
+     .flags = ROUTE_CREATED,
+     .summary = "Makes a note.",
+     .in = &note_shape,
+     .out = &note_shape,
+     .prepare = make_prepare},
+    {.method = POST,
+     .path = "/v1/slow",
+     .scope = SCOPE_SELL,
+     .flags = ROUTE_SLOW,
+     .summary = "Makes a note slowly.",
+     .in = &note_shape,
+     .out = &note_shape,
+     .prepare = slow_prepare},
+    {.method = PUT,
+     .path = "/v1/own",
+     .scope = SCOPE_PUBLIC,
+     .flags = ROUTE_OWN_KEY,
+     .summary = "Its own key.",
+     .in = &note_shape,
+     .out = &note_shape,
+     .prepare = make_prepare},
+    {.method = POST,
+     .path = "/v1/keys",
+     .scope = SCOPE_KEYS,
+     .flags = ROUTE_NO_BODY,
+     .summary = "Makes a key.",
+     .out = &key_shape,
+     .prepare = key_prepare},
+    {.method = GET,
+     .path = "/v1/notes",
+     .scope = SCOPE_SELL,
+     .flags = ROUTE_LIST,
+     .summary = "Lists notes.",
+     .out = &note_shape,
+     .read = notes_read},
+    {.method = GET,
+     .path = "/v1/notes/{rcp}",
+     .scope = SCOPE_SELL,
+     .summary = "One note.",
+     .out = &note_shape,
+     .read = note_read},
+    {.method = GET,
+     .path = "/v1/notes/first",
+     .scope = SCOPE_SELL,
+     .summary = "Fixed wins.",
+     .out = &note_shape,
+     .read = broken_read},
+    {.method = GET,
+     .path = "/v1/greedy",
+     .scope = SCOPE_PUBLIC,
+     .summary = "Takes too much.",
+     .out = &note_shape,
+     .read = greedy_read},
+    {.method = GET,
+     .path = "/v1/sleep",
+     .scope = SCOPE_PUBLIC,
+     .summary = "Sleeps.",
+     .out = &note_shape,
+     .read = slow_read},
+    {.method = GET,
+     .path = "/say/{text}",
+     .scope = SCOPE_PUBLIC,
+     .flags = ROUTE_HIDDEN,
+     .summary = "A page.",
+     .page = text_page},
 };
 
 static const db_schema app_schema = {
-    "app", "-- step 1\ncreate table app_note (\n  note_id INT8 not null,\n  words TEXT not null,\n  primary key (note_id)\n);\n-- shard note_id\n"};
-const module app_module = {.name = "app", .schema = &app_schema, .routes = routes, .route_count = COUNT_OF(routes)};
+    "app", "-- step 1\ncreate table app_note (\n  note_id INT8 not null,\n  words TEXT not null,\n "
+           " primary key (note_id)\n);\n-- shard note_id\n"};
+const module app_module = {
+    .name = "app", .schema = &app_schema, .routes = routes, .route_count = COUNT_OF(routes)};
 
 /* --- callers --- */
 
-static status authenticate(ctx *c, db *d, str authorization, str cookie, str csrf, bool is_write, principal *out) {
+static status authenticate(ctx *c, db *d, str authorization, str cookie, str csrf, bool is_write,
+                           principal *out) {
   UNUSED(d), UNUSED(csrf), UNUSED(is_write);
   uint64_t sells = SCOPE_BIT(SCOPE_SELL) | SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_KEYS);
   *out = (principal){.kind = ACTOR_NONE};
   if (authorization.len == 0 && cookie.len == 0) return OK;
   if (str_eq(authorization, STR("Bearer buyer")) || str_eq(cookie, STR("buyer"))) {
-    *out = (principal){.kind = ACTOR_BUYER, .actor = 11, .tenant = 1, .key = 21, .scopes = SCOPE_BIT(SCOPE_SELF)};
+    *out = (principal){
+        .kind = ACTOR_BUYER, .actor = 11, .tenant = 1, .key = 21, .scopes = SCOPE_BIT(SCOPE_SELF)};
   } else if (str_eq(authorization, STR("Bearer seller"))) {
     *out = (principal){.kind = ACTOR_SELLER, .actor = 12, .tenant = 2, .key = 22, .scopes = sells};
   } else if (str_eq(authorization, STR("Bearer rival"))) {
     *out = (principal){.kind = ACTOR_SELLER, .actor = 14, .tenant = 3, .key = 24, .scopes = sells};
   } else if (str_eq(authorization, STR("Bearer operator"))) {
-    *out = (principal){.kind = ACTOR_OPERATOR, .actor = 13, .tenant = 1, .key = 23, .scopes = UINT64_MAX};
+    *out = (principal){
+        .kind = ACTOR_OPERATOR, .actor = 13, .tenant = 1, .key = 23, .scopes = UINT64_MAX};
   } else {
     return fail(c, E_UNAUTHENTICATED, "this key is not known");
   }
@@ -190,13 +271,19 @@ app *app_open(const char *listen, bool threads, const http_limits *limits) {
   a->clock = INT64_C(1767225600) * MICROS_PER_SECOND; /* 2026-01-01 */
   a->c = test_ctx_open(&a->clock);
   snprintf(a->file, sizeof a->file, "/tmp/tael_http_%d_%d.db", (int)getpid(), number++);
-  engine_options options = {.db_url = str_format(a->c->arena, "sqlite:%s", a->file), .seed = test_seed()};
+  engine_options options = {.db_url = str_format(a->c->arena, "sqlite:%s", a->file),
+                            .seed = test_seed()};
   engine_parts parts = {.schemas = &app_schema, .schema_count = 1};
   assert_int_equal(engine_open(a->c, &options, &parts, &a->e), OK);
   if (threads) assert_int_equal(engine_start(a->c, a->e), OK);
   const module *modules[] = {&app_module};
-  http_options wanted = {.listen = str_from(listen), .modules = modules, .module_count = 1, .engine = a->e,
-                       .auth = {authenticate}, .limits = limits == NULL ? http_default_limits : *limits, .workers = 2};
+  http_options wanted = {.listen = str_from(listen),
+                         .modules = modules,
+                         .module_count = 1,
+                         .engine = a->e,
+                         .auth = {authenticate},
+                         .limits = limits == NULL ? http_default_limits : *limits,
+                         .workers = 2};
   status s = http_open(a->c, &wanted, &a->h);
   if (s != OK) fail_msg("http_open: %.*s", STR_ARGS(a->c->fault.detail));
   return a;

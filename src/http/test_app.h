@@ -1,5 +1,6 @@
-/* test_app.h - a small module for the tests of http: notes in a table of their own, over a real engine and a store in a
- * fresh file, and callers known by simple tokens. Linked into tests only. */
+/* test_app.h - a small module for the tests of http: notes in a table of their own, over a real
+ * engine and a store in a fresh file, and callers known by simple tokens. Linked into tests only.
+ */
 #ifndef TAEL_HTTP_TEST_APP_H
 #define TAEL_HTTP_TEST_APP_H
 

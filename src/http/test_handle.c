@@ -1,5 +1,6 @@
-/* test_handle.c - whole requests through the router without a socket: who may, what is refused and how it says so, keys that
- * make a repeat harmless, secrets that are shown once, answers that never run over. */
+/* test_handle.c - whole requests through the router without a socket: who may, what is refused and
+ * how it says so, keys that make a repeat harmless, secrets that are shown once, answers that never
+ * run over. */
 #include "http/test_app.h"
 #include "http/test_groups.h"
 #include <jansson.h>
@@ -18,7 +19,11 @@ static int close_app(void **state) {
   return 0;
 }
 
-typedef struct asked { const char *request; int http_status; const char *says; } asked;
+typedef struct asked {
+  const char *request;
+  int http_status;
+  const char *says;
+} asked;
 
 /* clang-format off */
 static const asked cases[] = {
@@ -112,7 +117,8 @@ static void head_answers_like_get_without_the_body(void **state) {
 }
 
 static void the_same_key_gives_the_same_bytes_and_one_effect(void **state) {
-  const char *twice = "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: twice\r\n" JSON_BODY("15") "{\"words\":\"one\"}";
+  const char *twice = "POST /v1/notes HTTP/1.1\r\n" SELLER
+                      "Idempotency-Key: twice\r\n" JSON_BODY("15") "{\"words\":\"one\"}";
   str first = app_ask(*state, twice);
   str second = app_ask(*state, twice);
   assert_int_equal(app_status(first), 201);
@@ -121,11 +127,13 @@ static void the_same_key_gives_the_same_bytes_and_one_effect(void **state) {
   assert_true(app_has(second, "Idempotent-Replayed: true\r\n"));
   assert_int_equal(app_body(first).len, app_body(second).len);
   assert_memory_equal(app_body(first).at, app_body(second).at, app_body(first).len);
-  str other = app_ask(*state, "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: twice\r\n" JSON_BODY("15") "{\"words\":\"two\"}");
+  str other = app_ask(*state, "POST /v1/notes HTTP/1.1\r\n" SELLER
+                              "Idempotency-Key: twice\r\n" JSON_BODY("15") "{\"words\":\"two\"}");
   assert_int_equal(app_status(other), 422);
   assert_true(app_has(other, "idempotency_key_reused"));
-  str rival = app_ask(*state, "POST /v1/notes HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer rival\r\nIdempotency-Key: twice\r\n"
-                              JSON_BODY("15") "{\"words\":\"two\"}");
+  str rival =
+      app_ask(*state, "POST /v1/notes HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer "
+                      "rival\r\nIdempotency-Key: twice\r\n" JSON_BODY("15") "{\"words\":\"two\"}");
   assert_int_equal(app_status(rival), 201);
 }
 
@@ -134,7 +142,8 @@ static void a_secret_and_a_cookie_come_once(void **state) {
   str first = app_ask(*state, twice);
   assert_int_equal(app_status(first), 200);
   assert_true(app_has(app_body(first), "sk_very_secret"));
-  assert_true(app_has(first, "Set-Cookie: tael_session=abc123; Path=/; HttpOnly; SameSite=Lax\r\n"));
+  assert_true(
+      app_has(first, "Set-Cookie: tael_session=abc123; Path=/; HttpOnly; SameSite=Lax\r\n"));
   assert_false(app_has(app_body(first), "abc123"));
   str second = app_ask(*state, twice);
   assert_true(app_has(second, "Idempotent-Replayed: true"));
@@ -146,15 +155,21 @@ static void a_secret_and_a_cookie_come_once(void **state) {
 static void pages_of_a_list_meet_each_item_once(void **state) {
   app *a = *state;
   for (int i = 0; i < 7; i++) {
-    str made = app_ask(a, str_format(a->c->arena, "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: p%d\r\n"
-                                     JSON_BODY("14") "{\"words\":\"p%d\"}", i, i).at);
+    str made =
+        app_ask(a, str_format(a->c->arena,
+                              "POST /v1/notes HTTP/1.1\r\n" SELLER
+                              "Idempotency-Key: p%d\r\n" JSON_BODY("14") "{\"words\":\"p%d\"}",
+                              i, i)
+                       .at);
     assert_int_equal(app_status(made), 201);
   }
   size_t count = 0, pages = 0;
   str after = STR("");
   do {
-    str page = app_ask(a, str_format(a->c->arena, "GET /v1/notes?limit=3%s%.*s HTTP/1.1\r\n" SELLER "\r\n",
-                                     after.len > 0 ? "&after=" : "", STR_ARGS(after)).at);
+    str page =
+        app_ask(a, str_format(a->c->arena, "GET /v1/notes?limit=3%s%.*s HTTP/1.1\r\n" SELLER "\r\n",
+                              after.len > 0 ? "&after=" : "", STR_ARGS(after))
+                       .at);
     assert_int_equal(app_status(page), 200);
     str body = app_body(page);
     json_t *root = json_loadb(body.at, body.len, 0, NULL);
@@ -170,14 +185,17 @@ static void pages_of_a_list_meet_each_item_once(void **state) {
 
 static void events_are_seen_by_their_tenant_and_the_operator(void **state) {
   app *a = *state;
-  str made = app_ask(a, "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: ev\r\n" JSON_BODY("14") "{\"words\":\"hi\"}");
+  str made = app_ask(a, "POST /v1/notes HTTP/1.1\r\n" SELLER
+                        "Idempotency-Key: ev\r\n" JSON_BODY("14") "{\"words\":\"hi\"}");
   assert_int_equal(app_status(made), 201);
   str own = app_ask(a, "GET /v1/events HTTP/1.1\r\n" SELLER "\r\n");
   assert_true(app_has(own, "note.made"));
-  str rival = app_ask(a, "GET /v1/events?limit=200 HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer rival\r\n\r\n");
+  str rival = app_ask(
+      a, "GET /v1/events?limit=200 HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer rival\r\n\r\n");
   assert_int_equal(app_status(rival), 200);
   assert_true(app_has(rival, "\"next\":null"));
-  str all = app_ask(a, "GET /v1/events HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer operator\r\n\r\n");
+  str all =
+      app_ask(a, "GET /v1/events HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer operator\r\n\r\n");
   assert_true(app_has(all, "note.made"));
 }
 

@@ -1,5 +1,5 @@
-/* test_parts.c - the small parts: cursors that notice being touched, problems, the router's tables, the date line, and an
- * OpenAPI document that holds together. */
+/* test_parts.c - the small parts: cursors that notice being touched, problems, the router's tables,
+ * the date line, and an OpenAPI document that holds together. */
 #include "http/test_app.h"
 #include "http/test_groups.h"
 #include <jansson.h>
@@ -75,7 +75,11 @@ static status never_read(ctx *c, const request *r, db *d, void *out) {
   return fail(c, E_INTERNAL, "not to be called");
 }
 
-#define ROUTE_OF(path_) {.method = GET, .path = path_, .scope = SCOPE_PUBLIC, .summary = "x", .out = &event_shape, .read = never_read}
+#define ROUTE_OF(path_)                                                                       \
+  {                                                                                           \
+    .method = GET, .path = path_, .scope = SCOPE_PUBLIC, .summary = "x", .out = &event_shape, \
+    .read = never_read                                                                        \
+  }
 
 static status open_with(ctx *c, const route *routes, size_t count, router **out) {
   module *m = ARENA_NEW(c->arena, module);
@@ -89,15 +93,27 @@ static void fixed_words_win_over_ids_and_ids_over_text(void **state) {
   instant clock = 0;
   ctx *c = test_ctx_open(&clock);
   static const route routes[] = {
-      ROUTE_OF("/v1/x/{text}"), ROUTE_OF("/v1/x/{ord}"), ROUTE_OF("/v1/x/{cho}"), ROUTE_OF("/v1/x/new"),
-      ROUTE_OF("/v1/x/{ord}/y/{text}"), ROUTE_OF("/"),
+      ROUTE_OF("/v1/x/{text}"), ROUTE_OF("/v1/x/{ord}"),          ROUTE_OF("/v1/x/{cho}"),
+      ROUTE_OF("/v1/x/new"),    ROUTE_OF("/v1/x/{ord}/y/{text}"), ROUTE_OF("/"),
   };
   router *r;
   assert_int_equal(open_with(c, routes, COUNT_OF(routes), &r), OK);
-  static const struct { const char *path; int route; } cases[] = {
-      {"/v1/x/new", 3}, {"/v1/x/ord_0000000000001", 1}, {"/v1/x/cho_0000000000001", 2}, {"/v1/x/ord_", 0},
-      {"/v1/x/ord_0000000000001/y/z", 4}, {"/v1/x/cho_0000000000001/y/z", -1}, {"/v1/x", -1}, {"/v1/x/", -1},
-      {"/", 5}, {"", -1}, {"/v1/x/new/", -1}, {"/V1/x/new", -1},
+  static const struct {
+    const char *path;
+    int route;
+  } cases[] = {
+      {"/v1/x/new", 3},
+      {"/v1/x/ord_0000000000001", 1},
+      {"/v1/x/cho_0000000000001", 2},
+      {"/v1/x/ord_", 0},
+      {"/v1/x/ord_0000000000001/y/z", 4},
+      {"/v1/x/cho_0000000000001/y/z", -1},
+      {"/v1/x", -1},
+      {"/v1/x/", -1},
+      {"/", 5},
+      {"", -1},
+      {"/v1/x/new/", -1},
+      {"/V1/x/new", -1},
   };
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     route_match m = router_find(r, GET, str_from(cases[i].path));
@@ -115,7 +131,10 @@ static void a_table_that_can_not_work_is_refused(void **state) {
   static const route unknown[] = {ROUTE_OF("/a/{nope}")};
   static const route bare[] = {{.method = POST, .path = "/a", .summary = "x"}};
   static const route deep[] = {ROUTE_OF("/{ord}/{ord}/{ord}/{ord}/{ord}")};
-  const struct { const route *routes; size_t count; } tables[] = {{twice, 2}, {unknown, 1}, {bare, 1}, {deep, 1}};
+  const struct {
+    const route *routes;
+    size_t count;
+  } tables[] = {{twice, 2}, {unknown, 1}, {bare, 1}, {deep, 1}};
   for (size_t i = 0; i < COUNT_OF(tables); i++) {
     instant clock = 0;
     ctx *c = test_ctx_open(&clock);
@@ -178,7 +197,8 @@ static void the_openapi_document_holds_every_route_and_resolves(void **state) {
     }
   }
   const json_t *post = json_object_get(json_object_get(paths, "/v1/notes"), "post");
-  assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(post, "parameters"), 0), "$ref")),
+  assert_string_equal(json_string_value(json_object_get(
+                          json_array_get(json_object_get(post, "parameters"), 0), "$ref")),
                       "#/components/parameters/IdempotencyKey");
   json_decref(root);
   test_ctx_close(c);

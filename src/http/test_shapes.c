@@ -1,11 +1,14 @@
-/* test_shapes.c - JSON and query text into structs and back: every type, every way to be wrong, each named by its pointer,
- * and a struct that stays as it was whenever anything is. */
+/* test_shapes.c - JSON and query text into structs and back: every type, every way to be wrong,
+ * each named by its pointer, and a struct that stays as it was whenever anything is. */
 #include "base/testing.h"
 #include "http/inside.h"
 #include "http/test_groups.h"
 #include <string.h>
 
-typedef struct part { str sku; int64_t quantity; } part;
+typedef struct part {
+  str sku;
+  int64_t quantity;
+} part;
 static const field part_fields[] = {
     F_STR(part, sku, FIELD_REQUIRED, 1, 10, "The article."),
     F_INT(part, quantity, FIELD_REQUIRED, 1, 99, "How many."),
@@ -108,7 +111,8 @@ static void check_wrong(const wrong_case *w) {
   memset(&out, 0x5a, sizeof out);
   memcpy(&before, &out, sizeof out);
   status s = shape_parse(c, &thing_shape, str_from(w->json), &out);
-  bool is_named = c->fault.field_count >= 1 && str_eq(c->fault.fields[0].pointer, str_from(w->pointer)) &&
+  bool is_named = c->fault.field_count >= 1 &&
+                  str_eq(c->fault.fields[0].pointer, str_from(w->pointer)) &&
                   contains(c->fault.fields[0].detail, w->says);
   if (s != E_MALFORMED || !is_named || memcmp(&out, &before, sizeof out) != 0) {
     fail_msg("%s: status %d, pointer \"%.*s\", detail \"%.*s\"", w->json, (int)s,
@@ -125,10 +129,13 @@ static void each_wrong_member_is_named_and_the_struct_is_untouched(void **state)
 }
 
 static const char whole[] =
-    "{\"name\":\"\xe4\xb8\xad\xe6\x96\x87\",\"count\":-3,\"wide\":9223372036854775807,\"is_open\":true,"
+    "{\"name\":\"\xe4\xb8\xad\xe6\x96\x87\",\"count\":-3,\"wide\":9223372036854775807,\"is_open\":"
+    "true,"
     "\"order\":\"ord_0000000000001\",\"transfer\":\"0000000000000000000000000000002a\","
-    "\"amount\":9007199254740992,\"currency\":\"CNY\",\"at\":\"2026-03-31T08:00:00Z\",\"day\":\"2026-03-31\","
-    "\"colour\":\"green\",\"main\":{\"sku\":\"a\",\"quantity\":1},\"parts\":[{\"sku\":\"b\",\"quantity\":2}],"
+    "\"amount\":9007199254740992,\"currency\":\"CNY\",\"at\":\"2026-03-31T08:00:00Z\",\"day\":"
+    "\"2026-03-31\","
+    "\"colour\":\"green\",\"main\":{\"sku\":\"a\",\"quantity\":1},\"parts\":[{\"sku\":\"b\","
+    "\"quantity\":2}],"
     "\"extra\":{\"a\":[1]},\"made\":null,\"secret\":\"s3\"}";
 
 static void what_is_right_is_read_and_printed_back_byte_for_byte(void **state) {
@@ -137,7 +144,8 @@ static void what_is_right_is_read_and_printed_back_byte_for_byte(void **state) {
   ctx *c = test_ctx_open(&clock);
   str sent = str_from(whole);
   const char *made = strstr(whole, ",\"made\":null");
-  str text = str_format(c->arena, "%.*s%s", (int)(made - whole), whole, made + strlen(",\"made\":null"));
+  str text =
+      str_format(c->arena, "%.*s%s", (int)(made - whole), whole, made + strlen(",\"made\":null"));
   thing t;
   assert_int_equal(shape_parse(c, &thing_shape, text, &t), OK);
   assert_int_equal(t.wide, INT64_MAX);
@@ -223,10 +231,18 @@ static void depth_32_is_read_and_depth_33_is_refused(void **state) {
   test_ctx_close(c);
 }
 
-typedef struct asked { page_query page; str words; bool is_open; } asked;
+typedef struct asked {
+  page_query page;
+  str words;
+  bool is_open;
+} asked;
 static const field asked_fields[] = {
     {.name = "limit", .type = FIELD_INT, .min = 1, .max = 200, .doc = "How many."},
-    {.name = "after", .type = FIELD_STR, .offset = offsetof(page_query, after), .max = 200, .doc = "From where."},
+    {.name = "after",
+     .type = FIELD_STR,
+     .offset = offsetof(page_query, after),
+     .max = 200,
+     .doc = "From where."},
     F_STR(asked, words, 0, 0, 20, "Words."),
     F_BOOL(asked, is_open, 0, "Whether."),
 };
@@ -237,7 +253,9 @@ static void a_query_is_decoded_and_checked_like_a_body(void **state) {
   instant clock = 0;
   ctx *c = test_ctx_open(&clock);
   asked q;
-  assert_int_equal(shape_parse_query(c, &asked_shape, STR("limit=200&words=a+%E4%B8%AD%26&is_open=true"), &q), OK);
+  assert_int_equal(
+      shape_parse_query(c, &asked_shape, STR("limit=200&words=a+%E4%B8%AD%26&is_open=true"), &q),
+      OK);
   assert_int_equal(q.page.limit, 200);
   assert_str(q.words, "a \xe4\xb8\xad&");
   assert_true(q.is_open);
@@ -248,12 +266,23 @@ static void a_query_is_decoded_and_checked_like_a_body(void **state) {
 
 static void a_wrong_query_is_refused_by_name(void **state) {
   UNUSED(state);
-  static const struct { const char *text, *pointer; } cases[] = {
-      {"limit=0", "query/limit"},     {"limit=201", "query/limit"},     {"limit=x", "query/limit"},
-      {"limit=1.5", "query/limit"},   {"limit=1&limit=2", "query/limit"}, {"nope=1", "query/nope"},
-      {"words=%", "query/words"},     {"words=%4", "query/words"},      {"words=%zz", "query/words"},
-      {"words=%ff", "query/words"},   {"words=%00", "query/words"},     {"is_open=1", "query/is_open"},
-      {"%ff=1", "query"},             {"words=%0d%0a", "query/words"},
+  static const struct {
+    const char *text, *pointer;
+  } cases[] = {
+      {"limit=0", "query/limit"},
+      {"limit=201", "query/limit"},
+      {"limit=x", "query/limit"},
+      {"limit=1.5", "query/limit"},
+      {"limit=1&limit=2", "query/limit"},
+      {"nope=1", "query/nope"},
+      {"words=%", "query/words"},
+      {"words=%4", "query/words"},
+      {"words=%zz", "query/words"},
+      {"words=%ff", "query/words"},
+      {"words=%00", "query/words"},
+      {"is_open=1", "query/is_open"},
+      {"%ff=1", "query"},
+      {"words=%0d%0a", "query/words"},
   };
   for (size_t i = 0; i < COUNT_OF(cases); i++) {
     instant clock = 0;

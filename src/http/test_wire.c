@@ -1,6 +1,6 @@
-/* test_wire.c - the server through real sockets: what is not HTTP is refused and the connection ends, pipelined requests are
- * answered in order, limits hold at exactly max and max + 1, slow peers are dropped, streams go on, stopping loses
- * nothing. */
+/* test_wire.c - the server through real sockets: what is not HTTP is refused and the connection
+ * ends, pipelined requests are answered in order, limits hold at exactly max and max + 1, slow
+ * peers are dropped, streams go on, stopping loses nothing. */
 #include "http/test_app.h"
 #include "http/test_groups.h"
 #include <arpa/inet.h>
@@ -102,8 +102,10 @@ static void listen_for(int fd, heard *h, const char *piece, int ms) {
     struct pollfd p = {.fd = fd, .events = POLLIN};
     if (poll(&p, 1, (int)(until - now_ms())) <= 0) break;
     ssize_t n = recv(fd, h->text + h->len, sizeof h->text - 1 - h->len, 0);
-    if (n <= 0) h->ended = true;
-    else h->len += (size_t)n;
+    if (n <= 0)
+      h->ended = true;
+    else
+      h->len += (size_t)n;
   }
   h->text[h->len] = 0;
 }
@@ -121,11 +123,18 @@ static heard *ask(const wire *w, const char *bytes, size_t len) {
 
 static int status_of(const heard *h) { return app_status((str){h->text, h->len}); }
 
-typedef struct bad { const char *bytes; size_t len; int http_status; } bad;
-#define BAD(text) {text, sizeof(text) - 1, 400}
-#define BAD_AS(text, code) {text, sizeof(text) - 1, code}
+typedef struct bad {
+  const char *bytes;
+  size_t len;
+  int http_status;
+} bad;
+#define BAD(text) \
+  { text, sizeof(text) - 1, 400 }
+#define BAD_AS(text, code) \
+  { text, sizeof(text) - 1, code }
 #define H "GET /healthz HTTP/1.1\r\nHost: t\r\n"
-#define P "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: m\r\nContent-Type: application/json\r\n"
+#define P \
+  "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: m\r\nContent-Type: application/json\r\n"
 
 /* clang-format off */
 static const bad malformed[] = {
@@ -174,8 +183,8 @@ static void what_is_not_http_is_refused_and_the_connection_ends(void **state) {
                    strstr(h->text, "Connection: close\r\n") != NULL;
     if (is_fine) continue;
     failures++;
-    print_error("%zu: %.*s\nheard %d ended %d: %.60s\n", i, (int)malformed[i].len, malformed[i].bytes, status_of(h),
-                (int)h->ended, h->text);
+    print_error("%zu: %.*s\nheard %d ended %d: %.60s\n", i, (int)malformed[i].len,
+                malformed[i].bytes, status_of(h), (int)h->ended, h->text);
   }
   assert_int_equal(failures, 0);
 }
@@ -192,8 +201,10 @@ static void pipelined_requests_are_answered_in_order(void **state) {
   static heard h;
   h = (heard){.len = 0};
   int fd = dial(*state);
-  say_text(fd, P "Content-Length: 14\r\n\r\n{\"words\":\"hi\"}" "GET /v1/sleep HTTP/1.1\r\nHost: t\r\nX-Request-Id: two\r\n\r\n" H
-               "X-Request-Id: three\r\n\r\n" "DELETE /healthz HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
+  say_text(fd, P "Content-Length: 14\r\n\r\n{\"words\":\"hi\"}"
+                 "GET /v1/sleep HTTP/1.1\r\nHost: t\r\nX-Request-Id: two\r\n\r\n" H
+                 "X-Request-Id: three\r\n\r\n"
+                 "DELETE /healthz HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
   listen_for(fd, &h, NULL, 3000);
   close(fd);
   assert_true(h.ended);
@@ -220,7 +231,9 @@ static void more_pipelined_requests_than_a_turn_takes_are_all_answered(void **st
 }
 
 static void a_request_may_come_byte_by_byte_and_in_chunks(void **state) {
-  static const char request_bytes[] = P "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"wor\r\n1;x=y\r\nd\r\n8\r\ns\":\"hi\"}\r\n0\r\n\r\n" H "\r\n";
+  static const char request_bytes[] =
+      P "Transfer-Encoding: "
+        "chunked\r\n\r\n5\r\n{\"wor\r\n1;x=y\r\nd\r\n8\r\ns\":\"hi\"}\r\n0\r\n\r\n" H "\r\n";
   static heard h;
   h = (heard){.len = 0};
   int fd = dial(*state);
@@ -255,13 +268,17 @@ static void limits_hold_at_exactly_the_maximum(void **state) {
   assert_int_equal(status_of(&h), 200);
   assert_int_equal(status_of(ask(*state, text, head_of(text, max + 1))), 431);
   int uri_max = (int)http_default_limits.max_uri_bytes;
-  int len = snprintf(text, sizeof text, "GET /%0*d HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n", uri_max - 1, 0);
+  int len = snprintf(text, sizeof text,
+                     "GET /%0*d HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n", uri_max - 1, 0);
   assert_int_equal(status_of(ask(*state, text, (size_t)len)), 404);
-  len = snprintf(text, sizeof text, "GET /%0*d HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n", uri_max, 0);
+  len = snprintf(text, sizeof text, "GET /%0*d HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n",
+                 uri_max, 0);
   assert_int_equal(status_of(ask(*state, text, (size_t)len)), 414);
-  len = snprintf(text, sizeof text, P "Connection: close\r\nContent-Length: 65536\r\n\r\n%065536d", 0);
+  len = snprintf(text, sizeof text, P "Connection: close\r\nContent-Length: 65536\r\n\r\n%065536d",
+                 0);
   assert_int_equal(status_of(ask(*state, text, (size_t)len)), 400);
-  len = snprintf(text, sizeof text, P "Connection: close\r\nContent-Length: 65537\r\n\r\n%065537d", 0);
+  len = snprintf(text, sizeof text, P "Connection: close\r\nContent-Length: 65537\r\n\r\n%065537d",
+                 0);
   assert_int_equal(status_of(ask(*state, text, (size_t)len)), 413);
 }
 
@@ -269,7 +286,9 @@ static void a_client_that_asks_first_is_told_to_go_on(void **state) {
   static heard h;
   h = (heard){.len = 0};
   int fd = dial(*state);
-  say_text(fd, "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: go\r\nContent-Type: application/json\r\nExpect: 100-continue\r\nContent-Length: 14\r\n\r\n");
+  say_text(fd, "POST /v1/notes HTTP/1.1\r\n" SELLER
+               "Idempotency-Key: go\r\nContent-Type: application/json\r\nExpect: "
+               "100-continue\r\nContent-Length: 14\r\n\r\n");
   listen_for(fd, &h, "100 Continue\r\n\r\n", 2000);
   assert_non_null(strstr(h.text, "HTTP/1.1 100 Continue\r\n\r\n"));
   say_text(fd, "{\"words\":\"hi\"}");
@@ -287,8 +306,11 @@ static void events_flow_and_resume_where_they_were_left(void **state) {
   assert_non_null(strstr(h.text, "Content-Type: text/event-stream\r\n"));
   for (int i = 0; i < 3; i++) {
     char post[512];
-    int len = snprintf(post, sizeof post, "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: sse%d\r\nConnection: close\r\n"
-                       "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"words\":\"hi\"}", i);
+    int len = snprintf(
+        post, sizeof post,
+        "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: sse%d\r\nConnection: close\r\n"
+        "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"words\":\"hi\"}",
+        i);
     assert_int_equal(status_of(ask(*state, post, (size_t)len)), 201);
   }
   for (int i = 0; i < 100 && count_of(&h, "event: note.made\n") < 3; i++) {
@@ -299,7 +321,10 @@ static void events_flow_and_resume_where_they_were_left(void **state) {
   char again[512];
   const char *first = strstr(h.text, "\nid: evt_");
   assert_non_null(first);
-  snprintf(again, sizeof again, "GET /v1/events HTTP/1.1\r\n" SELLER "Accept: text/event-stream\r\nLast-Event-ID: %.17s\r\n\r\n", first + 5);
+  snprintf(again, sizeof again,
+           "GET /v1/events HTTP/1.1\r\n" SELLER
+           "Accept: text/event-stream\r\nLast-Event-ID: %.17s\r\n\r\n",
+           first + 5);
   h = (heard){.len = 0};
   fd = dial(*state);
   say_text(fd, again);
@@ -312,15 +337,21 @@ static void events_flow_and_resume_where_they_were_left(void **state) {
 }
 
 enum { TWINS = 32 };
-typedef struct twin { const wire *w; char text[4096]; size_t len; } twin;
+typedef struct twin {
+  const wire *w;
+  char text[4096];
+  size_t len;
+} twin;
 
 static void *run_twin(void *arg) {
   twin *t = arg;
   int fd = dial(t->w);
-  say_text(fd, "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: twins\r\nConnection: close\r\n"
-               "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"words\":\"hi\"}");
+  say_text(fd,
+           "POST /v1/notes HTTP/1.1\r\n" SELLER "Idempotency-Key: twins\r\nConnection: close\r\n"
+           "Content-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"words\":\"hi\"}");
   ssize_t n;
-  while (t->len < sizeof t->text && (n = recv(fd, t->text + t->len, sizeof t->text - t->len, 0)) > 0) {
+  while (t->len < sizeof t->text &&
+         (n = recv(fd, t->text + t->len, sizeof t->text - t->len, 0)) > 0) {
     t->len += (size_t)n;
   }
   close(fd);
@@ -404,10 +435,13 @@ static void one_key_may_not_take_everything(void **state) {
   static heard h;
   h = (heard){.len = 0};
   int slow = dial(w);
-  say_text(slow, "POST /v1/slow HTTP/1.1\r\n" SELLER "Idempotency-Key: s\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"words\":\"hi\"}");
+  say_text(slow, "POST /v1/slow HTTP/1.1\r\n" SELLER
+                 "Idempotency-Key: s\r\nContent-Type: application/json\r\nContent-Length: "
+                 "14\r\n\r\n{\"words\":\"hi\"}");
   usleep(100000);
   static const char other[] = "GET /v1/notes HTTP/1.1\r\n" SELLER "Connection: close\r\n\r\n";
-  static const char rival[] = "GET /v1/notes HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer rival\r\nConnection: close\r\n\r\n";
+  static const char rival[] = "GET /v1/notes HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer "
+                              "rival\r\nConnection: close\r\n\r\n";
   assert_int_equal(status_of(ask(w, other, sizeof other - 1)), 429);
   assert_int_equal(status_of(ask(w, rival, sizeof rival - 1)), 200);
   listen_for(slow, &h, "\"size\":2}", 3000);
@@ -426,7 +460,9 @@ static void stopping_answers_what_is_in_flight_and_refuses_the_rest(void **state
   h = (heard){.len = 0};
   int idle = dial(w), busy = dial(w);
   int port = http_port(w->a->h);
-  say_text(busy, "POST /v1/slow HTTP/1.1\r\n" SELLER "Idempotency-Key: st\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"words\":\"hi\"}");
+  say_text(busy, "POST /v1/slow HTTP/1.1\r\n" SELLER
+                 "Idempotency-Key: st\r\nContent-Type: application/json\r\nContent-Length: "
+                 "14\r\n\r\n{\"words\":\"hi\"}");
   usleep(100000);
   int64_t before = now_ms();
   wire_stop(w);

@@ -1,5 +1,6 @@
-/* workers.c - threads for what may wait: reads of the store and slow preparation. Each borrows a read connection for one
- * exchange and hands the exchange back to the loop. What has waited past its deadline is refused unread. */
+/* workers.c - threads for what may wait: reads of the store and slow preparation. Each borrows a
+ * read connection for one exchange and hands the exchange back to the loop. What has waited past
+ * its deadline is refused unread. */
 #include "http/loop.h"
 #include <stdlib.h>
 
