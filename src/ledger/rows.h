@@ -35,8 +35,7 @@ status select_chunk(ctx *c, db *d, db_rows **rows, const in_chunks *q, const db_
  * them. */
 #define TRANSFER_COLUMNS                                                                     \
   "t.id, t.debit, t.credit, t.amount, t.asset, t.code, t.flags, t.pending_id, t.timeout_s, " \
-  "t.entity, "                                                                               \
-  "t.command, t.ref, t.business_date"
+  "t.entity, t.command, t.ref, t.business_date"
 enum { TRANSFER_COLUMN_COUNT = 13 };
 transfer transfer_from_row(const db_rows *rows);
 

@@ -259,57 +259,10 @@ static status verify_counts(ctx *c, db *d, const tally *sum, ledger_proof *p) {
 /* INV-2, in the sums of the stored balances that the entries have proved. */
 static status verify_trial(ctx *c, db *d, ledger_proof *p) {
   db_rows *rows;
-  TRY(db_query0(
-      c, d, &rows,
-      "select a.entity, a.asset, " SUM_OF("b.debits_posted") ", " SUM_OF(
-          "b.credits_posted") ", " SUM_OF("b.debits_pending") ", " SUM_OF("b.credits_pending") " fr"
-                                                                                               "om "
-                                                                                               "led"
-                                                                                               "ger"
-                                                                                               "_ba"
-                                                                                               "lan"
-                                                                                               "ce "
-                                                                                               "b "
-                                                                                               "joi"
-                                                                                               "n "
-                                                                                               "led"
-                                                                                               "ger"
-                                                                                               "_ac"
-                                                                                               "cou"
-                                                                                               "nt "
-                                                                                               "a "
-                                                                                               "on "
-                                                                                               "a."
-                                                                                               "acc"
-                                                                                               "oun"
-                                                                                               "t_"
-                                                                                               "id "
-                                                                                               "= "
-                                                                                               "b."
-                                                                                               "acc"
-                                                                                               "oun"
-                                                                                               "t "
-                                                                                               "gro"
-                                                                                               "up "
-                                                                                               "by "
-                                                                                               "a."
-                                                                                               "ent"
-                                                                                               "ity"
-                                                                                               ", "
-                                                                                               "a."
-                                                                                               "ass"
-                                                                                               "et "
-                                                                                               "ord"
-                                                                                               "er "
-                                                                                               "by "
-                                                                                               "a."
-                                                                                               "ent"
-                                                                                               "ity"
-                                                                                               ", "
-                                                                                               "a."
-                                                                                               "ass"
-                                                                                               "e"
-                                                                                               "t"));
+  TRY(db_query0(c, d, &rows,
+                "select a.entity, a.asset, " BALANCE_SUMS " from ledger_balance b "
+                "join ledger_account a on a.account_id = b.account "
+                "group by a.entity, a.asset order by a.entity, a.asset"));
   while (is_sound(p) && db_next(rows)) {
     if (sum_from_row(rows, 2) == sum_from_row(rows, 4) &&
         sum_from_row(rows, 6) == sum_from_row(rows, 8)) {
