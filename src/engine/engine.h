@@ -38,6 +38,7 @@ typedef struct principal {
 enum command_flag {
   COMMAND_HOT = 1 << 0,     /* ledger only (no SQL in load/write): grouped on both homes, not written to the audit trail
                                beyond its transfers */
+  COMMAND_QUIET = 1 << 8,   /* bookkeeping of the program itself, often and of no interest to anyone: no audit row */
 };
 typedef struct command_type {
   const char *name; /* "order.place": journalled, shown in the audit trail */

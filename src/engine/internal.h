@@ -15,7 +15,6 @@ enum {
   TASK_THREADS_MAX = 16,
   LISTENERS_MAX = 4,
   LATENCIES = 1024,
-  COMMAND_QUIET = 1 << 8, /* of the engine itself: no audit row */
 };
 
 /* --- the queue -------------------------------------------------------------------------------- */
