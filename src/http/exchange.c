@@ -473,7 +473,8 @@ static status read_request(exchange *x, db *reader) {
 }
 
 static bool wants_stream(const exchange *x) {
-  return memmem(x->accept.at, x->accept.len, "text/event-stream", 17) != NULL;
+  str wanted = STR("text/event-stream");
+  return x->accept.len > 0 && memmem(x->accept.at, x->accept.len, wanted.at, wanted.len) != NULL;
 }
 
 static exchange_step run_begin(exchange *x, db *reader) {

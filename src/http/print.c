@@ -18,6 +18,14 @@ static void print_id(buf *b, id_kind kind, id value) {
   buf_add_char(b, '"');
 }
 
+static void print_text(buf *b, str text) {
+  if (text.len == 0) {
+    buf_add(b, STR("\"\""));
+  } else {
+    buf_add_json(b, text);
+  }
+}
+
 /* Text that needs no escaping, in quotes; empty: null. */
 static void print_plain(buf *b, str text) {
   if (text.len == 0) {
@@ -59,7 +67,7 @@ static str enum_text(const field *f, int value) {
 
 static void print_value(buf *b, const field *f, const void *in, bool hides_secrets) {
   switch (f->type) {
-  case FIELD_STR: buf_add_json(b, *(const str *)in); return;
+  case FIELD_STR: print_text(b, *(const str *)in); return;
   case FIELD_INT:
   case FIELD_AMOUNT: buf_add_int(b, *(const int64_t *)in); return;
   case FIELD_BOOL: buf_add(b, *(const bool *)in ? STR("true") : STR("false")); return;
