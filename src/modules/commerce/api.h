@@ -8,67 +8,67 @@
 #define READ(name) status name(ctx *c, const request *r, db *d, void *out)
 
 /* api_shop.c */
-extern const shape shop_in_shape, shop_shape, contract_shape, contract_in_shape, shop_query_shape;
-PREPARE(prepare_shop);
-READ(read_shop);
-READ(read_shop_by_slug);
-READ(list_shops);
-PREPARE(prepare_contract);
-PREPARE(prepare_contract_approve);
-PREPARE(prepare_contract_refuse);
-READ(list_contracts);
+extern const shape commerce_shop_in_shape, commerce_shop_shape, commerce_contract_shape, commerce_contract_in_shape, commerce_shop_query_shape;
+PREPARE(commerce_prepare_shop);
+READ(commerce_read_shop);
+READ(commerce_read_shop_by_slug);
+READ(commerce_list_shops);
+PREPARE(commerce_prepare_contract);
+PREPARE(commerce_prepare_contract_approve);
+PREPARE(commerce_prepare_contract_refuse);
+READ(commerce_list_contracts);
 
 /* api_catalog.c */
-extern const shape category_shape, product_in_shape, product_shape, product_query_shape, offer_in_shape, offer_shape,
-    price_shape, review_shape;
-PREPARE(prepare_category);
-READ(list_categories);
-PREPARE(prepare_product);
-READ(read_product);
-READ(list_products);
-PREPARE(prepare_offer);
-PREPARE(prepare_price);
-READ(list_reviews);
+extern const shape commerce_category_shape, commerce_product_in_shape, commerce_product_shape, commerce_product_query_shape, commerce_offer_in_shape, commerce_offer_shape,
+    commerce_price_shape, commerce_review_shape;
+PREPARE(commerce_prepare_category);
+READ(commerce_list_categories);
+PREPARE(commerce_prepare_product);
+READ(commerce_read_product);
+READ(commerce_list_products);
+PREPARE(commerce_prepare_offer);
+PREPARE(commerce_prepare_price);
+READ(commerce_list_reviews);
 
 /* api_stock.c */
-extern const shape warehouse_shape, stock_move_shape, stock_shape, stock_query_shape;
-PREPARE(prepare_warehouse);
-READ(list_warehouses);
-PREPARE(prepare_receipt);
-PREPARE(prepare_adjustment);
-READ(list_stock);
+extern const shape commerce_warehouse_shape, stock_move_shape, commerce_stock_shape, commerce_stock_query_shape;
+PREPARE(commerce_prepare_warehouse);
+READ(commerce_list_warehouses);
+PREPARE(commerce_prepare_receipt);
+PREPARE(commerce_prepare_adjustment);
+READ(commerce_list_stock);
 
 /* api_cart.c */
-extern const shape cart_shape, cart_put_shape, cart_checkout_shape, checkout_shape;
-PREPARE(prepare_cart);
-READ(read_cart);
-PREPARE(prepare_cart_put);
-PREPARE(prepare_cart_checkout);
-PREPARE(prepare_checkout);
+extern const shape commerce_cart_shape, commerce_cart_put_shape, commerce_cart_checkout_shape, commerce_checkout_shape;
+PREPARE(commerce_prepare_cart);
+READ(commerce_read_cart);
+PREPARE(commerce_prepare_cart_put);
+PREPARE(commerce_prepare_cart_checkout);
+PREPARE(commerce_prepare_checkout);
 
 /* api_order.c, api_steps.c */
-extern const shape order_query_shape, order_summary_shape, child_summary_shape, child_query_shape, story_shape,
-    pay_in_shape, reason_in_shape, refund_in_shape, return_in_shape, return_out_shape, return_decision_shape,
-    review_in_shape;
-READ(read_order);
-READ(list_orders);
-READ(list_children);
-READ(read_story);
-PREPARE(prepare_pay);
-PREPARE(prepare_cancel);
-PREPARE(prepare_child_cancel);
-PREPARE(prepare_ship);
-PREPARE(prepare_confirm);
-PREPARE(prepare_refund);
-PREPARE(prepare_return);
-PREPARE(prepare_return_decision);
-READ(list_returns);
-PREPARE(prepare_review);
+extern const shape commerce_order_query_shape, commerce_order_summary_shape, commerce_child_summary_shape, commerce_child_query_shape, commerce_story_shape,
+    commerce_pay_in_shape, commerce_reason_in_shape, commerce_refund_in_shape, commerce_return_in_shape, commerce_return_out_shape, commerce_return_decision_shape,
+    commerce_review_in_shape;
+READ(commerce_read_order);
+READ(commerce_list_orders);
+READ(commerce_list_children);
+READ(commerce_read_story);
+PREPARE(commerce_prepare_pay);
+PREPARE(commerce_prepare_cancel);
+PREPARE(commerce_prepare_child_cancel);
+PREPARE(commerce_prepare_ship);
+PREPARE(commerce_prepare_confirm);
+PREPARE(commerce_prepare_refund);
+PREPARE(commerce_prepare_return);
+PREPARE(commerce_prepare_return_decision);
+READ(commerce_list_returns);
+PREPARE(commerce_prepare_review);
 
 /* shared: keys of a page, E_MALFORMED when the cursor is not ours */
-status page_from(ctx *c, str after, int64_t *key);
-size_t page_limit(int64_t limit);
-bool sees_all(const principal *who);
-id seller_of(const principal *who); /* the tenant of a seller; 0 for who sees all */
+status commerce_page_from(ctx *c, str after, int64_t *key);
+size_t commerce_page_limit(int64_t limit);
+bool commerce_sees_all(const principal *who);
+id commerce_seller_of(const principal *who); /* the tenant of a seller; 0 for who sees all */
 
 #endif

@@ -36,7 +36,7 @@ static const field cart_fields[] = {
     F_AMOUNT(cart_out, items_total, 0, 0, 0, "Sum of the lines now, without freight."),
     F_ARRAY(cart_out, lines, 0, 0, 0, &cart_line_shape, "What is in it."),
 };
-SHAPE(cart_shape, "Cart", cart_out, cart_fields);
+SHAPE(commerce_cart_shape, "Cart", cart_out, cart_fields);
 
 /* --- filling a cart --------------------------------------------------------------------------------------------- */
 
@@ -54,7 +54,7 @@ static status show_write(ctx *c, tx *t, void *state) {
 static status show_decide(ctx *c, tx *t, void *state) { return commerce_create_cart.decide(c, t, state); }
 static const command_type create_and_show = {.name = "cart.create", .decide = show_decide, .write = show_write};
 
-PREPARE(prepare_cart) {
+PREPARE(commerce_prepare_cart) {
   cart_command *s = ARENA_NEW(c->arena, cart_command);
   s->n.buyer = r->who.actor;
   cmd->type = &create_and_show;
@@ -67,9 +67,9 @@ static const field cart_put_fields[] = {
     F_ID(cart_put, offer, FIELD_REQUIRED, ID_OFFER, "What to put in."),
     F_INT(cart_put, quantity, FIELD_REQUIRED, 0, QUANTITY_MAX, "How many in all; 0 takes it out."),
 };
-SHAPE(cart_put_shape, "CartPut", cart_put, cart_put_fields);
+SHAPE(commerce_cart_put_shape, "CartPut", cart_put, cart_put_fields);
 
-PREPARE(prepare_cart_put) {
+PREPARE(commerce_prepare_cart_put) {
   cart_put *p = ARENA_NEW(c->arena, cart_put);
   *p = *(const cart_put *)r->in;
   p->cart = r->params[0];
@@ -79,7 +79,7 @@ PREPARE(prepare_cart_put) {
   return OK;
 }
 
-READ(read_cart) {
+READ(commerce_read_cart) {
   cart_out *cart = out;
   id buyer = 0;
   db_rows *rows;
@@ -125,7 +125,7 @@ static const field cart_checkout_fields[] = {
     CHECKOUT_FIELDS,
     F_BOOL(checkout_in, accept_price_changes, 0, "Order even when a price moved since it was put in."),
 };
-SHAPE(cart_checkout_shape, "CartCheckout", checkout_in, cart_checkout_fields);
+SHAPE(commerce_cart_checkout_shape, "CartCheckout", checkout_in, cart_checkout_fields);
 
 static const field line_in_fields[] = {
     F_ID(order_line_in, offer, FIELD_REQUIRED, ID_OFFER, "What to buy."),
@@ -136,7 +136,7 @@ static const field checkout_fields[] = {
     F_ARRAY(checkout_in, lines, FIELD_REQUIRED, 1, ORDER_LINES_MAX, &line_in_shape, "One line an offer."),
     CHECKOUT_FIELDS,
 };
-SHAPE(checkout_shape, "Checkout", checkout_in, checkout_fields);
+SHAPE(commerce_checkout_shape, "Checkout", checkout_in, checkout_fields);
 
 static order_place *prepare_place(ctx *c, const request *r, command *cmd, void **out) {
   const checkout_in *in = r->in;
@@ -149,12 +149,12 @@ static order_place *prepare_place(ctx *c, const request *r, command *cmd, void *
   return p;
 }
 
-PREPARE(prepare_cart_checkout) {
+PREPARE(commerce_prepare_cart_checkout) {
   prepare_place(c, r, cmd, out)->cart = r->params[0];
   return OK;
 }
 
-PREPARE(prepare_checkout) {
+PREPARE(commerce_prepare_checkout) {
   order_place *p = prepare_place(c, r, cmd, out);
   p->lines = ((const checkout_in *)r->in)->lines;
   order_line_in *lines = p->lines.items;

@@ -11,7 +11,7 @@ static const field category_fields[] = {
     F_STR(category_new, name, FIELD_REQUIRED, 1, 120, "Name in English."),
     F_STR(category_new, name_zh, 0, 0, 120, "Name in Chinese."),
 };
-SHAPE(category_shape, "Category", category_new, category_fields);
+SHAPE(commerce_category_shape, "Category", category_new, category_fields);
 
 static const field variant_fields[] = {
     F_MADE(variant_new, variant_id, "variant", ID_VARIANT, "The variant."),
@@ -32,7 +32,7 @@ static const field product_in_fields[] = {
     F_JSON(product_new, attributes, 0, 8192, "A JSON object."),
     F_ARRAY(product_new, variants, FIELD_REQUIRED, 1, VARIANTS_MAX, &variant_shape, "At least one."),
 };
-SHAPE(product_in_shape, "ProductNew", product_new, product_in_fields);
+SHAPE(commerce_product_in_shape, "ProductNew", product_new, product_in_fields);
 
 static const field offer_in_fields[] = {
     F_MADE(offer_new, offer_id, "offer", ID_OFFER, "The offer."),
@@ -40,17 +40,17 @@ static const field offer_in_fields[] = {
     F_ID(offer_new, variant, FIELD_REQUIRED, ID_VARIANT, "What it sells."),
     F_AMOUNT(offer_new, price, FIELD_REQUIRED, 1, MONEY_MAX_JSON, "Price of a unit."),
 };
-SHAPE(offer_in_shape, "OfferNew", offer_new, offer_in_fields);
+SHAPE(commerce_offer_in_shape, "OfferNew", offer_new, offer_in_fields);
 static const field price_fields[] = {
     F_AMOUNT(price_new, price, FIELD_REQUIRED, 1, MONEY_MAX_JSON, "Price of a unit."),
     F_TIME(price_new, valid_from, 0, "From when; now when left out."),
     F_TIME(price_new, valid_until, FIELD_OMIT_ZERO, "Until when; no end when left out."),
 };
-SHAPE(price_shape, "Price", price_new, price_fields);
+SHAPE(commerce_price_shape, "Price", price_new, price_fields);
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 
-PREPARE(prepare_category) {
+PREPARE(commerce_prepare_category) {
   category_new *n = ARENA_NEW(c->arena, category_new);
   *n = *(const category_new *)r->in;
   cmd->type = &commerce_create_category;
@@ -58,7 +58,7 @@ PREPARE(prepare_category) {
   return OK;
 }
 
-PREPARE(prepare_product) {
+PREPARE(commerce_prepare_product) {
   product_new *n = ARENA_NEW(c->arena, product_new);
   *n = *(const product_new *)r->in;
   n->seller = r->who.tenant;
@@ -67,7 +67,7 @@ PREPARE(prepare_product) {
   return OK;
 }
 
-PREPARE(prepare_offer) {
+PREPARE(commerce_prepare_offer) {
   offer_new *n = ARENA_NEW(c->arena, offer_new);
   *n = *(const offer_new *)r->in;
   n->seller = r->who.tenant;
@@ -76,7 +76,7 @@ PREPARE(prepare_offer) {
   return OK;
 }
 
-PREPARE(prepare_price) {
+PREPARE(commerce_prepare_price) {
   price_new *n = ARENA_NEW(c->arena, price_new);
   *n = *(const price_new *)r->in;
   n->offer = r->params[0];
@@ -88,7 +88,7 @@ PREPARE(prepare_price) {
 
 /* --- categories ----------------------------------------------------------------------------------------------------- */
 
-READ(list_categories) {
+READ(commerce_list_categories) {
   UNUSED(r);
   enum { CATEGORIES_SHOWN = 1000 };
   category_new *items = ARENA_ARRAY(c->arena, category_new, CATEGORIES_SHOWN);
@@ -121,7 +121,7 @@ static const field offer_fields[] = {
     F_ID(offer_out, seller, 0, ID_TENANT, "The shop's tenant."),
     F_AMOUNT(offer_out, price, 0, 0, 0, "Price of a unit now."),
 };
-SHAPE(offer_shape, "Offer", offer_out, offer_fields);
+SHAPE(commerce_offer_shape, "Offer", offer_out, offer_fields);
 
 typedef struct product_out {
   id product, shop, seller, category;
@@ -140,9 +140,9 @@ static const field product_fields[] = {
     F_JSON(product_out, attributes, FIELD_OMIT_ZERO, 0, "Further facts."),
     F_INT(product_out, reviews, 0, 0, 0, "How many reviews."),
     F_INT(product_out, rating_percent, 0, 0, 0, "Mean stars times 100, rounded down; 0 without reviews."),
-    F_ARRAY(product_out, offers, 0, 0, 0, &offer_shape, "Who sells it at what price; in lists empty."),
+    F_ARRAY(product_out, offers, 0, 0, 0, &commerce_offer_shape, "Who sells it at what price; in lists empty."),
 };
-SHAPE(product_shape, "Product", product_out, product_fields);
+SHAPE(commerce_product_shape, "Product", product_out, product_fields);
 
 #define PRODUCT_COLUMNS                                                                                          \
   "select product.product_id, product.shop_id, product.seller, product.category_id, product.title,"             \
@@ -182,7 +182,7 @@ static status read_offers(ctx *c, db *d, product_out *p) {
   return OK;
 }
 
-READ(read_product) {
+READ(commerce_read_product) {
   product_out *p = out;
   db_rows *rows;
   TRY(db_query(c, d, &rows, PRODUCT_COLUMNS "where product.product_id = ?1", DB_INT(r->params[0])));
@@ -203,7 +203,7 @@ static const field product_query_fields[] = {
     F_ID(product_query, category, 0, ID_CATEGORY, "Of this category."),
     F_ID(product_query, seller, 0, ID_TENANT, "Brought in by this seller."),
 };
-SHAPE(product_query_shape, "ProductQuery", product_query, product_query_fields);
+SHAPE(commerce_product_query_shape, "ProductQuery", product_query, product_query_fields);
 
 static status find_products(ctx *c, db *d, const product_query *q, int64_t after, size_t limit, db_rows **rows) {
   if (q->q.len > 0) {
@@ -221,11 +221,11 @@ static status find_products(ctx *c, db *d, const product_query *q, int64_t after
                   DB_INT(after), DB_INT(q->category), DB_INT(q->seller), DB_INT(limit));
 }
 
-READ(list_products) {
+READ(commerce_list_products) {
   const product_query *q = r->query;
   int64_t after = 0;
-  TRY(page_from(c, q->after, &after));
-  size_t limit = page_limit(q->limit), count = 0;
+  TRY(commerce_page_from(c, q->after, &after));
+  size_t limit = commerce_page_limit(q->limit), count = 0;
   product_out *items = ARENA_ARRAY(c->arena, product_out, limit);
   db_rows *rows;
   TRY(find_products(c, d, q, after, limit, &rows));
@@ -253,13 +253,13 @@ static const field review_fields[] = {
     F_STR(review_out, text, FIELD_OMIT_ZERO, 0, 0, "In more words."),
     F_TIME(review_out, at, 0, "When it was written."),
 };
-SHAPE(review_shape, "Review", review_out, review_fields);
+SHAPE(commerce_review_shape, "Review", review_out, review_fields);
 
-READ(list_reviews) {
+READ(commerce_list_reviews) {
   const page_query *q = r->query;
   int64_t after = 0;
-  TRY(page_from(c, q->after, &after));
-  size_t limit = page_limit(q->limit), count = 0;
+  TRY(commerce_page_from(c, q->after, &after));
+  size_t limit = commerce_page_limit(q->limit), count = 0;
   review_out *items = ARENA_ARRAY(c->arena, review_out, limit);
   db_rows *rows;
   TRY(db_query(c, d, &rows,

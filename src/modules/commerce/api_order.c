@@ -55,7 +55,7 @@ static SHAPE(child_shape, "ChildOrder", child_view, child_fields);
       F_TIME(order_view, expires_at, FIELD_OMIT_ZERO, "Until when the goods are held for an unpaid order."), \
       F_STR(order_view, external, FIELD_OMIT_ZERO, 0, 0, "An outside system's number.")
 static const field order_summary_fields[] = {ORDER_FIELDS};
-SHAPE(order_summary_shape, "OrderSummary", order_view, order_summary_fields);
+SHAPE(commerce_order_summary_shape, "OrderSummary", order_view, order_summary_fields);
 static const field order_fields[] = {
     ORDER_FIELDS,
     F_STR(order_view, note, FIELD_OMIT_ZERO, 0, 0, "Words to the sellers."),
@@ -70,11 +70,11 @@ SHAPE(commerce_order_shape, "Order", order_view, order_fields);
 static status visible_order(ctx *c, const request *r, db *d, order_view *out) {
   id seller = r->who.kind == ACTOR_SELLER ? r->who.tenant : 0;
   TRY(commerce_order_for(c, d, r->params[0], seller, out));
-  bool visible = seller != 0 || sees_all(&r->who) || (r->who.kind == ACTOR_BUYER && out->buyer == r->who.actor);
+  bool visible = seller != 0 || commerce_sees_all(&r->who) || (r->who.kind == ACTOR_BUYER && out->buyer == r->who.actor);
   return visible ? OK : fail(c, E_NOT_FOUND, "There is no such order.");
 }
 
-READ(read_order) { return visible_order(c, r, d, out); }
+READ(commerce_read_order) { return visible_order(c, r, d, out); }
 
 typedef struct order_query {
   int64_t limit;
@@ -85,7 +85,7 @@ static const field order_query_fields[] = {
     F_PAGE(order_query),
     F_ID(order_query, buyer, 0, ID_USER, "Of this buyer; operators and the supervisor only."),
 };
-SHAPE(order_query_shape, "OrderQuery", order_query, order_query_fields);
+SHAPE(commerce_order_query_shape, "OrderQuery", order_query, order_query_fields);
 
 #define SUMMARY_COLUMNS                                                                                        \
   "select order_id, buyer, state, currency, items_total, freight, refunded, points, payment_id, placed_at,"   \
@@ -111,17 +111,17 @@ static void fill_summary(ctx *c, const db_rows *rows, order_view *o) {
   o->total = o->items_total + o->freight;
 }
 
-READ(list_orders) {
+READ(commerce_list_orders) {
   const order_query *q = r->query;
   int64_t after = 0;
-  TRY(page_from(c, q->after, &after));
-  if (!sees_all(&r->who) && r->who.kind != ACTOR_BUYER) {
+  TRY(commerce_page_from(c, q->after, &after));
+  if (!commerce_sees_all(&r->who) && r->who.kind != ACTOR_BUYER) {
     return fail(c, E_FORBIDDEN, "Sellers list their child orders at /v1/child-orders.");
   }
-  size_t limit = page_limit(q->limit), count = 0;
+  size_t limit = commerce_page_limit(q->limit), count = 0;
   order_view *items = ARENA_ARRAY(c->arena, order_view, limit);
   db_rows *rows;
-  TRY(find_orders(c, d, sees_all(&r->who) ? q->buyer : r->who.actor, after, limit, &rows));
+  TRY(find_orders(c, d, commerce_sees_all(&r->who) ? q->buyer : r->who.actor, after, limit, &rows));
   while (count < limit && db_next(rows)) fill_summary(c, rows, &items[count++]);
   TRY(db_done(c, rows));
   list_out *list = out;
@@ -138,20 +138,20 @@ static const field child_summary_fields[] = {
     F_ID(child_summary, order, 0, ID_ORDER, "The order it is part of."),
     CHILD_FIELDS,
 };
-SHAPE(child_summary_shape, "ChildOrderSummary", child_summary, child_summary_fields);
+SHAPE(commerce_child_summary_shape, "ChildOrderSummary", child_summary, child_summary_fields);
 
 typedef struct child_query {
   int64_t limit;
   str after;
 } child_query;
 static const field child_query_fields[] = {F_PAGE(child_query)};
-SHAPE(child_query_shape, "ChildOrderQuery", child_query, child_query_fields);
+SHAPE(commerce_child_query_shape, "ChildOrderQuery", child_query, child_query_fields);
 
-READ(list_children) {
+READ(commerce_list_children) {
   const child_query *q = r->query;
   int64_t after = 0;
-  TRY(page_from(c, q->after, &after));
-  size_t limit = page_limit(q->limit), count = 0;
+  TRY(commerce_page_from(c, q->after, &after));
+  size_t limit = commerce_page_limit(q->limit), count = 0;
   child_summary *items = ARENA_ARRAY(c->arena, child_summary, limit);
   db_rows *rows;
   TRY(db_query(c, d, &rows,
@@ -218,7 +218,7 @@ static const field story_fields[] = {
     F_ARRAY(story_out, steps, 0, 0, 0, &step_shape, "What happened, oldest first."),
     F_ARRAY(story_out, journal, 0, 0, 0, &journal_shape, "Every transfer of goods, money and points about it."),
 };
-SHAPE(story_shape, "OrderStory", story_out, story_fields);
+SHAPE(commerce_story_shape, "OrderStory", story_out, story_fields);
 
 static const char *transfer_state(const transfer *t) {
   if (t->flags & TRANSFER_PENDING) return "hold";
@@ -245,7 +245,7 @@ static status read_journal(ctx *c, db *d, id order, field_array *out) {
   return OK;
 }
 
-READ(read_story) {
+READ(commerce_read_story) {
   story_out *s = out;
   TRY(visible_order(c, r, d, &s->order));
   if (r->who.kind == ACTOR_SELLER) {

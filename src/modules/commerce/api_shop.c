@@ -28,7 +28,7 @@ static const field shop_in_fields[] = {
     F_AMOUNT(shop_in, freight_free_from, 0, 0, MONEY_MAX_JSON, "No freight from this item total on; 0: always."),
     F_OBJECT(shop_in, terms, FIELD_REQUIRED, &terms_shape, "The contract the seller proposes."),
 };
-SHAPE(shop_in_shape, "ShopNew", shop_in, shop_in_fields);
+SHAPE(commerce_shop_in_shape, "ShopNew", shop_in, shop_in_fields);
 
 typedef struct shop_out {
   id shop, seller, warehouse, contract;
@@ -52,22 +52,22 @@ static const field shop_fields[] = {
     F_ENUM(shop_out, state, 0, shop_states, "waiting: for its contract to be approved."),
     F_TIME(shop_out, opened_at, 0, "When it was made."),
 };
-SHAPE(shop_shape, "Shop", shop_out, shop_fields);
+SHAPE(commerce_shop_shape, "Shop", shop_out, shop_fields);
 
 static const field shop_query_fields[] = {F_PAGE(page_query)};
-SHAPE(shop_query_shape, "ShopQuery", page_query, shop_query_fields);
+SHAPE(commerce_shop_query_shape, "ShopQuery", page_query, shop_query_fields);
 
 /* --- shared ---------------------------------------------------------------------------------------------------------- */
 
-bool sees_all(const principal *who) {
+bool commerce_sees_all(const principal *who) {
   return who->kind == ACTOR_OPERATOR || who->kind == ACTOR_SUPERVISOR || who->kind == ACTOR_SYSTEM;
 }
 
-id seller_of(const principal *who) { return sees_all(who) ? 0 : who->tenant; }
+id commerce_seller_of(const principal *who) { return commerce_sees_all(who) ? 0 : who->tenant; }
 
-size_t page_limit(int64_t limit) { return limit > 0 ? (size_t)limit : 50; }
+size_t commerce_page_limit(int64_t limit) { return limit > 0 ? (size_t)limit : 50; }
 
-status page_from(ctx *c, str after, int64_t *key) {
+status commerce_page_from(ctx *c, str after, int64_t *key) {
   if (after.len == 0 || cursor_parse(after, key, 1)) return OK;
   return fail_field(c, E_MALFORMED, STR("query/after"), "Use the `next` of the page before, unchanged.");
 }
@@ -95,7 +95,7 @@ static status shop_decide(ctx *c, tx *t, void *state) { return commerce_create_s
 static const command_type create_and_show = {
     .name = "shop.create", .load = shop_load, .decide = shop_decide, .write = shop_show};
 
-PREPARE(prepare_shop) {
+PREPARE(commerce_prepare_shop) {
   const shop_in *in = r->in;
   shop_command *s = ARENA_NEW(c->arena, shop_command);
   s->n = (shop_new){.seller = r->who.tenant, .name = in->name, .slug = in->slug, .theme = in->theme,
@@ -130,24 +130,24 @@ static status one_shop(ctx *c, db_rows *rows, void *out) {
   return found ? OK : fail(c, E_NOT_FOUND, "There is no such shop.");
 }
 
-READ(read_shop) {
+READ(commerce_read_shop) {
   db_rows *rows;
   TRY(db_query(c, d, &rows, SHOP_COLUMNS "where shop_id = ?1", DB_INT(r->params[0])));
   return one_shop(c, rows, out);
 }
 
-READ(read_shop_by_slug) {
+READ(commerce_read_shop_by_slug) {
   db_rows *rows;
   TRY(db_query(c, d, &rows, SHOP_COLUMNS "where shop_id = (select x.shop_id from shop_slug x where x.slug = ?1)",
                DB_TEXT(r->param_text[0])));
   return one_shop(c, rows, out);
 }
 
-READ(list_shops) {
+READ(commerce_list_shops) {
   const page_query *q = r->query;
   int64_t after = 0;
-  TRY(page_from(c, q->after, &after));
-  size_t limit = page_limit(q->limit), count = 0;
+  TRY(commerce_page_from(c, q->after, &after));
+  size_t limit = commerce_page_limit(q->limit), count = 0;
   shop_out *shops = ARENA_ARRAY(c->arena, shop_out, limit);
   db_rows *rows;
   TRY(db_query(c, d, &rows, SHOP_COLUMNS "where shop_id > ?1 and state = 1 order by shop_id limit ?2", DB_INT(after),
@@ -166,7 +166,7 @@ typedef struct contract_in { contract_terms terms; } contract_in;
 static const field contract_in_fields[] = {
     F_OBJECT(contract_in, terms, FIELD_REQUIRED, &terms_shape, "What is proposed."),
 };
-SHAPE(contract_in_shape, "ContractNew", contract_in, contract_in_fields);
+SHAPE(commerce_contract_in_shape, "ContractNew", contract_in, contract_in_fields);
 
 typedef struct contract_out {
   id contract, shop;
@@ -179,7 +179,7 @@ static const field contract_fields[] = {
     F_OBJECT(contract_out, terms, 0, &terms_shape, "Its terms."),
     F_ENUM(contract_out, state, 0, contract_states, "Where it stands."),
 };
-SHAPE(contract_shape, "Contract", contract_out, contract_fields);
+SHAPE(commerce_contract_shape, "Contract", contract_out, contract_fields);
 
 typedef struct contract_command {
   contract_new n; /* first: the command's state */
@@ -198,7 +198,7 @@ static status propose_decide(ctx *c, tx *t, void *state) { return commerce_propo
 static const command_type propose_and_show = {
     .name = "contract.propose", .load = propose_load, .decide = propose_decide, .write = propose_show};
 
-PREPARE(prepare_contract) {
+PREPARE(commerce_prepare_contract) {
   contract_command *s = ARENA_NEW(c->arena, contract_command);
   s->n = (contract_new){.shop = r->params[0], .seller = r->who.tenant,
                         .terms = ((const contract_in *)r->in)->terms};
@@ -243,13 +243,13 @@ static status prepare_verdict(ctx *c, const request *r, command *cmd, void **out
   return OK;
 }
 
-PREPARE(prepare_contract_approve) { return prepare_verdict(c, r, cmd, out, true); }
-PREPARE(prepare_contract_refuse) { return prepare_verdict(c, r, cmd, out, false); }
+PREPARE(commerce_prepare_contract_approve) { return prepare_verdict(c, r, cmd, out, true); }
+PREPARE(commerce_prepare_contract_refuse) { return prepare_verdict(c, r, cmd, out, false); }
 
-READ(list_contracts) {
+READ(commerce_list_contracts) {
   id seller;
   TRY(store_shop_seller(c, d, r->params[0], &seller));
-  TRY(check_owner(c, seller_of(&r->who), seller, "shop"));
+  TRY(commerce_check_owner(c, commerce_seller_of(&r->who), seller, "shop"));
   enum { CONTRACTS_SHOWN = 200 };
   contract_out *items = ARENA_ARRAY(c->arena, contract_out, CONTRACTS_SHOWN);
   size_t count = 0;

@@ -1,7 +1,7 @@
 /* api_steps.c - what buyers and sellers do to an order over JSON: pay, cancel, ship, confirm, refund, return, review. */
 #include "modules/commerce/api.h"
 
-static id own_tenant(const request *r) { return seller_of(&r->who); }
+static id own_tenant(const request *r) { return commerce_seller_of(&r->who); }
 
 #define NEW_STATE(T, type_) \
   T *s = ARENA_NEW(c->arena, T); \
@@ -14,8 +14,8 @@ typedef struct pay_in { field_array tenders; } pay_in;
 static const field pay_in_fields[] = {
     F_ARRAY(pay_in, tenders, FIELD_REQUIRED, 1, TENDERS_MAX, &payment_tender_shape, "How it is paid, all or nothing."),
 };
-SHAPE(pay_in_shape, "OrderPay", pay_in, pay_in_fields);
-PREPARE(prepare_pay) {
+SHAPE(commerce_pay_in_shape, "OrderPay", pay_in, pay_in_fields);
+PREPARE(commerce_prepare_pay) {
   NEW_STATE(order_pay, commerce_pay_order);
   SHOWS_ORDER();
   s->buyer = r->who.actor;
@@ -25,9 +25,9 @@ PREPARE(prepare_pay) {
 
 typedef struct reason_in { str reason; } reason_in;
 static const field reason_fields[] = {F_STR(reason_in, reason, 0, 0, 500, "Why.")};
-SHAPE(reason_in_shape, "Reason", reason_in, reason_fields);
+SHAPE(commerce_reason_in_shape, "Reason", reason_in, reason_fields);
 
-PREPARE(prepare_cancel) {
+PREPARE(commerce_prepare_cancel) {
   NEW_STATE(order_cancel, commerce_cancel_order);
   SHOWS_ORDER();
   s->buyer = r->who.actor;
@@ -35,7 +35,7 @@ PREPARE(prepare_cancel) {
   return OK;
 }
 
-PREPARE(prepare_child_cancel) {
+PREPARE(commerce_prepare_child_cancel) {
   NEW_STATE(order_cancel, commerce_cancel_order);
   SHOWS_ORDER();
   s->child_id = r->params[1];
@@ -44,7 +44,7 @@ PREPARE(prepare_child_cancel) {
   return OK;
 }
 
-PREPARE(prepare_ship) {
+PREPARE(commerce_prepare_ship) {
   NEW_STATE(child_step, commerce_ship_child);
   SHOWS_ORDER();
   s->child_id = r->params[1];
@@ -52,7 +52,7 @@ PREPARE(prepare_ship) {
   return OK;
 }
 
-PREPARE(prepare_confirm) {
+PREPARE(commerce_prepare_confirm) {
   NEW_STATE(child_step, commerce_deliver_child);
   SHOWS_ORDER();
   s->child_id = r->params[1];
@@ -76,8 +76,8 @@ static const field refund_in_fields[] = {
     F_ARRAY(refund_in, lines, 0, 0, ORDER_LINES_MAX, &refund_line_shape, "None: all that is left, freight too."),
     F_STR(refund_in, reason, 0, 0, 500, "Why."),
 };
-SHAPE(refund_in_shape, "ChildOrderRefund", refund_in, refund_in_fields);
-PREPARE(prepare_refund) {
+SHAPE(commerce_refund_in_shape, "ChildOrderRefund", refund_in, refund_in_fields);
+PREPARE(commerce_prepare_refund) {
   NEW_STATE(order_refund, commerce_refund_child);
   SHOWS_ORDER();
   const refund_in *in = r->in;
@@ -99,8 +99,8 @@ static const field return_in_fields[] = {
     F_ARRAY(return_new, lines, FIELD_REQUIRED, 1, ORDER_LINES_MAX, &return_line_shape, "What goes back."),
     F_STR(return_new, reason, 0, 0, 500, "Why."),
 };
-SHAPE(return_in_shape, "ReturnNew", return_new, return_in_fields);
-PREPARE(prepare_return) {
+SHAPE(commerce_return_in_shape, "ReturnNew", return_new, return_in_fields);
+PREPARE(commerce_prepare_return) {
   NEW_STATE(return_new, commerce_ask_return);
   const return_new *in = r->in;
   s->child_id = r->params[1];
@@ -120,8 +120,8 @@ static const field verdict_fields[] = {
     F_BOOL(verdict_in, damaged, 0, "Accepted, but not fit to be sold again."),
     F_STR(verdict_in, note, 0, 0, 500, "Words to the buyer."),
 };
-SHAPE(return_decision_shape, "ReturnDecision", verdict_in, verdict_fields);
-PREPARE(prepare_return_decision) {
+SHAPE(commerce_return_decision_shape, "ReturnDecision", verdict_in, verdict_fields);
+PREPARE(commerce_prepare_return_decision) {
   NEW_STATE(return_decision, commerce_decide_return);
   SHOWS_ORDER();
   const verdict_in *in = r->in;
@@ -151,14 +151,14 @@ static const field return_out_fields[] = {
     F_TIME(return_out, decided_at, FIELD_OMIT_ZERO, "When the seller decided."),
     F_AMOUNT(return_out, refunded, 0, 0, 0, "Given back with it."),
 };
-SHAPE(return_out_shape, "Return", return_out, return_out_fields);
+SHAPE(commerce_return_out_shape, "Return", return_out, return_out_fields);
 
-READ(list_returns) {
+READ(commerce_list_returns) {
   enum { RETURNS_SHOWN = 500 };
   order_view order;
   id seller = r->who.kind == ACTOR_SELLER ? r->who.tenant : 0;
   TRY(commerce_order_for(c, d, r->params[0], seller, &order));
-  bool visible = seller != 0 || sees_all(&r->who) || order.buyer == r->who.actor;
+  bool visible = seller != 0 || commerce_sees_all(&r->who) || order.buyer == r->who.actor;
   if (!visible) return fail(c, E_NOT_FOUND, "There is no such order.");
   return_out *items = ARENA_ARRAY(c->arena, return_out, RETURNS_SHOWN);
   size_t count = 0;
@@ -189,8 +189,8 @@ static const field review_in_fields[] = {
     F_STR(review_new, title, 0, 0, 120, "In a few words."),
     F_STR(review_new, text, 0, 0, 5000, "In more words."),
 };
-SHAPE(review_in_shape, "ReviewNew", review_new, review_in_fields);
-PREPARE(prepare_review) {
+SHAPE(commerce_review_in_shape, "ReviewNew", review_new, review_in_fields);
+PREPARE(commerce_prepare_review) {
   NEW_STATE(review_new, commerce_review);
   const review_new *in = r->in;
   s->line_id = in->line_id;

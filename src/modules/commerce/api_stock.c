@@ -7,7 +7,7 @@ static const field warehouse_fields[] = {
     F_STR(warehouse_new, name, FIELD_REQUIRED, 1, 120, "What it is called."),
     F_STR(warehouse_new, place, 0, 0, 200, "Where it is."),
 };
-SHAPE(warehouse_shape, "Warehouse", warehouse_new, warehouse_fields);
+SHAPE(commerce_warehouse_shape, "Warehouse", warehouse_new, warehouse_fields);
 
 static const field stock_move_fields[] = {
     F_ID(stock_move, variant, FIELD_REQUIRED, ID_VARIANT, "What moves."),
@@ -18,7 +18,7 @@ static const field stock_move_fields[] = {
 };
 SHAPE(stock_move_shape, "StockMove", stock_move, stock_move_fields);
 
-PREPARE(prepare_warehouse) {
+PREPARE(commerce_prepare_warehouse) {
   warehouse_new *n = ARENA_NEW(c->arena, warehouse_new);
   *n = *(const warehouse_new *)r->in;
   n->seller = r->who.tenant;
@@ -37,16 +37,16 @@ static status prepare_move(ctx *c, const request *r, command *cmd, void **out, u
   return OK;
 }
 
-PREPARE(prepare_receipt) {
+PREPARE(commerce_prepare_receipt) {
   if (((const stock_move *)r->in)->quantity < 1) {
     return fail_field(c, E_MALFORMED, STR("/quantity"), "Goods received are at least 1; to take out, send an adjustment.");
   }
   return prepare_move(c, r, cmd, out, WHY_RECEIVE_STOCK);
 }
 
-PREPARE(prepare_adjustment) { return prepare_move(c, r, cmd, out, WHY_ADJUST_STOCK); }
+PREPARE(commerce_prepare_adjustment) { return prepare_move(c, r, cmd, out, WHY_ADJUST_STOCK); }
 
-READ(list_warehouses) {
+READ(commerce_list_warehouses) {
   enum { WAREHOUSES_SHOWN = 500 };
   warehouse_new *items = ARENA_ARRAY(c->arena, warehouse_new, WAREHOUSES_SHOWN);
   size_t count = 0;
@@ -78,7 +78,7 @@ static const field stock_fields[] = {
     F_INT(stock_out, reserved, 0, 0, 0, "Of them, held for orders."),
     F_INT(stock_out, available, 0, 0, 0, "Units that can be sold."),
 };
-SHAPE(stock_shape, "Stock", stock_out, stock_fields);
+SHAPE(commerce_stock_shape, "Stock", stock_out, stock_fields);
 
 typedef struct stock_query {
   int64_t limit;
@@ -89,7 +89,7 @@ static const field stock_query_fields[] = {
     F_PAGE(stock_query),
     F_ID(stock_query, variant, 0, ID_VARIANT, "Of this variant."),
 };
-SHAPE(stock_query_shape, "StockQuery", stock_query, stock_query_fields);
+SHAPE(commerce_stock_query_shape, "StockQuery", stock_query, stock_query_fields);
 
 static status find_stock(ctx *c, db *d, const request *r, const int64_t after[2], size_t limit, db_rows **rows) {
   const stock_query *q = r->query;
@@ -101,13 +101,13 @@ static status find_stock(ctx *c, db *d, const request *r, const int64_t after[2]
                   DB_INT(r->who.tenant), DB_INT(after[0]), DB_INT(after[1]), DB_INT(q->variant), DB_INT(limit));
 }
 
-READ(list_stock) {
+READ(commerce_list_stock) {
   const stock_query *q = r->query;
   int64_t after[2] = {0};
   if (q->after.len > 0 && !cursor_parse(q->after, after, 2)) {
     return fail_field(c, E_MALFORMED, STR("query/after"), "Use the `next` of the page before, unchanged.");
   }
-  size_t limit = page_limit(q->limit), count = 0;
+  size_t limit = commerce_page_limit(q->limit), count = 0;
   stock_out *items = ARENA_ARRAY(c->arena, stock_out, limit);
   db_rows *rows;
   TRY(find_stock(c, d, r, after, limit, &rows));

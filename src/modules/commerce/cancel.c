@@ -14,7 +14,7 @@ static bool is_chosen(const order_cancel *p, const child_row *ch) {
 }
 
 static status check_child(ctx *c, const order_cancel *p, const order_full *f, const child_row *ch) {
-  TRY(check_owner(c, p->seller, ch->seller, "child order"));
+  TRY(commerce_check_owner(c, p->seller, ch->seller, "child order"));
   if (ch->state != CHILD_PAID && ch->state != CHILD_PLACED) {
     return fail(c, E_CONFLICT, "The child order is %s; ask for a return or a refund instead.",
                 child_state_names[ch->state]);
@@ -71,10 +71,10 @@ static status load_order(ctx *c, tx *t, order_cancel *p) {
   cancel_work *w = p->inner = ARENA_NEW(c->arena, cancel_work);
   TRY(store_order_load(c, tx_db(t), p->order_id, true, &w->before));
   order_copy(c, &w->before, &w->f);
-  TRY(check_owner(c, p->buyer, w->f.o.buyer, "order"));
+  TRY(commerce_check_owner(c, p->buyer, w->f.o.buyer, "order"));
   const child_row *only = order_child(&w->f, p->child_id);
   if (p->child_id != 0 && only == NULL) return fail(c, E_NOT_FOUND, "There is no such child order.");
-  if (only != NULL) TRY(check_owner(c, p->seller, only->seller, "child order"));
+  if (only != NULL) TRY(commerce_check_owner(c, p->seller, only->seller, "child order"));
   w->due = w->f.o.state == ORDER_PLACED && w->f.o.expires_at != 0 && w->f.o.expires_at <= c->now;
   w->back.reason = p->reason;
   goods_need(t, &w->f, p->child_id);

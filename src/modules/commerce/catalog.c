@@ -53,7 +53,7 @@ static status product_load(ctx *c, tx *t, void *state) {
   product_new *n = state;
   id seller;
   TRY(store_shop_seller(c, tx_db(t), n->shop, &seller));
-  TRY(check_owner(c, n->seller, seller, "shop"));
+  TRY(commerce_check_owner(c, n->seller, seller, "shop"));
   n->seller = seller;
   if (n->category == 0) return OK;
   bool found;
@@ -76,7 +76,7 @@ static status check_variants(ctx *c, const product_new *n) {
                         "Variant %zu has this SKU already.", k);
     }
     TRY(check_price(c, v[i].price, str_format(c->arena, "/variants/%zu/price", i)));
-    TRY(rule_check_json(c, v[i].attributes, '{', str_format(c->arena, "/variants/%zu/attributes", i)));
+    TRY(commerce_rule_check_json(c, v[i].attributes, '{', str_format(c->arena, "/variants/%zu/attributes", i)));
   }
   return OK;
 }
@@ -85,8 +85,8 @@ static status product_decide(ctx *c, tx *t, void *state) {
   UNUSED(t);
   product_new *n = state;
   if (n->title.len == 0) return fail_field(c, E_MALFORMED, STR("/title"), "Give the product a title.");
-  TRY(rule_check_json(c, n->media, '[', STR("/media")));
-  TRY(rule_check_json(c, n->attributes, '{', STR("/attributes")));
+  TRY(commerce_rule_check_json(c, n->media, '[', STR("/media")));
+  TRY(commerce_rule_check_json(c, n->attributes, '{', STR("/attributes")));
   TRY(check_variants(c, n));
   n->product_id = id_next(c);
   variant_new *v = n->variants.items;
@@ -140,7 +140,7 @@ static status offer_load(ctx *c, tx *t, void *state) {
   offer_work *w = n->inner = ARENA_NEW(c->arena, offer_work);
   id seller;
   TRY(store_shop_seller(c, tx_db(t), n->shop, &seller));
-  TRY(check_owner(c, n->seller, seller, "shop"));
+  TRY(commerce_check_owner(c, n->seller, seller, "shop"));
   n->seller = seller;
   db_rows *rows;
   TRY(db_query(c, tx_db(t), &rows,
@@ -187,7 +187,7 @@ static status price_load(ctx *c, tx *t, void *state) {
   if (db_next(rows)) seller = db_get_int(rows, 0);
   TRY(db_done(c, rows));
   if (seller == 0) return fail(c, E_NOT_FOUND, "There is no such offer.");
-  return check_owner(c, n->seller, seller, "offer");
+  return commerce_check_owner(c, n->seller, seller, "offer");
 }
 
 static status price_decide(ctx *c, tx *t, void *state) {

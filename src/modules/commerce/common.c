@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-status check_owner(ctx *c, id wanted, id owner, const char *what) {
+status commerce_check_owner(ctx *c, id wanted, id owner, const char *what) {
   if (wanted == 0 || wanted == owner) return OK;
   return fail(c, E_NOT_FOUND, "There is no such %s.", what);
 }
@@ -147,8 +147,7 @@ status goods_check_held(ctx *c, tx *t, const order_full *f, instant now) {
 
 static status end_hold(ctx *c, tx *t, const order_full *f, const line_row *l, uint16_t flag) {
   transfer end = {.debit_account = l->shelf, .credit_account = l->shipped, .pending_id = l->hold,
-                  .code = flag == TRANSFER_POST ? WHY_SHIP_STOCK : WHY_RESERVE_STOCK, .flags = flag,
-                  .ref = f->o.order};
+                  .code = WHY_RESERVE_STOCK, .flags = flag, .ref = f->o.order}; /* of the hold it ends */
   return tx_post(c, t, &end, 1);
 }
 

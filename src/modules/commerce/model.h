@@ -86,7 +86,7 @@ int64_t rule_points(int64_t paid_minor, int scale, int64_t points_per_unit);
 int rule_order_state(const order_full *f);
 date rule_settles_on(date delivered, const child_row *ch, const calendar *cal);
 status rule_check_slug(ctx *c, str slug);
-status rule_check_json(ctx *c, str text, char first, str pointer); /* empty, or a value that opens with `first` */
+status commerce_rule_check_json(ctx *c, str text, char first, str pointer); /* empty, or a value that opens with `first` */
 status rule_check_terms(ctx *c, const contract_terms *terms);
 
 child_row *order_child(order_full *f, id child); /* NULL: not in this order */
@@ -112,7 +112,7 @@ void order_copy(ctx *c, const order_full *from, order_full *to);
 
 /* --- shared by commands (common.c) ---------------------------------------------------------------------------- */
 /* E_NOT_FOUND unless 0 or equal: what is another's does not exist for the caller. */
-status check_owner(ctx *c, id wanted, id owner, const char *what);
+status commerce_check_owner(ctx *c, id wanted, id owner, const char *what);
 /* Says a change to whom it concerns: the order's story, the events, the audit trail. */
 status tell_order(ctx *c, tx *t, const order_full *f, const char *what);
 status tell_child(ctx *c, tx *t, const order_full *f, const child_row *ch, const char *what);

@@ -37,7 +37,7 @@ static status pay_load(ctx *c, tx *t, void *state) {
   order_pay *p = state;
   pay_work *w = p->inner = ARENA_NEW(c->arena, pay_work);
   TRY(store_order_load(c, tx_db(t), p->order_id, true, &w->before));
-  TRY(check_owner(c, p->buyer, w->before.o.buyer, "order"));
+  TRY(commerce_check_owner(c, p->buyer, w->before.o.buyer, "order"));
   if (w->before.o.state != ORDER_PLACED || w->before.o.payment != 0) {
     return fail(c, E_CONFLICT, "The order is %s%s; only a placed order without a payment can be paid.",
                 order_state_names[w->before.o.state], w->before.o.payment != 0 ? " and has a payment" : "");

@@ -190,7 +190,7 @@ static status check_external(ctx *c, tx *t, const order_place *p, place_work *w)
 static status place_load(ctx *c, tx *t, void *state) {
   order_place *p = state;
   place_work *w = p->inner = ARENA_NEW(c->arena, place_work);
-  TRY(rule_check_json(c, p->address, '{', STR("/address")));
+  TRY(commerce_rule_check_json(c, p->address, '{', STR("/address")));
   TRY(identity_market(c, tx_db(t), &w->m));
   TRY(check_external(c, t, p, w));
   TRY(p->cart != 0 ? load_cart(c, t, p, w) : load_lines(c, t, p, w));

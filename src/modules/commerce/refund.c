@@ -44,7 +44,7 @@ static status give_load(ctx *c, tx *t, void *state) {
   order_copy(c, &w->before, &w->f);
   w->child = order_child(&w->f, p->child_id);
   if (w->child == NULL) return fail(c, E_NOT_FOUND, "There is no such child order.");
-  TRY(check_owner(c, p->seller, w->child->seller, "child order"));
+  TRY(commerce_check_owner(c, p->seller, w->child->seller, "child order"));
   if (w->child->state == CHILD_PLACED || w->child->state == CHILD_CANCELLED) {
     return fail(c, E_CONFLICT, "The child order is %s; there is nothing to refund.", child_state_names[w->child->state]);
   }
@@ -122,7 +122,7 @@ static status ask_load(ctx *c, tx *t, void *state) {
   return_new *p = state;
   ask_work *w = p->inner = ARENA_NEW(c->arena, ask_work);
   TRY(store_order_load(c, tx_db(t), p->order_id, true, &w->f));
-  TRY(check_owner(c, p->buyer, w->f.o.buyer, "order"));
+  TRY(commerce_check_owner(c, p->buyer, w->f.o.buyer, "order"));
   w->child = order_child(&w->f, p->child_id);
   if (w->child == NULL) return fail(c, E_NOT_FOUND, "There is no such child order.");
   if (p->lines.count < 1 || p->lines.count > ORDER_LINES_MAX) {
@@ -192,7 +192,7 @@ static status load_return(ctx *c, tx *t, const return_decision *p, return_work *
   TRY(db_done(c, rows));
   w->child = order_child(&w->f, child);
   if (w->child == NULL) return fail(c, E_NOT_FOUND, "There is no such return.");
-  TRY(check_owner(c, p->seller, w->child->seller, "return"));
+  TRY(commerce_check_owner(c, p->seller, w->child->seller, "return"));
   TRY(db_query(c, tx_db(t), &rows,
                "select line_id, quantity from order_return_line where order_id = ?1 and return_id = ?2"
                " order by line_id",

@@ -18,7 +18,7 @@ static status review_load(ctx *c, tx *t, void *state) {
   review_work *w = n->inner = ARENA_NEW(c->arena, review_work);
   TRY(store_order_load(c, tx_db(t), n->order_id, true, &w->before));
   order_copy(c, &w->before, &w->f);
-  TRY(check_owner(c, n->buyer, w->f.o.buyer, "order"));
+  TRY(commerce_check_owner(c, n->buyer, w->f.o.buyer, "order"));
   w->line = n->line_id == 0 && w->f.line_count > 0 ? first_without_review(&w->f) : order_line(&w->f, n->line_id);
   return w->line != NULL ? OK : fail_field(c, E_NOT_FOUND, STR("/line"), "There is no such line in this order.");
 }

@@ -138,7 +138,7 @@ status rule_check_slug(ctx *c, str slug) {
   return fail_field(c, E_MALFORMED, STR("/slug"), "Use 3 to 60 of a-z, 0-9 and '-', not at the ends.");
 }
 
-status rule_check_json(ctx *c, str text, char first, str pointer) {
+status commerce_rule_check_json(ctx *c, str text, char first, str pointer) {
   if (text.len == 0 || text.at[0] == first) return OK;
   return fail_field(c, E_MALFORMED, pointer, "Send a JSON %s.", first == '{' ? "object" : "array");
 }

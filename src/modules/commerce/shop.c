@@ -25,7 +25,7 @@ static status shop_decide(ctx *c, tx *t, void *state) {
   UNUSED(t);
   shop_new *n = state;
   TRY(rule_check_slug(c, n->slug));
-  TRY(rule_check_json(c, n->theme, '{', STR("/theme")));
+  TRY(commerce_rule_check_json(c, n->theme, '{', STR("/theme")));
   TRY(rule_check_terms(c, &n->terms));
   if (n->name.len == 0) return fail_field(c, E_MALFORMED, STR("/name"), "Give the shop a name.");
   if (n->freight < 0 || n->freight_free_from < 0) {
@@ -95,7 +95,7 @@ static status propose_load(ctx *c, tx *t, void *state) {
   contract_new *n = state;
   id seller;
   TRY(store_shop_seller(c, tx_db(t), n->shop, &seller));
-  TRY(check_owner(c, n->seller, seller, "shop"));
+  TRY(commerce_check_owner(c, n->seller, seller, "shop"));
   n->seller = seller;
   return OK;
 }

@@ -15,8 +15,8 @@ static status load_child(ctx *c, tx *t, child_step *s) {
   order_copy(c, &w->before, &w->f);
   w->child = order_child(&w->f, s->child_id);
   if (w->child == NULL) return fail(c, E_NOT_FOUND, "There is no such child order.");
-  TRY(check_owner(c, s->buyer, w->f.o.buyer, "child order"));
-  return check_owner(c, s->seller, w->child->seller, "child order");
+  TRY(commerce_check_owner(c, s->buyer, w->f.o.buyer, "child order"));
+  return commerce_check_owner(c, s->seller, w->child->seller, "child order");
 }
 
 static status refuse_state(ctx *c, const child_row *ch, const char *what) {
