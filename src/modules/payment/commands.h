@@ -90,12 +90,19 @@ typedef struct dispute_step_in {
 } dispute_step_in;
 extern const command_type payment_open_dispute, payment_step_dispute;
 
+/* store_dispute.c */
+status dispute_insert(ctx *c, db *d, const dispute_row *r);
+status dispute_save(ctx *c, db *d, const dispute_row *r);
+status dispute_lock(ctx *c, db *d, id dispute_id, dispute_row *out, bool *found);
+status disputes_page(ctx *c, db *d, id seller, id before, int64_t max, dispute_row **out, size_t *count);
+status disputes_run_out(ctx *c, db *d, instant now, size_t max, id *out, size_t *count);
+
 /* safeguard.c */
 typedef struct proof_in { safeguard_proof *proofs; size_t count; date on; } proof_in;
 extern const command_type payment_store_proof;
 /* jobs.c: takes the proof now and keeps it. */
 status payment_prove(ctx *c, engine *e, date on, safeguard_proof **out, size_t *count);
 extern const job_type payment_job_settlement, payment_job_sweep, payment_job_safeguard, payment_job_repair,
-    payment_job_expire;
+    payment_job_expire, payment_job_disputes;
 
 #endif

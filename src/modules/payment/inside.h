@@ -228,6 +228,10 @@ status payout_set_state(ctx *c, db *d, const payout_row *p);
 status debt_set(ctx *c, db *d, id seller, bool in_debt, instant now);
 status debt_sellers(ctx *c, db *d, id **out, size_t *count);
 
+/* store_dispute.c: adds per part_no what open and lost disputes claim of a payment. */
+status disputed_of(ctx *c, db *d, id payment_id, int64_t taken[static PARTS_MAX]);
+status parts_forget_over(ctx *c, db *d, id payment_id); /* a resolved difference is not given back again */
+
 /* --- one payment's case: what its rules look at and change --------------------------------------------------------------- */
 typedef struct pay_case {
   market m;
@@ -265,6 +269,7 @@ status case_write(ctx *c, tx *t, pay_case *k, payment_state before); /* rows, ev
 int64_t case_ref(const pay_case *k);
 
 /* payment.c */
+status payment_check_token(ctx *c, str pointer, str token);
 uint16_t part_reason(const part_row *part);
 void payment_difference(ctx *c, const payment_row *row, break_row *out);
 status payment_emit(ctx *c, tx *t, const payment_row *p, const char *type);

@@ -121,6 +121,25 @@ static status run_expire(ctx *c, engine *e, date on, str *report) {
   return OK;
 }
 
+/* --- disputes.clock ------------------------------------------------------------------------------------------------------------------- */
+static status run_disputes(ctx *c, engine *e, date on, str *report) {
+  UNUSED(on);
+  id ids[EXPIRE_MAX];
+  size_t count = 0;
+  db *reader = engine_reader(e, c);
+  if (reader == NULL) return c->fault.code;
+  status s = disputes_run_out(c, reader, c->now, EXPIRE_MAX, ids, &count);
+  engine_reader_done(e, reader);
+  TRY(s);
+  for (size_t i = 0; i < count; i++) {
+    dispute_step_in in = {.dispute_id = ids[i], .step = DISPUTE_RAN_OUT};
+    TRY(engine_call(c, e, &payment_step_dispute, &in, engine_system(e)));
+  }
+  *report = str_format(c->arena, "ran_out=%zu", count);
+  return OK;
+}
+
+const job_type payment_job_disputes = {"disputes.clock", "Chargebacks nobody answered in time are lost", 0, 95, run_disputes};
 const job_type payment_job_settlement = {"settlement.daily", "Due shares become available and are paid out to sellers", 0, 100, run_settlement};
 const job_type payment_job_sweep = {"fees.sweep", "The operator's own fees leave the customers' reserve", 0, 110, run_sweep};
 const job_type payment_job_safeguard = {"safeguard.daily", "Proves that customers' money is whole and keeps the proof", 0, 900, run_safeguard};

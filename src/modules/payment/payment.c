@@ -105,6 +105,12 @@ static bool looks_like_card_number(str token) {
   return digits >= 13 && digits <= 19 && sum % 10 == 0;
 }
 
+status payment_check_token(ctx *c, str pointer, str token) {
+  if (token.len > TOKEN_MAX) return fail_field(c, E_MALFORMED, pointer, "At most 200 characters.");
+  if (looks_like_card_number(token)) return fail_field(c, E_MALFORMED, pointer, "Send the vault's token, never a card number.");
+  return OK;
+}
+
 /* What the tender's account can still give after the tenders before it that draw on the same account. */
 static int64_t can_give(tx *t, const pay_plan *p, size_t i) {
   const pay_work *w = p->inner;
@@ -124,9 +130,7 @@ static status check_channel(ctx *c, const pay_plan *p, size_t i) {
   if (!w->channels[i]->enabled) return refuse(c, E_RULE, i, "channel", "This channel is switched off; leave it out to have one chosen.");
   if (in->method < 0 || in->method >= METHOD_COUNT) return refuse(c, E_MALFORMED, i, "method", "Use card, boleto, debit, bank or wallet.");
   if (in->instalments < 0 || in->instalments > INSTALMENTS_MAX) return refuse(c, E_MALFORMED, i, "instalments", "Use 1 to 99.");
-  if (in->token.len > TOKEN_MAX) return refuse(c, E_MALFORMED, i, "token", "At most 200 characters.");
-  if (looks_like_card_number(in->token)) return refuse(c, E_MALFORMED, i, "token", "Send the vault's token, never a card number.");
-  return OK;
+  return payment_check_token(c, str_format(c->arena, "/tenders/%zu/token", i), in->token);
 }
 
 static status check_voucher(ctx *c, const pay_plan *p, size_t i) {

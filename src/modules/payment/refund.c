@@ -12,6 +12,7 @@ typedef struct refund_work {
   size_t item_count;
   id escrow, pending, reserve, available;
   id fees_held, fees_in_reserve, commission, bank_reserve, bank_own;
+  int64_t disputed[PARTS_MAX]; /* per part, what chargebacks claim */
   int64_t back[PARTS_MAX]; /* per part, of this refund */
   int64_t sent[PARTS_MAX]; /* of it, what its source gets; the rest returns to suspense */
   int64_t to_suspense;
@@ -45,6 +46,7 @@ status refund_load(ctx *c, tx *t, refund_plan *p) {
   TRY(case_load(c, t, p->payment_id, &w->k));
   if (!w->k.found) return OK;
   if (p->seller != 0) TRY(account_need(c, t, &w->k.m, CODE_ORDER_ESCROW, p->seller, &w->escrow));
+  if (w->k.attempt_count > 0) TRY(disputed_of(c, tx_db(t), p->payment_id, w->disputed));
   return p->released ? load_released(c, t, p) : OK;
 }
 
@@ -56,7 +58,7 @@ static int64_t rest_of_child(const refund_plan *p) {
   int64_t rest = 0;
   for (size_t i = 0; i < w->k.part_count; i++) {
     const part_row *part = &w->k.parts[i];
-    if (is_of_child(p, part) && !part->is_over) rest += part->amount - part->refunded;
+    if (is_of_child(p, part) && !part->is_over) rest += part->amount - part->refunded - w->disputed[i];
   }
   return rest;
 }
@@ -70,7 +72,7 @@ static void choose_parts(refund_plan *p) {
       const part_row *part = &w->k.parts[i - 1];
       bool suspense = part->kind == PART_SUSPENSE;
       if (!is_of_child(p, part) || part->is_over || suspense != (pass == 1)) continue;
-      int64_t room = part->amount - part->refunded;
+      int64_t room = part->amount - part->refunded - w->disputed[i - 1];
       w->back[i - 1] = left < room ? left : room;
       left -= w->back[i - 1];
     }

@@ -177,6 +177,10 @@ status part_save_refunded(ctx *c, db *d, id payment_id, const part_row *part) {
                 DB_INT(part->part_no), DB_INT(part->refunded));
 }
 
+status parts_forget_over(ctx *c, db *d, id payment_id) {
+  return db_run(c, d, "update payment_part set refunded=amount where payment_id=?1 and is_over=1", DB_INT(payment_id));
+}
+
 /* --- attempts --------------------------------------------------------------------------------------------------------- */
 static void read_attempt(ctx *c, const db_rows *rows, attempt_row *a) {
   *a = (attempt_row){.attempt_id = db_get_int(rows, 0),
