@@ -85,5 +85,9 @@ static const route routes[] = {
 
 static const job_type *const jobs[] = {&identity_touch_job, &identity_expire_job};
 
-const module identity_module = {"identity",         &schema, routes, COUNT_OF(routes), jobs,
-                                COUNT_OF(jobs), NULL,    0};
+const module identity_module = {.name = "identity",
+                                .schema = &schema,
+                                .routes = routes,
+                                .route_count = COUNT_OF(routes),
+                                .jobs = jobs,
+                                .job_count = COUNT_OF(jobs)};

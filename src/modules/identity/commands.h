@@ -133,11 +133,6 @@ extern const job_type identity_touch_job, identity_expire_job; /* jobs.c */
 
 /* --- what the route table names: api_users.c, api_access.c, api_approvals.c ------------------------------------------------ */
 extern const shape identity_page_shape;
-/* Where a list goes on (0: from its start) and how many it may show. */
-status identity_page_open(ctx *c, const page_query *page, id *after, int64_t *max);
-/* Sets `next` when the page is full. last: the id of the last item. */
-void identity_page_close(ctx *c, list_out *out, void *items, size_t count, int64_t max, id last);
-
 #define READS(X) X(me) X(users) X(user) X(tenants) X(entities) X(sessions) X(api_keys) X(approvals) X(approval) X(parameters) X(audit)
 #define WRITES(X) X(setup) X(registration) X(seller) X(new_user) X(freeze) X(unfreeze) X(role) X(erase) X(profile) \
   X(new_entity) X(sign_in) X(sign_out) X(end_session) X(password) X(new_api_key) X(revoke_api_key) X(propose) X(approve) X(reject)

@@ -70,6 +70,11 @@ status identity_issue_key(ctx *c, engine *e, id user, str name, uint64_t scopes,
 status identity_user_by_email(ctx *c, db *d, str email, id *out); /* E_NOT_FOUND */
 status identity_scopes_of_words(ctx *c, str words, uint64_t *out); /* "supervise,ledger.read"; E_MALFORMED names the wrong word */
 
+/* Lists whose cursor is one id. Where a list goes on (0: from its start) and how many it may show. */
+status identity_page_open(ctx *c, const page_query *page, id *after, int64_t *max);
+/* Sets `next` when the page is full. last: the id of the last item. */
+void identity_page_close(ctx *c, list_out *out, void *items, size_t count, int64_t max, id last);
+
 /* Dated parameters of the market (market_parameter). */
 status identity_parameter(ctx *c, db *d, const char *name, date on, int64_t fallback, int64_t *out);
 

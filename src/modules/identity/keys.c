@@ -249,6 +249,20 @@ status identity_person_open(ctx *c, id user, str sealed_key, str data, person *o
   return shape_parse(c, &person_shape, json, out);
 }
 
+/* --- other modules' secrets ------------------------------------------------------------------------------------- */
+
+status identity_seal(ctx *c, db *d, id subject, str clear, str *sealed) {
+  TRY(identity_keys_ready(c, d));
+  *sealed = encrypt(c->arena, keys.seal, subject, clear);
+  return OK;
+}
+
+status identity_open_sealed(ctx *c, db *d, id subject, str sealed, str *clear) {
+  TRY(identity_keys_ready(c, d));
+  if (decrypt(c->arena, keys.seal, subject, sealed, clear)) return OK;
+  return fail(c, E_STORE, "a sealed secret does not open under this master key");
+}
+
 /* --- secrets -------------------------------------------------------------------------------------------------- */
 
 str identity_secret_make(arena *a) {
