@@ -28,6 +28,10 @@ static const cli_option replay_options[] = {
     {"in-flight", "N", "512", "Orders under way at the same time."},
 };
 static const cli_option db_only[] = {OPTION_DB};
+static const cli_option verify_options[] = {
+    OPTION_DB,
+    {"hash", NULL, NULL, "Also the SHA-256 of the logical state: equal for stores of equal history."},
+};
 static const cli_option export_options[] = {
     OPTION_DB, {"format", "NAME", "ledger", "ledger, hledger, beancount or csv."},
 };
@@ -67,7 +71,7 @@ const subcommand cli_subcommands[] = {
      OPTIONS(replay_options), .words_min = 2, .words_max = 2, .run = cmd_replay,
      .examples = "  tael replay olist DIR --json\n  tael replay olist DIR --db sqlite:replay.db && tael verify --db sqlite:replay.db\n"},
     {.name = "verify", .words = "", .summary = "prove books, chain, stock, safeguarding, answers and holds", .store = STORE_READ,
-     OPTIONS(db_only), .run = cmd_verify, .examples = "  tael verify --db sqlite:market.db     # exit 0 and {\"ok\":true,...} or 1\n"},
+     OPTIONS(verify_options), .run = cmd_verify, .examples = "  tael verify --db sqlite:market.db     # exit 0 and {\"ok\":true,...} or 1\n"},
     {.name = "export", .words = "", .summary = "write the books for other accounting programs", .store = STORE_READ,
      OPTIONS(export_options), .run = cmd_export,
      .examples = "  tael export --format beancount > books.beancount && bean-check books.beancount\n"
