@@ -10,12 +10,13 @@
 #include <sodium.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 const module *const app_modules[] = {&identity_module,  &books_module,     &payment_module,
                                      &commerce_module,  &logistics_module, &institutions_module};
 const size_t app_module_count = COUNT_OF(app_modules);
 
-enum { SCHEMAS_MAX = 32, JOBS_MAX = 64, TASKS_MAX = 64, CLI_NODE = 1 };
+enum { SCHEMAS_MAX = 32, JOBS_MAX = 64, TASKS_MAX = 64, CLI_NODE = 1, EXIT_BROKEN = 70 };
 
 instant app_real_clock(void *arg) {
   UNUSED(arg);
@@ -71,6 +72,13 @@ static int stored_utc_offset(ctx *c, str url) {
   return s == OK ? m.utc_offset_minutes : 0;
 }
 
+/* A sync failed: what is on the disk is not known, so nothing more may be promised. A supervisor starts the program again and it recovers. */
+static void stop_broken(void *arg) {
+  UNUSED(arg);
+  log_line(LOG_ERROR, "engine.broken", "a commit could not be made durable; stopping");
+  _exit(EXIT_BROKEN);
+}
+
 static status open_engine(app *a, const app_options *o) {
   parts *p = ARENA_NEW(a->arena, parts);
   gather_parts(p);
@@ -78,7 +86,7 @@ static status open_engine(app *a, const app_options *o) {
                       .queue_max = 65536, .group_max = o->group_max > 0 ? o->group_max : 4096, .cache_accounts = 1 << 20,
                       .utc_offset_minutes = stored_utc_offset(&a->ctx, o->db_url),
                       .calendar = o->calendar != NULL ? o->calendar : "every-day", .sandbox = o->sandbox,
-                      .real_clock = app_real_clock, .seed = random_seed(), .task_threads = o->task_threads};
+                      .real_clock = app_real_clock, .seed = random_seed(), .task_threads = o->task_threads, .on_broken = stop_broken};
   channels_register();
   commerce_register();
   TRY(engine_open(&a->ctx, &e, &p->table, &a->engine));

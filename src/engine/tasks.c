@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum {
   NOTES_ARENA = 32 << 20,
@@ -322,6 +323,30 @@ size_t engine_run_tasks(ctx *c, engine *e, size_t max) {
   else if (count > 0)
     engine_step(e);
   return count;
+}
+
+static size_t tasks_outstanding(engine *e) {
+  pthread_mutex_lock(&e->tasks.lock);
+  size_t count = map_count(e->tasks.known);
+  pthread_mutex_unlock(&e->tasks.lock);
+  return count;
+}
+
+/* What is known in memory first; then one look into the store, for what did not fit or fell due since. */
+status engine_wait_tasks(ctx *c, engine *e) {
+  static const struct timespec pause = {.tv_nsec = 200000};
+  bool has_threads = atomic_load(&e->started) && e->options.task_threads > 0;
+  for (;;) {
+    if (atomic_load(&e->broken)) return fail(c, E_STORE, "the store failed while tasks were running");
+    if (!has_threads && engine_run_tasks(c, e, SCAN_MAX) == 0) return OK;
+    if (!has_threads) continue;
+    if (tasks_outstanding(e) == 0) {
+      tasks_scan(e);
+      if (tasks_outstanding(e) == 0) return OK;
+    }
+    queue_want_group(e);
+    nanosleep(&pause, NULL);
+  }
 }
 
 /* False: stop. */

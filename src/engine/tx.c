@@ -121,6 +121,10 @@ const account *tx_account(const tx *t, id account_id) {
 }
 const hold *tx_hold(const tx *t, id128 pending_id) { return book_hold(t->g->l->b, pending_id); }
 
+const transfer *tx_transfer(const tx *t, id128 transfer_id) {
+  return book_transfer(t->g->l->b, transfer_id);
+}
+
 static status closed_through(ctx *c, group *g, id entity, date *out) {
   for (size_t i = 0; i < g->closed_count; i++) {
     if (g->closed[i].entity == entity) {
