@@ -13,21 +13,26 @@ enum {
   SLOW_BODY = 64 << 10, /* a larger body is parsed away from the loop */
 };
 
-/* --- refusing
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- refusing -------------------------------------------------------------------------------- */
 
-/* People get a page where programs get a problem document: from a page's route, and where there is
- * nothing at all. */
-static void refuse_as_page(exchange *x) {
+/* A page's route, or a browser where there is nothing at all; what the server offers by itself is
+ * for programs. */
+static bool is_for_people(const exchange *x) {
   const route *row = x->match.route;
-  bool is_lost = row == NULL && x->accept.len > 0 &&
-                 memmem(x->accept.at, x->accept.len, "text/html", 9) != NULL;
-  if (x->is_write || (!is_lost && (row == NULL || row->page == NULL))) return;
+  str html = STR("text/html");
+  if (x->is_write) return false;
+  if (row != NULL) return row->page != NULL && !builtin_is(row);
+  return x->accept.len > 0 && memmem(x->accept.at, x->accept.len, html.at, html.len) != NULL;
+}
+
+/* People get a page where programs get a problem document. */
+static void refuse_as_page(exchange *x) {
+  if (!is_for_people(x)) return;
   for (size_t i = 0; i < x->h->module_count; i++) {
     if (x->h->modules[i]->refused == NULL) continue;
     buf html = buf_make(x->memory, PAGE_REFUSED_MAX);
-    x->h->modules[i]->refused(&x->c, &x->r, &x->c.fault, &html);
+    fault told = problem_told(&x->c.fault);
+    x->h->modules[i]->refused(&x->c, &x->r, &told, &html);
     if (html.overflowed) return;
     x->out.content_type = STR("text/html; charset=utf-8");
     x->out.is_page = true;
@@ -73,9 +78,7 @@ static exchange_step guarded(exchange *x, step_function run, db *reader) {
   return next;
 }
 
-/* --- the request
- * ------------------------------------------------------------------------------------------------
- */
+/* --- the request ----------------------------------------------------------------------------- */
 
 route_match exchange_match(const http *h, const message *m, const char *base) {
   str path, query;
@@ -134,11 +137,10 @@ exchange *exchange_open(http *h, arena *memory, const message *m, const char *ba
   if (x == NULL) return NULL;
   method wanted = GET;
   *x = (exchange){.h = h, .memory = memory, .match = *match};
-  x->is_known_method = message_method(m, &wanted);
+  x->is_write = message_method(m, &wanted) && wanted != GET;
   engine_ctx(h->engine, memory, &x->c);
   x->deadline = x->c.real_now + (instant)h->limits.request_deadline_ms * 1000;
   message_target(m, base, &x->path, &x->query_text);
-  x->is_write = wanted != GET;
   x->authorization = message_header(m, base, HEADER_authorization);
   x->cookie = cookie_value(message_header(m, base, HEADER_cookie), STR("tael_session"));
   x->csrf = message_header(m, base, HEADER_csrf);
@@ -160,9 +162,7 @@ exchange *exchange_open(http *h, arena *memory, const message *m, const char *ba
   return x;
 }
 
-/* --- who asks
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- who asks -------------------------------------------------------------------------------- */
 
 static str bearer_token(str authorization) {
   str prefix = STR("Bearer ");
@@ -195,8 +195,7 @@ static status authenticate(exchange *x, db *reader) {
               scope_name(x->match.route->scope));
 }
 
-/* --- what is asked
- * ---------------------------------------------------------------------------------------------- */
+/* --- what is asked --------------------------------------------------------------------------- */
 
 static status read_params(exchange *x) {
   memcpy(x->r.params, x->match.ids, sizeof x->r.params);
@@ -282,9 +281,7 @@ static status read_key(exchange *x) {
   return OK;
 }
 
-/* --- answering
- * --------------------------------------------------------------------------------------------------
- */
+/* --- answering ------------------------------------------------------------------------------- */
 
 static str print_list(exchange *x, const list_out *list) {
   const shape *s = x->match.route->out;
@@ -373,9 +370,7 @@ void exchange_stream(exchange *x, db *reader) {
   if (db_in_transaction(reader)) db_rollback(reader);
 }
 
-/* --- writes
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- writes ---------------------------------------------------------------------------------- */
 
 static status render_shape(ctx *c, const command *self, bool hides_secrets, str *out) {
   const exchange *x = self->render_arg;
@@ -452,8 +447,7 @@ static exchange_step run_finish(exchange *x, db *reader) {
 
 void exchange_finish(exchange *x) { (void)guarded(x, run_finish, NULL); }
 
-/* --- the beginning
- * ---------------------------------------------------------------------------------------------- */
+/* --- the beginning --------------------------------------------------------------------------- */
 
 static status check_target(exchange *x) {
   if (x->match.route != NULL) return OK;

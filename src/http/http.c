@@ -93,8 +93,7 @@ status http_run(http *h) {
 
 void http_stop(http *h) { server_stop(h->server); }
 
-/* --- without a socket
- * ------------------------------------------------------------------------------------------- */
+/* --- without a socket ------------------------------------------------------------------------ */
 
 static str whole_answer(ctx *c, const answer *a) {
   char line[DATE_LINE_LEN + 1], head[HEAD_MAX];

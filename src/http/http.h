@@ -24,7 +24,7 @@ typedef struct http_limits {
 extern const http_limits http_default_limits; /* 8192, 16 KiB, 4 KiB, 1 MiB, 32, 20 ... */
 
 typedef struct http_options {
-  str listen;                 /* "127.0.0.1:8080", port 0: a free one */
+  str listen;                 /* "127.0.0.1:8080", port 0: a free one; empty: no socket, for http_handle alone */
   const module *const *modules; size_t module_count;
   engine *engine;
   auth_hooks auth;
@@ -34,7 +34,8 @@ typedef struct http_options {
 
 status http_open(ctx *c, const http_options *options, http **out); /* binds; E_MALFORMED, E_CONFLICT (port taken) */
 int http_port(const http *h);
-status http_run(http *h);           /* the loop; returns after http_stop and the drain */
+status http_run(http *h);           /* the loop; returns after http_stop and the drain; once for a server. The engine must
+                                       have been started, and must not be stopped before this has returned */
 void http_stop(http *h);            /* async-signal-safe */
 void http_close(http *h);
 

@@ -28,9 +28,7 @@ static void meet(writer *w, const shape *s) {
   }
 }
 
-/* --- schemas
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- schemas --------------------------------------------------------------------------------- */
 
 static void add_ref(writer *w, const char *section, const char *name) {
   buf_format(&w->b, "{\"$ref\":\"#/components/%s/%s\"}", section, name);
@@ -154,9 +152,7 @@ static void add_schema(writer *w, const shape *s) {
   add(w, "}");
 }
 
-/* --- operations
- * -------------------------------------------------------------------------------------------------
- */
+/* --- operations ------------------------------------------------------------------------------ */
 
 /* What the path calls each parameter: its prefix, or "text", numbered when it comes again. */
 static void param_name(const char *path, size_t index, char out[static PARAM_LEN_MAX]) {
@@ -317,9 +313,7 @@ static void add_operation(writer *w, const module *m, const route *r) {
   add(w, "}");
 }
 
-/* --- the document
- * -----------------------------------------------------------------------------------------------
- */
+/* --- the document ---------------------------------------------------------------------------- */
 
 typedef struct listed {
   const module *module;

@@ -5,7 +5,14 @@
 
 enum { PROBLEM_MAX = 64 << 10 };
 
-static bool is_told(status code) { return status_http(code) < 500; }
+fault problem_told(const fault *f) {
+  fault told = *f;
+  if (told.code == OK) told.code = E_INTERNAL;
+  bool is_callers = status_http(told.code) < 500;
+  if (!is_callers || told.detail.len == 0) told.detail = str_from(status_text(told.code));
+  if (!is_callers) told.field_count = 0;
+  return told;
+}
 
 static void add_member(buf *b, const char *name, str text) {
   buf_format(b, ",\"%s\":", name);
@@ -34,19 +41,18 @@ static void set_common(status code, answer *a) {
 }
 
 void problem_answer(arena *memory, const fault *f, answer *a) {
-  status code = f->code == OK ? E_INTERNAL : f->code;
-  set_common(code, a);
-  if (f->retry_after_s > 0) a->retry_after_s = f->retry_after_s;
-  str detail = is_told(code) && f->detail.len > 0 ? f->detail : str_from(status_text(code));
+  fault told = problem_told(f);
+  set_common(told.code, a);
+  if (told.retry_after_s > 0) a->retry_after_s = told.retry_after_s;
   buf b = buf_make(memory, PROBLEM_MAX);
-  buf_format(&b, "{\"type\":\"/problems/%s\",\"title\":", status_slug(code));
-  buf_add_json(&b, str_from(status_text(code)));
-  buf_format(&b, ",\"status\":%d,\"code\":\"%s\"", a->http_status, status_slug(code));
-  add_member(&b, "detail", detail);
-  if (is_told(code) && f->field_count > 0) add_errors(&b, f);
+  buf_format(&b, "{\"type\":\"/problems/%s\",\"title\":", status_slug(told.code));
+  buf_add_json(&b, str_from(status_text(told.code)));
+  buf_format(&b, ",\"status\":%d,\"code\":\"%s\"", a->http_status, status_slug(told.code));
+  add_member(&b, "detail", told.detail);
+  if (told.field_count > 0) add_errors(&b, &told);
   buf_add_char(&b, '}');
   if (b.overflowed) {
-    problem_answer_static(code, a);
+    problem_answer_static(told.code, a);
     return;
   }
   a->body = buf_str(&b);

@@ -108,9 +108,7 @@ static void add_table(buf *b, const char *title, const shape *s, bool is_answer)
   add(b, "</tbody></table>");
 }
 
-/* --- an example
- * -------------------------------------------------------------------------------------------------
- */
+/* --- an example ------------------------------------------------------------------------------ */
 
 static void add_example_object(buf *b, const shape *s, int depth);
 
@@ -173,9 +171,7 @@ static void add_example(buf *b, const route *r) {
   add(b, "</code></pre>");
 }
 
-/* --- the page
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- the page -------------------------------------------------------------------------------- */
 
 static void add_anchor(buf *b, const route *r) {
   buf_format(b, "%s-", method_name(r->method));

@@ -5,7 +5,7 @@
 
 #include "engine/engine.h"
 
-/* --- scopes: every route names one ----------------------------------------------------------------------------- */
+/* --- scopes: every route names one ----------------------------------------------------------- */
 /* X(symbol, name, who usually has it) */
 #define SCOPE_TABLE(X)                                                                                             \
   X(SCOPE_PUBLIC, "public", "anyone, signed in or not")                                                            \
@@ -30,7 +30,7 @@ typedef enum scope {
 #define SCOPE_BIT(scope_) (UINT64_C(1) << (scope_))
 const char *scope_name(scope s);
 
-/* --- fields ------------------------------------------------------------------------------------------------------ */
+/* --- fields ---------------------------------------------------------------------------------- */
 typedef enum field_type {
   FIELD_STR,      /* str; min..max code points; UTF-8 without control characters except \n \t */
   FIELD_INT,      /* int64_t; min..max */
@@ -94,7 +94,7 @@ typedef struct shape { /* a struct and its fields; the name appears in OpenAPI (
 #define F_ARRAY(T, m, fl, lo, hi, shape_, d) {.name = #m, .type = FIELD_ARRAY, .flags = (fl), .offset = offsetof(T, m), .min = (lo), .max = (hi), .sub = (shape_), .doc = (d)}
 #define F_JSON(T, m, fl, hi, d) {.name = #m, .type = FIELD_JSON, .flags = (fl), .offset = offsetof(T, m), .max = (hi), .doc = (d)}
 
-/* --- routes --------------------------------------------------------------------------------------------------------- */
+/* --- routes ---------------------------------------------------------------------------------- */
 enum { PATH_PARAMS_MAX = 4 };
 typedef struct request {
   const struct route *route;
@@ -144,7 +144,7 @@ typedef struct route {
   size_t max_body;             /* 0: 64 KiB */
 } route;
 
-/* --- modules --------------------------------------------------------------------------------------------------------- */
+/* --- modules --------------------------------------------------------------------------------- */
 typedef struct module {
   const char *name;
   const db_schema *schema;                     /* NULL: none */
@@ -152,7 +152,8 @@ typedef struct module {
   const job_type *const *jobs; size_t job_count;
   const task_type *const *tasks; size_t task_count;
   /* Pages: what a person is shown instead of a problem document; the first module that has one speaks for all pages
-   * and unknown paths. r->route NULL: no such path; r->query may be missing. Must not fail. */
+   * and unknown paths. r->route NULL: no such path; r->query may be missing. f says of a failure that is not the
+   * caller's only its kind. Must not fail. */
   void (*refused)(ctx *c, const request *r, const fault *f, buf *html);
 } module;
 

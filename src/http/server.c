@@ -21,9 +21,7 @@ enum { CONNS_PER_CHUNK = 64, BACKLOG = 4096, TURN_MEMORY = 1 << 20 };
 static pthread_mutex_t wakers_lock = PTHREAD_MUTEX_INITIALIZER;
 static waker *wakers; /* all ever made: engines keep pointing at them */
 
-/* --- time
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- time ------------------------------------------------------------------------------------ */
 
 static int64_t monotonic_ms(void) {
   struct timespec t;
@@ -80,8 +78,7 @@ static int wait_ms(const server *s) {
   return wait > 60000 ? 60000 : (int)wait;
 }
 
-/* --- slots and memory
- * ------------------------------------------------------------------------------------------- */
+/* --- slots and memory ------------------------------------------------------------------------ */
 
 static bool add_chunk(server *s) {
   conn **chunks = realloc(s->chunks, (s->chunk_count + 1) * sizeof *chunks);
@@ -133,8 +130,7 @@ static void close_pool(arena_pool *pool) {
   }
 }
 
-/* --- other threads
- * ---------------------------------------------------------------------------------------------- */
+/* --- other threads --------------------------------------------------------------------------- */
 
 static void wake_loop(server *s) {
   uint64_t one = 1;
@@ -202,8 +198,7 @@ static void wake_streams(server *s) {
   }
 }
 
-/* --- a turn of the loop
- * ----------------------------------------------------------------------------------------- */
+/* --- a turn of the loop ---------------------------------------------------------------------- */
 
 static void begin_turn(server *s) {
   arena_reset(s->turn_memory);
@@ -302,9 +297,7 @@ static void turn(server *s) {
   end_turn(s);
 }
 
-/* --- the end
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- the end --------------------------------------------------------------------------------- */
 
 static void each_conn(server *s, bool (*is_meant)(const conn *k)) {
   for (size_t i = 0; i < s->chunk_count; i++) {
@@ -360,9 +353,7 @@ void server_stop(server *s) {
   wake_loop(s);
 }
 
-/* --- opening
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- opening --------------------------------------------------------------------------------- */
 
 /* "127.0.0.1:8080", "[::1]:8080", "localhost:0" into host and port. */
 static status split_listen(ctx *c, str listen, char host[static 256], char port[static 8]) {

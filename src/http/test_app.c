@@ -161,7 +161,24 @@ static status text_page(ctx *c, const request *r, db *d, buf *html, const char *
   return OK;
 }
 
+static status broken_page(ctx *c, const request *r, db *d, buf *html, const char **content_type) {
+  UNUSED(r), UNUSED(d), UNUSED(html), UNUSED(content_type);
+  return fail(c, E_INTERNAL, "select secret from /var/lib/tael at 0xdeadbeef");
+}
+
+static void refused(ctx *c, const request *r, const fault *f, buf *html) {
+  UNUSED(c), UNUSED(r);
+  buf_add(html, STR("<h1>"));
+  buf_add_html(html, f->detail);
+}
+
 static const route routes[] = {
+    {.method = GET,
+     .path = "/broken",
+     .scope = SCOPE_PUBLIC,
+     .flags = ROUTE_HIDDEN,
+     .summary = "A page that fails.",
+     .page = broken_page},
     {.method = POST,
      .path = "/v1/notes",
      .scope = SCOPE_SELL,
@@ -235,8 +252,11 @@ static const route routes[] = {
 static const db_schema app_schema = {
     "app", "-- step 1\ncreate table app_note (\n  note_id INT8 not null,\n  words TEXT not null,\n "
            " primary key (note_id)\n);\n-- shard note_id\n"};
-const module app_module = {
-    .name = "app", .schema = &app_schema, .routes = routes, .route_count = COUNT_OF(routes)};
+const module app_module = {.name = "app",
+                           .schema = &app_schema,
+                           .routes = routes,
+                           .refused = refused,
+                           .route_count = COUNT_OF(routes)};
 
 /* --- callers --- */
 
