@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 const module *const app_modules[] = {&identity_module,  &books_module,     &payment_module,
-                                     &commerce_module,  &logistics_module, &institutions_module};
+                                     &commerce_module,  &logistics_module, &institutions_module,
+                                     &time_module};
 const size_t app_module_count = COUNT_OF(app_modules);
 
 enum { SCHEMAS_MAX = 32, JOBS_MAX = 64, TASKS_MAX = 64, CLI_NODE = 1, EXIT_BROKEN = 70 };

@@ -75,6 +75,7 @@ struct app {
   engine *engine;
   app_options options;
 };
+extern const module time_module; /* the business clock over JSON */
 extern const module *const app_modules[];
 extern const size_t app_module_count;
 instant app_real_clock(void *arg);
