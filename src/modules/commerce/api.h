@@ -1,4 +1,5 @@
-/* api.h - private to commerce: the handlers and shapes that the one table of routes (api.c) puts together. */
+/* api.h - private to commerce: the handlers and shapes that the one table of routes (api.c) puts
+ * together. */
 #ifndef TAEL_COMMERCE_API_H
 #define TAEL_COMMERCE_API_H
 
@@ -8,7 +9,8 @@
 #define READ(name) status name(ctx *c, const request *r, db *d, void *out)
 
 /* api_shop.c */
-extern const shape commerce_shop_in_shape, commerce_shop_shape, commerce_contract_shape, commerce_contract_in_shape, commerce_shop_query_shape;
+extern const shape commerce_shop_in_shape, commerce_shop_shape, commerce_contract_shape,
+    commerce_contract_in_shape, commerce_shop_query_shape;
 PREPARE(commerce_prepare_shop);
 READ(commerce_read_shop);
 READ(commerce_read_shop_by_slug);
@@ -19,7 +21,8 @@ PREPARE(commerce_prepare_contract_refuse);
 READ(commerce_list_contracts);
 
 /* api_catalog.c */
-extern const shape commerce_category_shape, commerce_product_in_shape, commerce_product_shape, commerce_product_query_shape, commerce_offer_in_shape, commerce_offer_shape,
+extern const shape commerce_category_shape, commerce_product_in_shape, commerce_product_shape,
+    commerce_product_query_shape, commerce_offer_in_shape, commerce_offer_shape,
     commerce_price_shape, commerce_review_shape;
 PREPARE(commerce_prepare_category);
 READ(commerce_list_categories);
@@ -31,7 +34,8 @@ PREPARE(commerce_prepare_price);
 READ(commerce_list_reviews);
 
 /* api_stock.c */
-extern const shape commerce_warehouse_shape, stock_move_shape, commerce_stock_shape, commerce_stock_query_shape;
+extern const shape commerce_warehouse_shape, stock_move_shape, commerce_stock_shape,
+    commerce_stock_query_shape;
 PREPARE(commerce_prepare_warehouse);
 READ(commerce_list_warehouses);
 PREPARE(commerce_prepare_receipt);
@@ -39,7 +43,8 @@ PREPARE(commerce_prepare_adjustment);
 READ(commerce_list_stock);
 
 /* api_cart.c */
-extern const shape commerce_cart_shape, commerce_cart_put_shape, commerce_cart_checkout_shape, commerce_checkout_shape;
+extern const shape commerce_cart_shape, commerce_cart_put_shape, commerce_cart_checkout_shape,
+    commerce_checkout_shape;
 PREPARE(commerce_prepare_cart);
 READ(commerce_read_cart);
 PREPARE(commerce_prepare_cart_put);
@@ -47,8 +52,10 @@ PREPARE(commerce_prepare_cart_checkout);
 PREPARE(commerce_prepare_checkout);
 
 /* api_order.c, api_steps.c */
-extern const shape commerce_order_query_shape, commerce_order_summary_shape, commerce_child_summary_shape, commerce_child_query_shape, commerce_story_shape,
-    commerce_pay_in_shape, commerce_reason_in_shape, commerce_refund_in_shape, commerce_return_in_shape, commerce_return_out_shape, commerce_return_decision_shape,
+extern const shape commerce_order_query_shape, commerce_order_summary_shape,
+    commerce_child_summary_shape, commerce_child_query_shape, commerce_story_shape,
+    commerce_pay_in_shape, commerce_reason_in_shape, commerce_refund_in_shape,
+    commerce_return_in_shape, commerce_return_out_shape, commerce_return_decision_shape,
     commerce_review_in_shape;
 READ(commerce_read_order);
 READ(commerce_list_orders);

@@ -1,4 +1,5 @@
-/* api_cart.c - carts and checkout over JSON: one POST turns a cart, or lines sent directly, into an order. */
+/* api_cart.c - carts and checkout over JSON: one POST turns a cart, or lines sent directly, into an
+ * order. */
 #include "modules/commerce/api.h"
 
 typedef struct cart_line_out {
@@ -38,7 +39,8 @@ static const field cart_fields[] = {
 };
 SHAPE(commerce_cart_shape, "Cart", cart_out, cart_fields);
 
-/* --- filling a cart --------------------------------------------------------------------------------------------- */
+/* --- filling a cart
+ * --------------------------------------------------------------------------------------------- */
 
 typedef struct cart_command {
   cart_new n; /* first: the command's state */
@@ -51,8 +53,11 @@ static status show_write(ctx *c, tx *t, void *state) {
   s->out = (cart_out){.cart = s->n.cart_id, .open = true};
   return OK;
 }
-static status show_decide(ctx *c, tx *t, void *state) { return commerce_create_cart.decide(c, t, state); }
-static const command_type create_and_show = {.name = "cart.create", .decide = show_decide, .write = show_write};
+static status show_decide(ctx *c, tx *t, void *state) {
+  return commerce_create_cart.decide(c, t, state);
+}
+static const command_type create_and_show = {
+    .name = "cart.create", .decide = show_decide, .write = show_write};
 
 PREPARE(commerce_prepare_cart) {
   cart_command *s = ARENA_NEW(c->arena, cart_command);
@@ -83,10 +88,13 @@ READ(commerce_read_cart) {
   cart_out *cart = out;
   id buyer = 0;
   db_rows *rows;
-  TRY(db_query(c, d, &rows, "select buyer, state, order_id from cart where cart_id = ?1", DB_INT(r->params[0])));
+  TRY(db_query(c, d, &rows, "select buyer, state, order_id from cart where cart_id = ?1",
+               DB_INT(r->params[0])));
   if (db_next(rows)) {
     buyer = db_get_int(rows, 0);
-    *cart = (cart_out){.cart = r->params[0], .open = db_get_int(rows, 1) == CART_OPEN, .order = db_get_int(rows, 2)};
+    *cart = (cart_out){.cart = r->params[0],
+                       .open = db_get_int(rows, 1) == CART_OPEN,
+                       .order = db_get_int(rows, 2)};
   }
   TRY(db_done(c, rows));
   if (buyer == 0 || buyer != r->who.actor) return fail(c, E_NOT_FOUND, "There is no such cart.");
@@ -96,19 +104,29 @@ READ(commerce_read_cart) {
   cart_line_out *lines = ARENA_ARRAY(c->arena, cart_line_out, count + 1);
   for (size_t i = 0; i < count; i++) {
     const offer_row *o = &offers[i];
-    lines[i] = (cart_line_out){.offer = o->offer, .shop = o->shop, .seller = o->seller, .variant = o->variant,
-                               .sku = o->sku, .title = o->title, .shop_name = o->shop_name,
-                               .quantity = o->cart_quantity, .price = o->price, .price_seen = o->price_seen,
+    lines[i] = (cart_line_out){.offer = o->offer,
+                               .shop = o->shop,
+                               .seller = o->seller,
+                               .variant = o->variant,
+                               .sku = o->sku,
+                               .title = o->title,
+                               .shop_name = o->shop_name,
+                               .quantity = o->cart_quantity,
+                               .price = o->price,
+                               .price_seen = o->price_seen,
                                .on_sale = o->on_sale && o->has_contract};
     bool fits = !MUL_OVERFLOWS(o->price, o->cart_quantity, &lines[i].total) &&
                 !ADD_OVERFLOWS(cart->items_total, lines[i].total, &cart->items_total);
-    if (!fits) return fail(c, E_RULE, "The cart comes to more than can be booked; take something out.");
+    if (!fits)
+      return fail(c, E_RULE, "The cart comes to more than can be booked; take something out.");
   }
   cart->lines = (field_array){lines, count};
   return OK;
 }
 
-/* --- checkout ------------------------------------------------------------------------------------------------------ */
+/* --- checkout
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct checkout_in {
   field_array lines, tenders;
@@ -116,14 +134,15 @@ typedef struct checkout_in {
   bool accept_price_changes;
 } checkout_in;
 
-#define CHECKOUT_FIELDS                                                                                               \
-  F_ARRAY(checkout_in, tenders, 0, 0, TENDERS_MAX, &payment_tender_shape,                                            \
-          "How it is paid, all or nothing; none: placed now, paid later."),                                          \
-      F_JSON(checkout_in, address, 0, 4096, "Where it goes, a JSON object."),                                        \
+#define CHECKOUT_FIELDS                                                       \
+  F_ARRAY(checkout_in, tenders, 0, 0, TENDERS_MAX, &payment_tender_shape,     \
+          "How it is paid, all or nothing; none: placed now, paid later."),   \
+      F_JSON(checkout_in, address, 0, 4096, "Where it goes, a JSON object."), \
       F_STR(checkout_in, note, 0, 0, 500, "Words to the sellers.")
 static const field cart_checkout_fields[] = {
     CHECKOUT_FIELDS,
-    F_BOOL(checkout_in, accept_price_changes, 0, "Order even when a price moved since it was put in."),
+    F_BOOL(checkout_in, accept_price_changes, 0,
+           "Order even when a price moved since it was put in."),
 };
 SHAPE(commerce_cart_checkout_shape, "CartCheckout", checkout_in, cart_checkout_fields);
 
@@ -133,7 +152,8 @@ static const field line_in_fields[] = {
 };
 static SHAPE(line_in_shape, "CheckoutLine", order_line_in, line_in_fields);
 static const field checkout_fields[] = {
-    F_ARRAY(checkout_in, lines, FIELD_REQUIRED, 1, ORDER_LINES_MAX, &line_in_shape, "One line an offer."),
+    F_ARRAY(checkout_in, lines, FIELD_REQUIRED, 1, ORDER_LINES_MAX, &line_in_shape,
+            "One line an offer."),
     CHECKOUT_FIELDS,
 };
 SHAPE(commerce_checkout_shape, "Checkout", checkout_in, checkout_fields);
@@ -141,8 +161,12 @@ SHAPE(commerce_checkout_shape, "Checkout", checkout_in, checkout_fields);
 static order_place *prepare_place(ctx *c, const request *r, command *cmd, void **out) {
   const checkout_in *in = r->in;
   order_place *p = ARENA_NEW(c->arena, order_place);
-  *p = (order_place){.buyer = r->who.actor, .tenders = in->tenders, .address = in->address, .note = in->note,
-                     .accept_price_changes = in->accept_price_changes, .view = ARENA_NEW(c->arena, order_view)};
+  *p = (order_place){.buyer = r->who.actor,
+                     .tenders = in->tenders,
+                     .address = in->address,
+                     .note = in->note,
+                     .accept_price_changes = in->accept_price_changes,
+                     .view = ARENA_NEW(c->arena, order_view)};
   cmd->type = &commerce_place_order;
   cmd->state = p;
   *out = p->view;
@@ -158,6 +182,7 @@ PREPARE(commerce_prepare_checkout) {
   order_place *p = prepare_place(c, r, cmd, out);
   p->lines = ((const checkout_in *)r->in)->lines;
   order_line_in *lines = p->lines.items;
-  for (size_t i = 0; i < p->lines.count; i++) lines[i].price = lines[i].freight = PRICE_CURRENT;
+  for (size_t i = 0; i < p->lines.count; i++)
+    lines[i].price = lines[i].freight = PRICE_CURRENT;
   return OK;
 }

@@ -1,9 +1,13 @@
-/* api_catalog.c - categories, products, offers, prices and reviews over JSON. What is for sale is public. */
+/* api_catalog.c - categories, products, offers, prices and reviews over JSON. What is for sale is
+ * public. */
 #include "modules/commerce/api.h"
 
 /* An id made by the command, shown under a shorter name. */
-#define F_MADE(T, m, shown, kind, d) \
-  {.name = (shown), .type = FIELD_ID, .flags = FIELD_READ_ONLY, .offset = offsetof(T, m), .id_kind = (kind), .doc = (d)}
+#define F_MADE(T, m, shown, kind, d)                                                       \
+  {                                                                                        \
+    .name = (shown), .type = FIELD_ID, .flags = FIELD_READ_ONLY, .offset = offsetof(T, m), \
+    .id_kind = (kind), .doc = (d)                                                          \
+  }
 
 static const field category_fields[] = {
     F_MADE(category_new, category_id, "category", ID_CATEGORY, "The category."),
@@ -30,7 +34,8 @@ static const field product_in_fields[] = {
     F_STR(product_new, description, 0, 0, 20000, "What it is like."),
     F_JSON(product_new, media, 0, 8192, "A JSON array of picture references."),
     F_JSON(product_new, attributes, 0, 8192, "A JSON object."),
-    F_ARRAY(product_new, variants, FIELD_REQUIRED, 1, VARIANTS_MAX, &variant_shape, "At least one."),
+    F_ARRAY(product_new, variants, FIELD_REQUIRED, 1, VARIANTS_MAX, &variant_shape,
+            "At least one."),
 };
 SHAPE(commerce_product_in_shape, "ProductNew", product_new, product_in_fields);
 
@@ -48,7 +53,9 @@ static const field price_fields[] = {
 };
 SHAPE(commerce_price_shape, "Price", price_new, price_fields);
 
-/* --- writing ------------------------------------------------------------------------------------------------------ */
+/* --- writing
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 PREPARE(commerce_prepare_category) {
   category_new *n = ARENA_NEW(c->arena, category_new);
@@ -86,7 +93,9 @@ PREPARE(commerce_prepare_price) {
   return OK;
 }
 
-/* --- categories ----------------------------------------------------------------------------------------------------- */
+/* --- categories
+ * -----------------------------------------------------------------------------------------------------
+ */
 
 READ(commerce_list_categories) {
   UNUSED(r);
@@ -94,9 +103,12 @@ READ(commerce_list_categories) {
   category_new *items = ARENA_ARRAY(c->arena, category_new, CATEGORIES_SHOWN);
   size_t count = 0;
   db_rows *rows;
-  TRY(db_query0(c, d, &rows, "select category_id, parent, name, name_zh from category order by category_id limit 1000"));
+  TRY(db_query0(
+      c, d, &rows,
+      "select category_id, parent, name, name_zh from category order by category_id limit 1000"));
   while (count < CATEGORIES_SHOWN && db_next(rows)) {
-    items[count++] = (category_new){.category_id = db_get_int(rows, 0), .parent = db_get_int(rows, 1),
+    items[count++] = (category_new){.category_id = db_get_int(rows, 0),
+                                    .parent = db_get_int(rows, 1),
                                     .name = db_keep_text(rows, 2, c->arena),
                                     .name_zh = db_keep_text(rows, 3, c->arena)};
   }
@@ -104,7 +116,9 @@ READ(commerce_list_categories) {
   return db_done(c, rows);
 }
 
-/* --- products --------------------------------------------------------------------------------------------------------- */
+/* --- products
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct offer_out {
   id offer, shop, seller, variant;
@@ -139,22 +153,31 @@ static const field product_fields[] = {
     F_JSON(product_out, media, FIELD_OMIT_ZERO, 0, "Picture references."),
     F_JSON(product_out, attributes, FIELD_OMIT_ZERO, 0, "Further facts."),
     F_INT(product_out, reviews, 0, 0, 0, "How many reviews."),
-    F_INT(product_out, rating_percent, 0, 0, 0, "Mean stars times 100, rounded down; 0 without reviews."),
-    F_ARRAY(product_out, offers, 0, 0, 0, &commerce_offer_shape, "Who sells it at what price; in lists empty."),
+    F_INT(product_out, rating_percent, 0, 0, 0,
+          "Mean stars times 100, rounded down; 0 without reviews."),
+    F_ARRAY(product_out, offers, 0, 0, 0, &commerce_offer_shape,
+            "Who sells it at what price; in lists empty."),
 };
 SHAPE(commerce_product_shape, "Product", product_out, product_fields);
 
-#define PRODUCT_COLUMNS                                                                                          \
-  "select product.product_id, product.shop_id, product.seller, product.category_id, product.title,"             \
-  " product.description, product.media, product.attributes, coalesce(g.reviews, 0), coalesce(g.stars, 0)"       \
+#define PRODUCT_COLUMNS                                                               \
+  "select product.product_id, product.shop_id, product.seller, product.category_id, " \
+  "product.title,"                                                                    \
+  " product.description, product.media, product.attributes, coalesce(g.reviews, 0), " \
+  "coalesce(g.stars, 0)"                                                              \
   " from product left join product_rating g on g.product_id = product.product_id "
 
 static void fill_product(ctx *c, const db_rows *rows, product_out *p) {
   int64_t reviews = db_get_int(rows, 8), stars = db_get_int(rows, 9);
-  *p = (product_out){.product = db_get_int(rows, 0), .shop = db_get_int(rows, 1), .seller = db_get_int(rows, 2),
-                     .category = db_get_int(rows, 3), .title = db_keep_text(rows, 4, c->arena),
-                     .description = db_keep_text(rows, 5, c->arena), .media = db_keep_text(rows, 6, c->arena),
-                     .attributes = db_keep_text(rows, 7, c->arena), .reviews = reviews,
+  *p = (product_out){.product = db_get_int(rows, 0),
+                     .shop = db_get_int(rows, 1),
+                     .seller = db_get_int(rows, 2),
+                     .category = db_get_int(rows, 3),
+                     .title = db_keep_text(rows, 4, c->arena),
+                     .description = db_keep_text(rows, 5, c->arena),
+                     .media = db_keep_text(rows, 6, c->arena),
+                     .attributes = db_keep_text(rows, 7, c->arena),
+                     .reviews = reviews,
                      .rating_percent = reviews == 0 ? 0 : stars * 100 / reviews};
 }
 
@@ -163,9 +186,12 @@ static status read_offers(ctx *c, db *d, product_out *p) {
   id ids[OFFERS_SHOWN];
   size_t count = 0;
   db_rows *rows;
-  TRY(db_query(c, d, &rows, "select offer_id from offer where product_id = ?1 and state = 1 order by offer_id limit 200",
-               DB_INT(p->product)));
-  while (count < OFFERS_SHOWN && db_next(rows)) ids[count++] = db_get_int(rows, 0);
+  TRY(db_query(
+      c, d, &rows,
+      "select offer_id from offer where product_id = ?1 and state = 1 order by offer_id limit 200",
+      DB_INT(p->product)));
+  while (count < OFFERS_SHOWN && db_next(rows))
+    ids[count++] = db_get_int(rows, 0);
   TRY(db_done(c, rows));
   offer_row *offers = ARENA_ARRAY(c->arena, offer_row, count + 1);
   TRY(store_offers(c, d, ids, count, c->now, c->today, offers));
@@ -174,8 +200,13 @@ static status read_offers(ctx *c, db *d, product_out *p) {
   for (size_t i = 0; i < count; i++) {
     const offer_row *o = &offers[i];
     if (!o->on_sale) continue;
-    items[kept++] = (offer_out){.offer = o->offer, .shop = o->shop, .seller = o->seller, .variant = o->variant,
-                                .sku = o->sku, .variant_name = o->variant_name, .shop_name = o->shop_name,
+    items[kept++] = (offer_out){.offer = o->offer,
+                                .shop = o->shop,
+                                .seller = o->seller,
+                                .variant = o->variant,
+                                .sku = o->sku,
+                                .variant_name = o->variant_name,
+                                .shop_name = o->shop_name,
                                 .price = o->price};
   }
   p->offers = (field_array){items, kept};
@@ -199,23 +230,27 @@ typedef struct product_query {
 } product_query;
 static const field product_query_fields[] = {
     F_PAGE(product_query),
-    F_STR(product_query, q, 0, 0, 200, "Words that must all occur; the last may be the beginning of one."),
+    F_STR(product_query, q, 0, 0, 200,
+          "Words that must all occur; the last may be the beginning of one."),
     F_ID(product_query, category, 0, ID_CATEGORY, "Of this category."),
     F_ID(product_query, seller, 0, ID_TENANT, "Brought in by this seller."),
 };
 SHAPE(commerce_product_query_shape, "ProductQuery", product_query, product_query_fields);
 
-static status find_products(ctx *c, db *d, const product_query *q, int64_t after, size_t limit, db_rows **rows) {
+static status find_products(ctx *c, db *d, const product_query *q, int64_t after, size_t limit,
+                            db_rows **rows) {
   if (q->q.len > 0) {
     return db_query(c, d, rows,
-                    PRODUCT_COLUMNS "where fts(product, ?1) and product.product_id > ?2 and product.state = 1"
+                    PRODUCT_COLUMNS
+                    "where fts(product, ?1) and product.product_id > ?2 and product.state = 1"
                     " and (?3 = 0 or product.category_id = ?3) and (?4 = 0 or product.seller = ?4)"
                     " order by product.product_id limit ?5",
-                    DB_TEXT(db_fts_text(c->arena, d, q->q)), DB_INT(after), DB_INT(q->category), DB_INT(q->seller),
-                    DB_INT(limit));
+                    DB_TEXT(db_fts_text(c->arena, d, q->q)), DB_INT(after), DB_INT(q->category),
+                    DB_INT(q->seller), DB_INT(limit));
   }
   return db_query(c, d, rows,
-                  PRODUCT_COLUMNS "where product.product_id > ?1 and product.state = 1"
+                  PRODUCT_COLUMNS
+                  "where product.product_id > ?1 and product.state = 1"
                   " and (?2 = 0 or product.category_id = ?2) and (?3 = 0 or product.seller = ?3)"
                   " order by product.product_id limit ?4",
                   DB_INT(after), DB_INT(q->category), DB_INT(q->seller), DB_INT(limit));
@@ -229,7 +264,8 @@ READ(commerce_list_products) {
   product_out *items = ARENA_ARRAY(c->arena, product_out, limit);
   db_rows *rows;
   TRY(find_products(c, d, q, after, limit, &rows));
-  while (count < limit && db_next(rows)) fill_product(c, rows, &items[count++]);
+  while (count < limit && db_next(rows))
+    fill_product(c, rows, &items[count++]);
   TRY(db_done(c, rows));
   list_out *list = out;
   list->items = (field_array){items, count};
@@ -237,7 +273,9 @@ READ(commerce_list_products) {
   return OK;
 }
 
-/* --- reviews ------------------------------------------------------------------------------------------------------------ */
+/* --- reviews
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct review_out {
   id review, product;
@@ -267,9 +305,12 @@ READ(commerce_list_reviews) {
                " and (?2 = 0 or review_id < ?2) order by review_id desc limit ?3",
                DB_INT(r->params[0]), DB_INT(after), DB_INT(limit)));
   while (count < limit && db_next(rows)) {
-    items[count++] = (review_out){.review = db_get_int(rows, 0), .product = r->params[0],
-                                  .rating = db_get_int(rows, 1), .title = db_keep_text(rows, 2, c->arena),
-                                  .text = db_keep_text(rows, 3, c->arena), .at = db_get_int(rows, 4)};
+    items[count++] = (review_out){.review = db_get_int(rows, 0),
+                                  .product = r->params[0],
+                                  .rating = db_get_int(rows, 1),
+                                  .title = db_keep_text(rows, 2, c->arena),
+                                  .text = db_keep_text(rows, 3, c->arena),
+                                  .at = db_get_int(rows, 4)};
   }
   TRY(db_done(c, rows));
   list_out *list = out;

@@ -1,8 +1,9 @@
-/* api_order.c - orders over JSON. A buyer sees and changes their own; a seller the child orders of their tenant, cut out of
- * the order; operators and the supervisor see all. */
+/* api_order.c - orders over JSON. A buyer sees and changes their own; a seller the child orders of
+ * their tenant, cut out of the order; operators and the supervisor see all. */
 #include "modules/commerce/api.h"
 
-/* --- shapes: an order --------------------------------------------------------------------------------------------- */
+/* --- shapes: an order
+ * --------------------------------------------------------------------------------------------- */
 
 static const field line_fields[] = {
     F_ID(order_line_view, line, 0, ID_LINE, "The line."),
@@ -22,18 +23,19 @@ static const field line_fields[] = {
 };
 static SHAPE(line_shape, "OrderLine", order_line_view, line_fields);
 
-#define CHILD_FIELDS                                                                                      \
-  F_ID(child_view, child, 0, ID_CHILD_ORDER, "The child order."),                                        \
-      F_ID(child_view, seller, 0, ID_TENANT, "Who sells."), F_ID(child_view, shop, 0, ID_SHOP, "In which shop."), \
-      F_STR(child_view, shop_name, FIELD_OMIT_ZERO, 0, 0, "The shop's name."),                            \
-      F_ENUM(child_view, state, 0, child_state_names, "Where it stands."),                                \
-      F_AMOUNT(child_view, items_total, 0, 0, 0, "Sum of its items."),                                    \
-      F_AMOUNT(child_view, freight, 0, 0, 0, "Its freight."),                                             \
-      F_AMOUNT(child_view, total, 0, 0, 0, "Both."),                                                      \
-      F_AMOUNT(child_view, commission, 0, 0, 0, "Commission of its items."),                              \
-      F_AMOUNT(child_view, refunded, 0, 0, 0, "Given back so far."),                                      \
-      F_TIME(child_view, shipped_at, FIELD_OMIT_ZERO, "When the first of it left."),                      \
-      F_TIME(child_view, delivered_at, FIELD_OMIT_ZERO, "When it arrived."),                              \
+#define CHILD_FIELDS                                                                 \
+  F_ID(child_view, child, 0, ID_CHILD_ORDER, "The child order."),                    \
+      F_ID(child_view, seller, 0, ID_TENANT, "Who sells."),                          \
+      F_ID(child_view, shop, 0, ID_SHOP, "In which shop."),                          \
+      F_STR(child_view, shop_name, FIELD_OMIT_ZERO, 0, 0, "The shop's name."),       \
+      F_ENUM(child_view, state, 0, child_state_names, "Where it stands."),           \
+      F_AMOUNT(child_view, items_total, 0, 0, 0, "Sum of its items."),               \
+      F_AMOUNT(child_view, freight, 0, 0, 0, "Its freight."),                        \
+      F_AMOUNT(child_view, total, 0, 0, 0, "Both."),                                 \
+      F_AMOUNT(child_view, commission, 0, 0, 0, "Commission of its items."),         \
+      F_AMOUNT(child_view, refunded, 0, 0, 0, "Given back so far."),                 \
+      F_TIME(child_view, shipped_at, FIELD_OMIT_ZERO, "When the first of it left."), \
+      F_TIME(child_view, delivered_at, FIELD_OMIT_ZERO, "When it arrived."),         \
       F_DATE(child_view, settles_on, FIELD_OMIT_ZERO, "When the seller's share is due.")
 static const field child_fields[] = {
     CHILD_FIELDS,
@@ -41,18 +43,21 @@ static const field child_fields[] = {
 };
 static SHAPE(child_shape, "ChildOrder", child_view, child_fields);
 
-#define ORDER_FIELDS                                                                                        \
-  F_ID(order_view, order, 0, ID_ORDER, "The order."), F_ID(order_view, buyer, 0, ID_USER, "Who bought."),  \
-      F_ENUM(order_view, state, 0, order_state_names, "Where it stands."),                                  \
-      F_CURRENCY(order_view, currency, 0, "Of all amounts."),                                               \
-      F_AMOUNT(order_view, items_total, 0, 0, 0, "Sum of the items."),                                      \
-      F_AMOUNT(order_view, freight, 0, 0, 0, "Freight."), F_AMOUNT(order_view, total, 0, 0, 0, "Both."),    \
-      F_AMOUNT(order_view, refunded, 0, 0, 0, "Given back so far."),                                        \
-      F_INT(order_view, points, FIELD_OMIT_ZERO, 0, 0, "Points earned and kept."),                          \
-      F_ID(order_view, payment, FIELD_OMIT_ZERO, ID_PAYMENT, "How it is paid."),                            \
-      F_TIME(order_view, placed_at, 0, "When it was placed."),                                              \
-      F_TIME(order_view, paid_at, FIELD_OMIT_ZERO, "When it was paid."),                                    \
-      F_TIME(order_view, expires_at, FIELD_OMIT_ZERO, "Until when the goods are held for an unpaid order."), \
+#define ORDER_FIELDS                                                               \
+  F_ID(order_view, order, 0, ID_ORDER, "The order."),                              \
+      F_ID(order_view, buyer, 0, ID_USER, "Who bought."),                          \
+      F_ENUM(order_view, state, 0, order_state_names, "Where it stands."),         \
+      F_CURRENCY(order_view, currency, 0, "Of all amounts."),                      \
+      F_AMOUNT(order_view, items_total, 0, 0, 0, "Sum of the items."),             \
+      F_AMOUNT(order_view, freight, 0, 0, 0, "Freight."),                          \
+      F_AMOUNT(order_view, total, 0, 0, 0, "Both."),                               \
+      F_AMOUNT(order_view, refunded, 0, 0, 0, "Given back so far."),               \
+      F_INT(order_view, points, FIELD_OMIT_ZERO, 0, 0, "Points earned and kept."), \
+      F_ID(order_view, payment, FIELD_OMIT_ZERO, ID_PAYMENT, "How it is paid."),   \
+      F_TIME(order_view, placed_at, 0, "When it was placed."),                     \
+      F_TIME(order_view, paid_at, FIELD_OMIT_ZERO, "When it was paid."),           \
+      F_TIME(order_view, expires_at, FIELD_OMIT_ZERO,                              \
+             "Until when the goods are held for an unpaid order."),                \
       F_STR(order_view, external, FIELD_OMIT_ZERO, 0, 0, "An outside system's number.")
 static const field order_summary_fields[] = {ORDER_FIELDS};
 SHAPE(commerce_order_summary_shape, "OrderSummary", order_view, order_summary_fields);
@@ -64,13 +69,16 @@ static const field order_fields[] = {
 };
 SHAPE(commerce_order_shape, "Order", order_view, order_fields);
 
-/* --- reading ------------------------------------------------------------------------------------------------------------ */
+/* --- reading
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 /* The order as the caller may see it; what is not theirs does not exist. */
 static status visible_order(ctx *c, const request *r, db *d, order_view *out) {
   id seller = r->who.kind == ACTOR_SELLER ? r->who.tenant : 0;
   TRY(commerce_order_for(c, d, r->params[0], seller, out));
-  bool visible = seller != 0 || commerce_sees_all(&r->who) || (r->who.kind == ACTOR_BUYER && out->buyer == r->who.actor);
+  bool visible = seller != 0 || commerce_sees_all(&r->who) ||
+                 (r->who.kind == ACTOR_BUYER && out->buyer == r->who.actor);
   return visible ? OK : fail(c, E_NOT_FOUND, "There is no such order.");
 }
 
@@ -87,27 +95,37 @@ static const field order_query_fields[] = {
 };
 SHAPE(commerce_order_query_shape, "OrderQuery", order_query, order_query_fields);
 
-#define SUMMARY_COLUMNS                                                                                        \
-  "select order_id, buyer, state, currency, items_total, freight, refunded, points, payment_id, placed_at,"   \
+#define SUMMARY_COLUMNS                                                                           \
+  "select order_id, buyer, state, currency, items_total, freight, refunded, points, payment_id, " \
+  "placed_at,"                                                                                    \
   " paid_at, expires_at, external from orders where "
 
 static status find_orders(ctx *c, db *d, id buyer, int64_t after, size_t limit, db_rows **rows) {
   if (buyer != 0) {
     return db_query(c, d, rows,
-                    SUMMARY_COLUMNS "buyer = ?1 and (?2 = 0 or order_id < ?2) order by order_id desc limit ?3",
+                    SUMMARY_COLUMNS
+                    "buyer = ?1 and (?2 = 0 or order_id < ?2) order by order_id desc limit ?3",
                     DB_INT(buyer), DB_INT(after), DB_INT(limit));
   }
-  return db_query(c, d, rows, SUMMARY_COLUMNS "(?1 = 0 or order_id < ?1) order by order_id desc limit ?2",
+  return db_query(c, d, rows,
+                  SUMMARY_COLUMNS "(?1 = 0 or order_id < ?1) order by order_id desc limit ?2",
                   DB_INT(after), DB_INT(limit));
 }
 
 static void fill_summary(ctx *c, const db_rows *rows, order_view *o) {
-  *o = (order_view){.order = db_get_int(rows, 0), .buyer = db_get_int(rows, 1), .state = (int)db_get_int(rows, 2),
-                    .currency = (uint32_t)db_get_int(rows, 3), .items_total = db_get_int(rows, 4),
-                    .freight = db_get_int(rows, 5), .refunded = db_get_int(rows, 6),
-                    .points = db_get_int(rows, 7), .payment = db_get_int(rows, 8),
-                    .placed_at = db_get_int(rows, 9), .paid_at = db_get_int(rows, 10),
-                    .expires_at = db_get_int(rows, 11), .external = db_keep_text(rows, 12, c->arena)};
+  *o = (order_view){.order = db_get_int(rows, 0),
+                    .buyer = db_get_int(rows, 1),
+                    .state = (int)db_get_int(rows, 2),
+                    .currency = (uint32_t)db_get_int(rows, 3),
+                    .items_total = db_get_int(rows, 4),
+                    .freight = db_get_int(rows, 5),
+                    .refunded = db_get_int(rows, 6),
+                    .points = db_get_int(rows, 7),
+                    .payment = db_get_int(rows, 8),
+                    .placed_at = db_get_int(rows, 9),
+                    .paid_at = db_get_int(rows, 10),
+                    .expires_at = db_get_int(rows, 11),
+                    .external = db_keep_text(rows, 12, c->arena)};
   o->total = o->items_total + o->freight;
 }
 
@@ -122,7 +140,8 @@ READ(commerce_list_orders) {
   order_view *items = ARENA_ARRAY(c->arena, order_view, limit);
   db_rows *rows;
   TRY(find_orders(c, d, commerce_sees_all(&r->who) ? q->buyer : r->who.actor, after, limit, &rows));
-  while (count < limit && db_next(rows)) fill_summary(c, rows, &items[count++]);
+  while (count < limit && db_next(rows))
+    fill_summary(c, rows, &items[count++]);
   TRY(db_done(c, rows));
   list_out *list = out;
   list->items = (field_array){items, count};
@@ -155,18 +174,25 @@ READ(commerce_list_children) {
   child_summary *items = ARENA_ARRAY(c->arena, child_summary, limit);
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select order_id, child_id, seller, shop_id, state, items_total, freight, commission, refunded,"
+               "select order_id, child_id, seller, shop_id, state, items_total, freight, "
+               "commission, refunded,"
                " shipped_at, delivered_at, settles_on from child_order where seller = ?1"
                " and (?2 = 0 or child_id < ?2) order by child_id desc limit ?3",
                DB_INT(r->who.tenant), DB_INT(after), DB_INT(limit)));
   while (count < limit && db_next(rows)) {
     child_summary *s = &items[count++];
     s->order = db_get_int(rows, 0);
-    s->child = (child_view){.child = db_get_int(rows, 1), .seller = db_get_int(rows, 2), .shop = db_get_int(rows, 3),
-                            .state = (int)db_get_int(rows, 4), .items_total = db_get_int(rows, 5),
-                            .freight = db_get_int(rows, 6), .commission = db_get_int(rows, 7),
-                            .refunded = db_get_int(rows, 8), .shipped_at = db_get_int(rows, 9),
-                            .delivered_at = db_get_int(rows, 10), .settles_on = (date)db_get_int(rows, 11)};
+    s->child = (child_view){.child = db_get_int(rows, 1),
+                            .seller = db_get_int(rows, 2),
+                            .shop = db_get_int(rows, 3),
+                            .state = (int)db_get_int(rows, 4),
+                            .items_total = db_get_int(rows, 5),
+                            .freight = db_get_int(rows, 6),
+                            .commission = db_get_int(rows, 7),
+                            .refunded = db_get_int(rows, 8),
+                            .shipped_at = db_get_int(rows, 9),
+                            .delivered_at = db_get_int(rows, 10),
+                            .settles_on = (date)db_get_int(rows, 11)};
     s->child.total = s->child.items_total + s->child.freight;
   }
   TRY(db_done(c, rows));
@@ -176,7 +202,9 @@ READ(commerce_list_children) {
   return OK;
 }
 
-/* --- the story ------------------------------------------------------------------------------------------------------------- */
+/* --- the story
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static const field step_fields[] = {
     F_TIME(story_step, at, 0, "When it happened."),
@@ -202,9 +230,11 @@ static const field journal_fields[] = {
     F_ID(journal_line, debit_account, 0, ID_ACCOUNT, "Debited."),
     F_ID(journal_line, credit_account, 0, ID_ACCOUNT, "Credited."),
     F_INT(journal_line, amount, 0, 0, 0, "Minor units of the asset."),
-    F_INT(journal_line, asset, 0, 0, 0, "Number in the registry: 156 is CNY, from 1000 on goods and points."),
+    F_INT(journal_line, asset, 0, 0, 0,
+          "Number in the registry: 156 is CNY, from 1000 on goods and points."),
     F_STR(journal_line, why, 0, 0, 0, "Why value moved."),
-    F_STR(journal_line, state, 0, 0, 0, "posted, hold, hold posted, hold voided, hold expired or reversal."),
+    F_STR(journal_line, state, 0, 0, 0,
+          "posted, hold, hold posted, hold voided, hold expired or reversal."),
     F_ID(journal_line, command, 0, ID_COMMAND, "The command that did it."),
 };
 static SHAPE(journal_shape, "JournalLine", journal_line, journal_fields);
@@ -216,7 +246,8 @@ typedef struct story_out {
 static const field story_fields[] = {
     F_OBJECT(story_out, order, 0, &commerce_order_shape, "The order as it is now."),
     F_ARRAY(story_out, steps, 0, 0, 0, &step_shape, "What happened, oldest first."),
-    F_ARRAY(story_out, journal, 0, 0, 0, &journal_shape, "Every transfer of goods, money and points about it."),
+    F_ARRAY(story_out, journal, 0, 0, 0, &journal_shape,
+            "Every transfer of goods, money and points about it."),
 };
 SHAPE(commerce_story_shape, "OrderStory", story_out, story_fields);
 
@@ -235,9 +266,14 @@ static status read_journal(ctx *c, db *d, id order, field_array *out) {
   journal_line *lines = ARENA_ARRAY(c->arena, journal_line, count + 1);
   for (size_t i = 0; i < count; i++) {
     const transfer *t = &transfers[i];
-    lines[i] = (journal_line){.transfer = t->id, .at = t->time, .business_date = t->business_date,
-                              .debit_account = t->debit_account, .credit_account = t->credit_account,
-                              .command = t->command, .amount = t->amount, .asset = t->asset,
+    lines[i] = (journal_line){.transfer = t->id,
+                              .at = t->time,
+                              .business_date = t->business_date,
+                              .debit_account = t->debit_account,
+                              .credit_account = t->credit_account,
+                              .command = t->command,
+                              .amount = t->amount,
+                              .asset = t->asset,
                               .why = str_from(reason_text(t->code, false)),
                               .state = str_from(transfer_state(t))};
   }
@@ -249,7 +285,8 @@ READ(commerce_read_story) {
   story_out *s = out;
   TRY(visible_order(c, r, d, &s->order));
   if (r->who.kind == ACTOR_SELLER) {
-    return fail(c, E_FORBIDDEN, "The whole story is the buyer's and the operators'; see the child order's events.");
+    return fail(c, E_FORBIDDEN,
+                "The whole story is the buyer's and the operators'; see the child order's events.");
   }
   story_step *steps;
   size_t count;

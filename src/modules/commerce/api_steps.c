@@ -1,18 +1,22 @@
-/* api_steps.c - what buyers and sellers do to an order over JSON: pay, cancel, ship, confirm, refund, return, review. */
+/* api_steps.c - what buyers and sellers do to an order over JSON: pay, cancel, ship, confirm,
+ * refund, return, review. */
 #include "modules/commerce/api.h"
 
 static id own_tenant(const request *r) { return commerce_seller_of(&r->who); }
 
-#define NEW_STATE(T, type_) \
+#define NEW_STATE(T, type_)      \
   T *s = ARENA_NEW(c->arena, T); \
-  s->order_id = r->params[0];  \
-  cmd->type = &(type_);        \
+  s->order_id = r->params[0];    \
+  cmd->type = &(type_);          \
   cmd->state = s
 #define SHOWS_ORDER() *out = s->view = ARENA_NEW(c->arena, order_view)
 
-typedef struct pay_in { field_array tenders; } pay_in;
+typedef struct pay_in {
+  field_array tenders;
+} pay_in;
 static const field pay_in_fields[] = {
-    F_ARRAY(pay_in, tenders, FIELD_REQUIRED, 1, TENDERS_MAX, &payment_tender_shape, "How it is paid, all or nothing."),
+    F_ARRAY(pay_in, tenders, FIELD_REQUIRED, 1, TENDERS_MAX, &payment_tender_shape,
+            "How it is paid, all or nothing."),
 };
 SHAPE(commerce_pay_in_shape, "OrderPay", pay_in, pay_in_fields);
 PREPARE(commerce_prepare_pay) {
@@ -23,7 +27,9 @@ PREPARE(commerce_prepare_pay) {
   return OK;
 }
 
-typedef struct reason_in { str reason; } reason_in;
+typedef struct reason_in {
+  str reason;
+} reason_in;
 static const field reason_fields[] = {F_STR(reason_in, reason, 0, 0, 500, "Why.")};
 SHAPE(commerce_reason_in_shape, "Reason", reason_in, reason_fields);
 
@@ -60,7 +66,8 @@ PREPARE(commerce_prepare_confirm) {
   return OK;
 }
 
-/* --- refunds and returns ------------------------------------------------------------------------------------------- */
+/* --- refunds and returns
+ * ------------------------------------------------------------------------------------------- */
 
 typedef struct refund_in {
   field_array lines;
@@ -69,11 +76,13 @@ typedef struct refund_in {
 static const field refund_line_fields[] = {
     F_ID(refund_line, line, FIELD_REQUIRED, ID_LINE, "The line."),
     F_INT(refund_line, quantity, 0, 0, QUANTITY_MAX, "Units to refund; 0: an amount only."),
-    F_AMOUNT(refund_line, amount, 0, 0, MONEY_MAX_JSON, "What to give back; 0: the price of the quantity."),
+    F_AMOUNT(refund_line, amount, 0, 0, MONEY_MAX_JSON,
+             "What to give back; 0: the price of the quantity."),
 };
 static SHAPE(refund_line_shape, "RefundLine", refund_line, refund_line_fields);
 static const field refund_in_fields[] = {
-    F_ARRAY(refund_in, lines, 0, 0, ORDER_LINES_MAX, &refund_line_shape, "None: all that is left, freight too."),
+    F_ARRAY(refund_in, lines, 0, 0, ORDER_LINES_MAX, &refund_line_shape,
+            "None: all that is left, freight too."),
     F_STR(refund_in, reason, 0, 0, 500, "Why."),
 };
 SHAPE(commerce_refund_in_shape, "ChildOrderRefund", refund_in, refund_in_fields);
@@ -94,9 +103,14 @@ static const field return_line_fields[] = {
 };
 static SHAPE(return_line_shape, "ReturnLine", return_line, return_line_fields);
 static const field return_in_fields[] = {
-    {.name = "return", .type = FIELD_ID, .flags = FIELD_READ_ONLY, .offset = offsetof(return_new, return_id),
-     .id_kind = ID_RETURN, .doc = "The return."},
-    F_ARRAY(return_new, lines, FIELD_REQUIRED, 1, ORDER_LINES_MAX, &return_line_shape, "What goes back."),
+    {.name = "return",
+     .type = FIELD_ID,
+     .flags = FIELD_READ_ONLY,
+     .offset = offsetof(return_new, return_id),
+     .id_kind = ID_RETURN,
+     .doc = "The return."},
+    F_ARRAY(return_new, lines, FIELD_REQUIRED, 1, ORDER_LINES_MAX, &return_line_shape,
+            "What goes back."),
     F_STR(return_new, reason, 0, 0, 500, "Why."),
 };
 SHAPE(commerce_return_in_shape, "ReturnNew", return_new, return_in_fields);
@@ -142,7 +156,10 @@ typedef struct return_out {
 } return_out;
 static const char *const return_states[] = {"asked", "accepted", "rejected", NULL};
 static const field return_out_fields[] = {
-    {.name = "return", .type = FIELD_ID, .offset = offsetof(return_out, ret), .id_kind = ID_RETURN,
+    {.name = "return",
+     .type = FIELD_ID,
+     .offset = offsetof(return_out, ret),
+     .id_kind = ID_RETURN,
      .doc = "The return."},
     F_ID(return_out, child, 0, ID_CHILD_ORDER, "The child order."),
     F_ENUM(return_out, state, 0, return_states, "Where it stands."),
@@ -163,27 +180,41 @@ READ(commerce_list_returns) {
   return_out *items = ARENA_ARRAY(c->arena, return_out, RETURNS_SHOWN);
   size_t count = 0;
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select r.return_id, r.child_id, r.state, r.reason, r.asked_at, r.decided_at, r.refunded"
-               " from order_return r join child_order ch on ch.order_id = r.order_id and ch.child_id = r.child_id"
-               " where r.order_id = ?1 and (?2 = 0 or ch.seller = ?2) order by r.return_id limit 500",
-               DB_INT(r->params[0]), DB_INT(seller)));
+  TRY(db_query(
+      c, d, &rows,
+      "select r.return_id, r.child_id, r.state, r.reason, r.asked_at, r.decided_at, r.refunded"
+      " from order_return r join child_order ch on ch.order_id = r.order_id and ch.child_id = "
+      "r.child_id"
+      " where r.order_id = ?1 and (?2 = 0 or ch.seller = ?2) order by r.return_id limit 500",
+      DB_INT(r->params[0]), DB_INT(seller)));
   while (count < RETURNS_SHOWN && db_next(rows)) {
-    items[count++] = (return_out){.ret = db_get_int(rows, 0), .child = db_get_int(rows, 1),
-                                  .state = (int)db_get_int(rows, 2), .reason = db_keep_text(rows, 3, c->arena),
-                                  .asked_at = db_get_int(rows, 4), .decided_at = db_get_int(rows, 5),
+    items[count++] = (return_out){.ret = db_get_int(rows, 0),
+                                  .child = db_get_int(rows, 1),
+                                  .state = (int)db_get_int(rows, 2),
+                                  .reason = db_keep_text(rows, 3, c->arena),
+                                  .asked_at = db_get_int(rows, 4),
+                                  .decided_at = db_get_int(rows, 5),
                                   .refunded = db_get_int(rows, 6)};
   }
   *(list_out *)out = (list_out){.items = {items, count}};
   return db_done(c, rows);
 }
 
-/* --- reviews ------------------------------------------------------------------------------------------------------------- */
+/* --- reviews
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static const field review_in_fields[] = {
-    {.name = "review", .type = FIELD_ID, .flags = FIELD_READ_ONLY, .offset = offsetof(review_new, review_id),
-     .id_kind = ID_REVIEW, .doc = "The review."},
-    {.name = "line", .type = FIELD_ID, .offset = offsetof(review_new, line_id), .id_kind = ID_LINE,
+    {.name = "review",
+     .type = FIELD_ID,
+     .flags = FIELD_READ_ONLY,
+     .offset = offsetof(review_new, review_id),
+     .id_kind = ID_REVIEW,
+     .doc = "The review."},
+    {.name = "line",
+     .type = FIELD_ID,
+     .offset = offsetof(review_new, line_id),
+     .id_kind = ID_LINE,
      .doc = "What it is about; left out: the first line without one."},
     F_INT(review_new, rating, FIELD_REQUIRED, 1, 5, "1 to 5 stars."),
     F_STR(review_new, title, 0, 0, 120, "In a few words."),

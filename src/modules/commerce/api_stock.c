@@ -1,9 +1,14 @@
-/* api_stock.c - warehouses and stock over JSON, within a seller's tenant. Quantities are read from the ledger's accounts. */
+/* api_stock.c - warehouses and stock over JSON, within a seller's tenant. Quantities are read from
+ * the ledger's accounts. */
 #include "modules/commerce/api.h"
 
 static const field warehouse_fields[] = {
-    {.name = "warehouse", .type = FIELD_ID, .flags = FIELD_READ_ONLY, .offset = offsetof(warehouse_new, warehouse_id),
-     .id_kind = ID_WAREHOUSE, .doc = "The warehouse."},
+    {.name = "warehouse",
+     .type = FIELD_ID,
+     .flags = FIELD_READ_ONLY,
+     .offset = offsetof(warehouse_new, warehouse_id),
+     .id_kind = ID_WAREHOUSE,
+     .doc = "The warehouse."},
     F_STR(warehouse_new, name, FIELD_REQUIRED, 1, 120, "What it is called."),
     F_STR(warehouse_new, place, 0, 0, 200, "Where it is."),
 };
@@ -39,7 +44,8 @@ static status prepare_move(ctx *c, const request *r, command *cmd, void **out, u
 
 PREPARE(commerce_prepare_receipt) {
   if (((const stock_move *)r->in)->quantity < 1) {
-    return fail_field(c, E_MALFORMED, STR("/quantity"), "Goods received are at least 1; to take out, send an adjustment.");
+    return fail_field(c, E_MALFORMED, STR("/quantity"),
+                      "Goods received are at least 1; to take out, send an adjustment.");
   }
   return prepare_move(c, r, cmd, out, WHY_RECEIVE_STOCK);
 }
@@ -52,17 +58,21 @@ READ(commerce_list_warehouses) {
   size_t count = 0;
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select warehouse_id, name, place from warehouse where seller = ?1 order by warehouse_id limit 500",
+               "select warehouse_id, name, place from warehouse where seller = ?1 order by "
+               "warehouse_id limit 500",
                DB_INT(r->who.tenant)));
   while (count < WAREHOUSES_SHOWN && db_next(rows)) {
-    items[count++] = (warehouse_new){.warehouse_id = db_get_int(rows, 0), .name = db_keep_text(rows, 1, c->arena),
+    items[count++] = (warehouse_new){.warehouse_id = db_get_int(rows, 0),
+                                     .name = db_keep_text(rows, 1, c->arena),
                                      .place = db_keep_text(rows, 2, c->arena)};
   }
   *(list_out *)out = (list_out){.items = {items, count}};
   return db_done(c, rows);
 }
 
-/* --- stock ---------------------------------------------------------------------------------------------------------- */
+/* --- stock
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 typedef struct stock_out {
   id variant, warehouse, shelf;
@@ -91,29 +101,34 @@ static const field stock_query_fields[] = {
 };
 SHAPE(commerce_stock_query_shape, "StockQuery", stock_query, stock_query_fields);
 
-static status find_stock(ctx *c, db *d, const request *r, const int64_t after[2], size_t limit, db_rows **rows) {
+static status find_stock(ctx *c, db *d, const request *r, const int64_t after[2], size_t limit,
+                         db_rows **rows) {
   const stock_query *q = r->query;
-  return db_query(c, d, rows,
-                  "select st.variant_id, v.sku, st.warehouse_id, st.shelf from stock st"
-                  " join variant v on v.variant_id = st.variant_id where st.seller = ?1"
-                  " and (st.variant_id > ?2 or (st.variant_id = ?2 and st.warehouse_id > ?3))"
-                  " and (?4 = 0 or st.variant_id = ?4) order by st.variant_id, st.warehouse_id limit ?5",
-                  DB_INT(r->who.tenant), DB_INT(after[0]), DB_INT(after[1]), DB_INT(q->variant), DB_INT(limit));
+  return db_query(
+      c, d, rows,
+      "select st.variant_id, v.sku, st.warehouse_id, st.shelf from stock st"
+      " join variant v on v.variant_id = st.variant_id where st.seller = ?1"
+      " and (st.variant_id > ?2 or (st.variant_id = ?2 and st.warehouse_id > ?3))"
+      " and (?4 = 0 or st.variant_id = ?4) order by st.variant_id, st.warehouse_id limit ?5",
+      DB_INT(r->who.tenant), DB_INT(after[0]), DB_INT(after[1]), DB_INT(q->variant), DB_INT(limit));
 }
 
 READ(commerce_list_stock) {
   const stock_query *q = r->query;
   int64_t after[2] = {0};
   if (q->after.len > 0 && !cursor_parse(q->after, after, 2)) {
-    return fail_field(c, E_MALFORMED, STR("query/after"), "Use the `next` of the page before, unchanged.");
+    return fail_field(c, E_MALFORMED, STR("query/after"),
+                      "Use the `next` of the page before, unchanged.");
   }
   size_t limit = commerce_page_limit(q->limit), count = 0;
   stock_out *items = ARENA_ARRAY(c->arena, stock_out, limit);
   db_rows *rows;
   TRY(find_stock(c, d, r, after, limit, &rows));
   while (count < limit && db_next(rows)) {
-    items[count++] = (stock_out){.variant = db_get_int(rows, 0), .sku = db_keep_text(rows, 1, c->arena),
-                                 .warehouse = db_get_int(rows, 2), .shelf = db_get_int(rows, 3)};
+    items[count++] = (stock_out){.variant = db_get_int(rows, 0),
+                                 .sku = db_keep_text(rows, 1, c->arena),
+                                 .warehouse = db_get_int(rows, 2),
+                                 .shelf = db_get_int(rows, 3)};
   }
   TRY(db_done(c, rows));
   for (size_t i = 0; i < count; i++) {
@@ -126,7 +141,8 @@ READ(commerce_list_stock) {
   list_out *list = out;
   list->items = (field_array){items, count};
   if (count == limit) {
-    list->next = cursor_print(c->arena, (int64_t[]){items[count - 1].variant, items[count - 1].warehouse}, 2);
+    list->next = cursor_print(c->arena,
+                              (int64_t[]){items[count - 1].variant, items[count - 1].warehouse}, 2);
   }
   return OK;
 }

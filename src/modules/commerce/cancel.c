@@ -1,5 +1,6 @@
-/* cancel.c - orders and child orders that are given up before anything left: by the buyer, by a seller who can't supply, or
- * by time when nobody paid. Goods are free again and all money goes back in the same commit. */
+/* cancel.c - orders and child orders that are given up before anything left: by the buyer, by a
+ * seller who can't supply, or by time when nobody paid. Goods are free again and all money goes
+ * back in the same commit. */
 #include "modules/commerce/model.h"
 
 typedef struct cancel_work {
@@ -21,7 +22,8 @@ static status check_child(ctx *c, const order_cancel *p, const order_full *f, co
   }
   for (size_t i = 0; i < f->line_count; i++) {
     if (f->lines[i].child != ch->child || f->lines[i].goods != GOODS_SENT) continue;
-    return fail(c, E_CONFLICT, "%.*s has left already; ask for a return instead.", STR_ARGS(f->lines[i].sku));
+    return fail(c, E_CONFLICT, "%.*s has left already; ask for a return instead.",
+                STR_ARGS(f->lines[i].sku));
   }
   return OK;
 }
@@ -73,7 +75,8 @@ static status load_order(ctx *c, tx *t, order_cancel *p) {
   order_copy(c, &w->before, &w->f);
   TRY(commerce_check_owner(c, p->buyer, w->f.o.buyer, "order"));
   const child_row *only = order_child(&w->f, p->child_id);
-  if (p->child_id != 0 && only == NULL) return fail(c, E_NOT_FOUND, "There is no such child order.");
+  if (p->child_id != 0 && only == NULL)
+    return fail(c, E_NOT_FOUND, "There is no such child order.");
   if (only != NULL) TRY(commerce_check_owner(c, p->seller, only->seller, "child order"));
   w->due = w->f.o.state == ORDER_PLACED && w->f.o.expires_at != 0 && w->f.o.expires_at <= c->now;
   w->back.reason = p->reason;
@@ -117,13 +120,16 @@ static status cancel_write(ctx *c, tx *t, void *state) {
     TRY(tell_child(c, t, &w->f, ch, "child_order.cancelled"));
   }
   if (w->f.o.state == w->before.o.state) return OK;
-  return tell_order(c, t, &w->f, w->f.o.state == ORDER_CANCELLED ? "order.cancelled" : "order.completed");
+  return tell_order(c, t, &w->f,
+                    w->f.o.state == ORDER_CANCELLED ? "order.cancelled" : "order.completed");
 }
 
 const command_type commerce_cancel_order = {
     .name = "order.cancel", .load = cancel_load, .decide = cancel_decide, .write = cancel_write};
 
-/* --- by time ---------------------------------------------------------------------------------------------------------- */
+/* --- by time
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 static status expire_load(ctx *c, tx *t, void *state) {
   order_cancel *p = state;
@@ -143,12 +149,14 @@ static status due_orders(ctx *c, engine *e, id *ids, size_t *count) {
   if (d == NULL) return fail(c, E_STORE, "No read connection is free.");
   db_rows *rows;
   *count = 0;
-  status s = db_query(c, d, &rows,
-                      "select order_id from orders where state = 0 and expires_at > 0 and expires_at <= ?1"
-                      " order by expires_at, order_id limit 200",
-                      DB_INT(c->now));
+  status s =
+      db_query(c, d, &rows,
+               "select order_id from orders where state = 0 and expires_at > 0 and expires_at <= ?1"
+               " order by expires_at, order_id limit 200",
+               DB_INT(c->now));
   if (s == OK) {
-    while (*count < EXPIRE_AT_ONCE && db_next(rows)) ids[(*count)++] = db_get_int(rows, 0);
+    while (*count < EXPIRE_AT_ONCE && db_next(rows))
+      ids[(*count)++] = db_get_int(rows, 0);
     s = db_done(c, rows);
   }
   engine_reader_done(e, d);
@@ -167,8 +175,10 @@ static status expire_run(ctx *c, engine *e, date business_date, str *report) {
       *p = (order_cancel){.order_id = ids[i], .reason = STR("not paid in time")};
       status s = engine_call(c, e, &expire_order, p, engine_system(e));
       if (s != OK && s != E_CONFLICT && s != E_IN_FLIGHT) return s;
-      if (s == OK) given_up++;
-      else fault_clear(c);
+      if (s == OK)
+        given_up++;
+      else
+        fault_clear(c);
     }
     if (given_up == before) break; /* the rest wait for an answer from outside */
   } while (count == EXPIRE_AT_ONCE);
@@ -176,8 +186,9 @@ static status expire_run(ctx *c, engine *e, date business_date, str *report) {
   return OK;
 }
 
-const job_type commerce_expire_job = {.name = "orders.expire",
-                                      .doc = "Gives up unpaid orders whose payment window is over; their goods are free again.",
-                                      .every_s = 60,
-                                      .order = 10,
-                                      .run = expire_run};
+const job_type commerce_expire_job = {
+    .name = "orders.expire",
+    .doc = "Gives up unpaid orders whose payment window is over; their goods are free again.",
+    .every_s = 60,
+    .order = 10,
+    .run = expire_run};

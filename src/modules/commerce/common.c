@@ -1,5 +1,6 @@
-/* common.c - what several commands of commerce share: who may see what, telling of changes, points, and what becomes of
- * the goods of a line. Postings only through the ledger; no balance is kept here. */
+/* common.c - what several commands of commerce share: who may see what, telling of changes, points,
+ * and what becomes of the goods of a line. Postings only through the ledger; no balance is kept
+ * here. */
 #include "modules/commerce/model.h"
 
 #include <string.h>
@@ -9,14 +10,17 @@ status commerce_check_owner(ctx *c, id wanted, id owner, const char *what) {
   return fail(c, E_NOT_FOUND, "There is no such %s.", what);
 }
 
-/* --- telling ------------------------------------------------------------------------------------------------------ */
+/* --- telling
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static status add_story(ctx *c, tx *t, id order, id child, const char *what, str detail) {
-  return db_run(c, tx_db(t),
-                "insert into order_event (order_id, event_id, child_id, at, what, detail, actor, command_id)"
-                " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                DB_INT(order), DB_INT(id_next(c)), DB_INT(child), DB_INT(c->now), DB_TEXT(str_from(what)),
-                DB_TEXT(detail), DB_INT(tx_who(t).actor), DB_INT(tx_command(t)));
+  return db_run(
+      c, tx_db(t),
+      "insert into order_event (order_id, event_id, child_id, at, what, detail, actor, command_id)"
+      " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+      DB_INT(order), DB_INT(id_next(c)), DB_INT(child), DB_INT(c->now), DB_TEXT(str_from(what)),
+      DB_TEXT(detail), DB_INT(tx_who(t).actor), DB_INT(tx_command(t)));
 }
 
 status commerce_note(ctx *c, tx *t, id order, id child, const char *what, str detail) {
@@ -27,18 +31,22 @@ static str order_body(ctx *c, const order_full *f) {
   char order[ID_TEXT_MAX], buyer[ID_TEXT_MAX];
   id_write(order, ID_ORDER, f->o.order);
   id_write(buyer, ID_USER, f->o.buyer);
-  return str_format(c->arena, "{\"order\":\"%s\",\"buyer\":\"%s\",\"state\":\"%s\",\"total\":%lld,\"refunded\":%lld}",
-                    order, buyer, order_state_names[f->o.state], (long long)order_total(&f->o),
-                    (long long)f->o.refunded);
+  return str_format(
+      c->arena,
+      "{\"order\":\"%s\",\"buyer\":\"%s\",\"state\":\"%s\",\"total\":%lld,\"refunded\":%lld}",
+      order, buyer, order_state_names[f->o.state], (long long)order_total(&f->o),
+      (long long)f->o.refunded);
 }
 
 static str child_body(ctx *c, const order_full *f, const child_row *ch) {
   char order[ID_TEXT_MAX], child[ID_TEXT_MAX];
   id_write(order, ID_ORDER, f->o.order);
   id_write(child, ID_CHILD_ORDER, ch->child);
-  return str_format(c->arena,
-                    "{\"order\":\"%s\",\"child_order\":\"%s\",\"state\":\"%s\",\"total\":%lld,\"refunded\":%lld}",
-                    order, child, child_state_names[ch->state], (long long)child_total(ch), (long long)ch->refunded);
+  return str_format(
+      c->arena,
+      "{\"order\":\"%s\",\"child_order\":\"%s\",\"state\":\"%s\",\"total\":%lld,\"refunded\":%lld}",
+      order, child, child_state_names[ch->state], (long long)child_total(ch),
+      (long long)ch->refunded);
 }
 
 status tell_order(ctx *c, tx *t, const order_full *f, const char *what) {
@@ -67,16 +75,20 @@ void mark_paid(ctx *c, order_full *f) {
   f->o.state = ORDER_PAID;
   f->o.paid_at = c->now;
   f->o.expires_at = 0;
-  for (size_t i = 0; i < f->child_count; i++) f->children[i].state = CHILD_PAID;
+  for (size_t i = 0; i < f->child_count; i++)
+    f->children[i].state = CHILD_PAID;
 }
 
 void mark_cancelled(order_full *f) {
   f->o.state = ORDER_CANCELLED;
   f->o.expires_at = 0;
-  for (size_t i = 0; i < f->child_count; i++) f->children[i].state = CHILD_CANCELLED;
+  for (size_t i = 0; i < f->child_count; i++)
+    f->children[i].state = CHILD_CANCELLED;
 }
 
-/* --- points ----------------------------------------------------------------------------------------------------------- */
+/* --- points
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
 status points_load(ctx *c, tx *t, id buyer, uint32_t currency, points_part *p) {
   *p = (points_part){0};
@@ -87,16 +99,24 @@ status points_load(ctx *c, tx *t, id buyer, uint32_t currency, points_part *p) {
   TRY(identity_parameter(c, tx_db(t), "points_per_unit", c->today, 1, &p->rate));
   market m;
   TRY(identity_market(c, tx_db(t), &m));
-  const account_spec issued = {.tenant = m.platform, .entity = m.entity, .owner = m.entity, .asset = points,
-                               .code = CODE_POINTS_ISSUED, .flags = ACCOUNT_STRIPED};
-  const account_spec owned = {.tenant = m.platform, .entity = m.entity, .owner = buyer, .asset = points,
+  const account_spec issued = {.tenant = m.platform,
+                               .entity = m.entity,
+                               .owner = m.entity,
+                               .asset = points,
+                               .code = CODE_POINTS_ISSUED,
+                               .flags = ACCOUNT_STRIPED};
+  const account_spec owned = {.tenant = m.platform,
+                              .entity = m.entity,
+                              .owner = buyer,
+                              .asset = points,
                               .code = CODE_POINTS};
   TRY(tx_ensure_account(c, t, &issued, &p->issued));
   return tx_ensure_account(c, t, &owned, &p->owned);
 }
 
 static status move_points(ctx *c, tx *t, id from, id to, int64_t amount, uint16_t why, id order) {
-  transfer move = {.debit_account = from, .credit_account = to, .amount = amount, .code = why, .ref = order};
+  transfer move = {
+      .debit_account = from, .credit_account = to, .amount = amount, .code = why, .ref = order};
   return tx_post(c, t, &move, 1);
 }
 
@@ -106,8 +126,9 @@ status points_earn(ctx *c, tx *t, const points_part *p, order_row *o) {
   return move_points(c, t, p->issued, p->owned, o->points, WHY_POINTS_EARNED, o->order);
 }
 
-/* Points that were spent meanwhile are not asked for again: the buyer's balance never goes below zero. The rate on the
- * day of payment is what counts, so the share kept is taken from the points earned. */
+/* Points that were spent meanwhile are not asked for again: the buyer's balance never goes below
+ * zero. The rate on the day of payment is what counts, so the share kept is taken from the points
+ * earned. */
 status points_take_back(ctx *c, tx *t, const points_part *p, order_row *o) {
   int64_t total = order_total(o), keep = 0;
   if (p->owned == 0 || o->points == 0) return OK;
@@ -120,7 +141,9 @@ status points_take_back(ctx *c, tx *t, const points_part *p, order_row *o) {
   return move_points(c, t, p->owned, p->issued, back, WHY_POINTS_BACK, o->order);
 }
 
-/* --- goods ---------------------------------------------------------------------------------------------------------------- */
+/* --- goods
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 
 void goods_need(tx *t, const order_full *f, id child) {
   for (size_t i = 0; i < f->line_count; i++) {
@@ -140,14 +163,19 @@ static bool is_held(tx *t, const line_row *l, instant now) {
 status goods_check_held(ctx *c, tx *t, const order_full *f, instant now) {
   for (size_t i = 0; i < f->line_count; i++) {
     if (is_held(t, &f->lines[i], now)) continue;
-    return fail(c, E_EXPIRED, "%.*s is no longer held for this order; order again.", STR_ARGS(f->lines[i].sku));
+    return fail(c, E_EXPIRED, "%.*s is no longer held for this order; order again.",
+                STR_ARGS(f->lines[i].sku));
   }
   return OK;
 }
 
 static status end_hold(ctx *c, tx *t, const order_full *f, const line_row *l, uint16_t flag) {
-  transfer end = {.debit_account = l->shelf, .credit_account = l->shipped, .pending_id = l->hold,
-                  .code = WHY_RESERVE_STOCK, .flags = flag, .ref = f->o.order}; /* of the hold it ends */
+  transfer end = {.debit_account = l->shelf,
+                  .credit_account = l->shipped,
+                  .pending_id = l->hold,
+                  .code = WHY_RESERVE_STOCK,
+                  .flags = flag,
+                  .ref = f->o.order}; /* of the hold it ends */
   return tx_post(c, t, &end, 1);
 }
 

@@ -1,10 +1,12 @@
-/* pay.c - orders and their payment: the plan for the cashier, paying an order that was placed before, and how an order takes
- * part when the payment's outcome comes later. Paid and held together, or not at all. */
+/* pay.c - orders and their payment: the plan for the cashier, paying an order that was placed
+ * before, and how an order takes part when the payment's outcome comes later. Paid and held
+ * together, or not at all. */
 #include "modules/commerce/model.h"
 
 #include <string.h>
 
-status order_pay_plan(ctx *c, const order_full *f, const field_array *tenders, int64_t window_s, pay_plan **out) {
+status order_pay_plan(ctx *c, const order_full *f, const field_array *tenders, int64_t window_s,
+                      pay_plan **out) {
   if (tenders->count > TENDERS_MAX) {
     return fail_field(c, E_MALFORMED, STR("/tenders"), "Send at most %d tenders.", TENDERS_MAX);
   }
@@ -17,7 +19,8 @@ status order_pay_plan(ctx *c, const order_full *f, const field_array *tenders, i
   p->window_s = window_s;
   p->payee_count = f->child_count;
   for (size_t i = 0; i < f->child_count; i++) {
-    p->payees[i] = (payee){f->children[i].seller, f->children[i].child, child_total(&f->children[i])};
+    p->payees[i] =
+        (payee){f->children[i].seller, f->children[i].child, child_total(&f->children[i])};
   }
   p->tender_count = tenders->count;
   memcpy(p->tenders, tenders->items, tenders->count * sizeof(tender_in));
@@ -25,7 +28,9 @@ status order_pay_plan(ctx *c, const order_full *f, const field_array *tenders, i
   return OK;
 }
 
-/* --- order.pay ---------------------------------------------------------------------------------------------------- */
+/* --- order.pay
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 typedef struct pay_work {
   order_full before, f;
@@ -39,10 +44,12 @@ static status pay_load(ctx *c, tx *t, void *state) {
   TRY(store_order_load(c, tx_db(t), p->order_id, true, &w->before));
   TRY(commerce_check_owner(c, p->buyer, w->before.o.buyer, "order"));
   if (w->before.o.state != ORDER_PLACED || w->before.o.payment != 0) {
-    return fail(c, E_CONFLICT, "The order is %s%s; only a placed order without a payment can be paid.",
-                order_state_names[w->before.o.state], w->before.o.payment != 0 ? " and has a payment" : "");
+    return fail(
+        c, E_CONFLICT, "The order is %s%s; only a placed order without a payment can be paid.",
+        order_state_names[w->before.o.state], w->before.o.payment != 0 ? " and has a payment" : "");
   }
-  if (p->tenders.count == 0) return fail_field(c, E_MALFORMED, STR("/tenders"), "Send at least one tender.");
+  if (p->tenders.count == 0)
+    return fail_field(c, E_MALFORMED, STR("/tenders"), "Send at least one tender.");
   order_copy(c, &w->before, &w->f);
   goods_need(t, &w->f, 0);
   int64_t window_s;
@@ -57,7 +64,8 @@ static status pay_decide(ctx *c, tx *t, void *state) {
   pay_work *w = p->inner;
   TRY(goods_check_held(c, t, &w->f, c->now));
   TRY(pay_plan_decide(c, t, w->pay));
-  for (size_t i = 0; i < w->f.line_count; i++) tx_pin_hold(t, w->f.lines[i].hold, 0);
+  for (size_t i = 0; i < w->f.line_count; i++)
+    tx_pin_hold(t, w->f.lines[i].hold, 0);
   w->f.o.payment = p->payment_id = w->pay->payment_id;
   w->f.o.expires_at = 0;
   if (w->pay->state == PAYMENT_PAID) {
@@ -82,7 +90,8 @@ static status pay_write(ctx *c, tx *t, void *state) {
 const command_type commerce_pay_order = {
     .name = "order.pay", .load = pay_load, .decide = pay_decide, .write = pay_write};
 
-/* --- the outcome came later --------------------------------------------------------------------------------------- */
+/* --- the outcome came later
+ * --------------------------------------------------------------------------------------- */
 
 typedef struct outcome {
   bool paid;
@@ -108,7 +117,8 @@ static status outcome_decide(ctx *c, tx *t, void *state) {
     mark_paid(c, &o->f);
     return points_earn(c, t, &o->points, &o->f.o);
   }
-  for (size_t i = 0; i < o->f.line_count; i++) TRY(goods_free(c, t, &o->f, &o->f.lines[i]));
+  for (size_t i = 0; i < o->f.line_count; i++)
+    TRY(goods_free(c, t, &o->f, &o->f.lines[i]));
   mark_cancelled(&o->f);
   return OK;
 }

@@ -1,11 +1,13 @@
-/* place.c - the command order.place: a cart, or lines sent directly, become one order with a child order per seller.
- * Goods are held and paid in one commit; prices, commission and settlement terms are frozen on the order. Everything the
- * decision needs is read in load; stock is only decided upon in decide, over what earlier commands left. */
+/* place.c - the command order.place: a cart, or lines sent directly, become one order with a child
+ * order per seller. Goods are held and paid in one commit; prices, commission and settlement terms
+ * are frozen on the order. Everything the decision needs is read in load; stock is only decided
+ * upon in decide, over what earlier commands left. */
 #include "modules/commerce/model.h"
 
 #include <string.h>
 
-typedef struct wanted_line { /* a line as asked for, priced; before it is shared out over warehouses */
+typedef struct wanted_line { /* a line as asked for, priced; before it is shared out over warehouses
+                              */
   const offer_row *offer;
   int64_t quantity, price, items, freight, commission_each;
   size_t child;
@@ -27,12 +29,14 @@ static str line_at(ctx *c, size_t i, const char *member) {
   return str_format(c->arena, "/lines/%zu/%s", i, member);
 }
 
-/* --- load: what is wanted ------------------------------------------------------------------------------------------ */
+/* --- load: what is wanted
+ * ------------------------------------------------------------------------------------------ */
 
 static status load_cart(ctx *c, tx *t, order_place *p, place_work *w) {
   db_rows *rows;
   id buyer = 0;
-  TRY(db_query(c, tx_db(t), &rows, "select buyer, state from cart where cart_id = ?1 for update", DB_INT(p->cart)));
+  TRY(db_query(c, tx_db(t), &rows, "select buyer, state from cart where cart_id = ?1 for update",
+               DB_INT(p->cart)));
   if (db_next(rows)) {
     buyer = db_get_int(rows, 0);
     w->cart_open = db_get_int(rows, 1) == CART_OPEN;
@@ -42,7 +46,8 @@ static status load_cart(ctx *c, tx *t, order_place *p, place_work *w) {
   TRY(store_cart_offers(c, tx_db(t), p->cart, c->now, c->today, &w->offers, &w->count));
   order_line_in *lines = ARENA_ARRAY(c->arena, order_line_in, w->count + 1);
   for (size_t i = 0; i < w->count; i++) {
-    lines[i] = (order_line_in){w->offers[i].offer, w->offers[i].cart_quantity, PRICE_CURRENT, PRICE_CURRENT};
+    lines[i] = (order_line_in){w->offers[i].offer, w->offers[i].cart_quantity, PRICE_CURRENT,
+                               PRICE_CURRENT};
   }
   p->lines = (field_array){lines, w->count};
   return OK;
@@ -51,12 +56,14 @@ static status load_cart(ctx *c, tx *t, order_place *p, place_work *w) {
 static status check_line(ctx *c, const order_line_in *lines, size_t i) {
   const order_line_in *l = &lines[i];
   if (l->quantity < 1 || l->quantity > QUANTITY_MAX) {
-    return fail_field(c, E_MALFORMED, line_at(c, i, "quantity"), "Send a quantity of 1 to %d.", QUANTITY_MAX);
+    return fail_field(c, E_MALFORMED, line_at(c, i, "quantity"), "Send a quantity of 1 to %d.",
+                      QUANTITY_MAX);
   }
   for (size_t other = 0; other < i; other++) {
     if (lines[other].offer != l->offer) continue;
     return fail_field(c, E_MALFORMED, line_at(c, i, "offer"),
-                      "Line %zu has this offer already; send one line with the sum of both.", other);
+                      "Line %zu has this offer already; send one line with the sum of both.",
+                      other);
   }
   return OK;
 }
@@ -76,7 +83,8 @@ static status load_lines(ctx *c, tx *t, order_place *p, place_work *w) {
   return store_offers(c, tx_db(t), ids, w->count, c->now, c->today, w->offers);
 }
 
-/* --- load: prices, children, totals ---------------------------------------------------------------------------------- */
+/* --- load: prices, children, totals
+ * ---------------------------------------------------------------------------------- */
 
 static status find_child(ctx *c, place_work *w, const offer_row *o, size_t *out) {
   order_full *f = &w->f;
@@ -84,7 +92,8 @@ static status find_child(ctx *c, place_work *w, const offer_row *o, size_t *out)
     if (f->children[*out].seller == o->seller) return OK;
   }
   if (f->child_count == CHILDREN_MAX) {
-    return fail_field(c, E_RULE, STR("/lines"), "One order can buy from at most %d sellers.", CHILDREN_MAX);
+    return fail_field(c, E_RULE, STR("/lines"), "One order can buy from at most %d sellers.",
+                      CHILDREN_MAX);
   }
   f->children[f->child_count++] = (child_row){.child = id_next(c),
                                               .seller = o->seller,
@@ -99,34 +108,41 @@ static status find_child(ctx *c, place_work *w, const offer_row *o, size_t *out)
 
 static status price_line(ctx *c, place_work *w, const order_line_in *in, size_t i) {
   const offer_row *o = &w->offers[i];
-  if (o->offer == 0) return fail_field(c, E_NOT_FOUND, line_at(c, i, "offer"), "There is no such offer.");
+  if (o->offer == 0)
+    return fail_field(c, E_NOT_FOUND, line_at(c, i, "offer"), "There is no such offer.");
   if (!o->on_sale) {
-    return fail_field(c, E_RULE, line_at(c, i, "offer"), "%.*s is not on sale now.", STR_ARGS(o->sku));
+    return fail_field(c, E_RULE, line_at(c, i, "offer"), "%.*s is not on sale now.",
+                      STR_ARGS(o->sku));
   }
   if (!o->has_contract) {
-    return fail_field(c, E_RULE, line_at(c, i, "offer"), "The seller of %.*s has no contract in force.",
-                      STR_ARGS(o->sku));
+    return fail_field(c, E_RULE, line_at(c, i, "offer"),
+                      "The seller of %.*s has no contract in force.", STR_ARGS(o->sku));
   }
   wanted_line *l = &w->wanted[i];
   *l = (wanted_line){.offer = o, .quantity = in->quantity, .freight = in->freight};
   l->price = in->price == PRICE_CURRENT ? o->price : in->price;
   int64_t commission;
-  if (l->price < 1 || MUL_OVERFLOWS(l->price, l->quantity, &l->items) || l->items > MONEY_MAX_JSON) {
-    return fail_field(c, E_RULE, line_at(c, i, "quantity"), "The line comes to no amount that can be booked.");
+  if (l->price < 1 || MUL_OVERFLOWS(l->price, l->quantity, &l->items) ||
+      l->items > MONEY_MAX_JSON) {
+    return fail_field(c, E_RULE, line_at(c, i, "quantity"),
+                      "The line comes to no amount that can be booked.");
   }
   if (!rule_commission(l->price, l->quantity, o->terms.commission_ppb, &commission)) {
-    return fail_field(c, E_RULE, line_at(c, i, "offer"), "The commission of this line is too large.");
+    return fail_field(c, E_RULE, line_at(c, i, "offer"),
+                      "The commission of this line is too large.");
   }
   l->commission_each = commission / l->quantity;
   TRY(find_child(c, w, o, &l->child));
   child_row *ch = &w->f.children[l->child];
   ch->items_total += l->items;
   ch->commission += commission;
-  if (ch->items_total > MONEY_MAX_JSON) return fail(c, E_RULE, "The order comes to more than can be booked.");
+  if (ch->items_total > MONEY_MAX_JSON)
+    return fail(c, E_RULE, "The order comes to more than can be booked.");
   return OK;
 }
 
-/* The shop's freight, shared out over the child's lines by their worth, so that a line can be given back with its own. */
+/* The shop's freight, shared out over the child's lines by their worth, so that a line can be given
+ * back with its own. */
 static status share_freight(ctx *c, place_work *w, size_t child) {
   int64_t weights[ORDER_LINES_MAX], parts[ORDER_LINES_MAX];
   size_t of[ORDER_LINES_MAX], n = 0;
@@ -140,7 +156,8 @@ static status share_freight(ctx *c, place_work *w, size_t child) {
   }
   if (!given) {
     const offer_row *o = w->wanted[of[0]].offer;
-    if (!money_split(rule_freight(ch->items_total, o->freight, o->freight_free_from), weights, n, parts)) {
+    if (!money_split(rule_freight(ch->items_total, o->freight, o->freight_free_from), weights, n,
+                     parts)) {
       return fail(c, E_RULE, "The freight can't be shared out over the lines.");
     }
   }
@@ -154,21 +171,31 @@ static status share_freight(ctx *c, place_work *w, size_t child) {
 
 static status price_order(ctx *c, order_place *p, place_work *w) {
   order_full *f = &w->f;
-  f->children = ARENA_ARRAY(c->arena, child_row, w->count < CHILDREN_MAX ? w->count + 1 : CHILDREN_MAX);
+  f->children =
+      ARENA_ARRAY(c->arena, child_row, w->count < CHILDREN_MAX ? w->count + 1 : CHILDREN_MAX);
   w->wanted = ARENA_ARRAY(c->arena, wanted_line, w->count + 1);
-  for (size_t i = 0; i < w->count; i++) TRY(price_line(c, w, (const order_line_in *)p->lines.items + i, i));
-  f->o = (order_row){.order = id_next(c), .buyer = p->buyer, .state = ORDER_PLACED, .currency = w->m.currency,
-                     .placed_at = c->now, .external = p->external, .note = p->note, .address = p->address};
+  for (size_t i = 0; i < w->count; i++)
+    TRY(price_line(c, w, (const order_line_in *)p->lines.items + i, i));
+  f->o = (order_row){.order = id_next(c),
+                     .buyer = p->buyer,
+                     .state = ORDER_PLACED,
+                     .currency = w->m.currency,
+                     .placed_at = c->now,
+                     .external = p->external,
+                     .note = p->note,
+                     .address = p->address};
   for (size_t i = 0; i < f->child_count; i++) {
     TRY(share_freight(c, w, i));
     f->o.items_total += f->children[i].items_total;
     f->o.freight += f->children[i].freight;
   }
-  if (order_total(&f->o) > MONEY_MAX_JSON) return fail(c, E_RULE, "The order comes to more than can be booked.");
+  if (order_total(&f->o) > MONEY_MAX_JSON)
+    return fail(c, E_RULE, "The order comes to more than can be booked.");
   return OK;
 }
 
-/* --- load: stock and payment --------------------------------------------------------------------------------------------- */
+/* --- load: stock and payment
+ * --------------------------------------------------------------------------------------------- */
 
 static void need_stock(tx *t, const place_work *w) {
   for (size_t i = 0; i < w->count; i++) {
@@ -182,7 +209,8 @@ static void need_stock(tx *t, const place_work *w) {
 static status check_external(ctx *c, tx *t, const order_place *p, place_work *w) {
   if (p->external.len == 0) return OK;
   db_rows *rows;
-  TRY(db_query(c, tx_db(t), &rows, "select 1 from order_external where external = ?1", DB_TEXT(p->external)));
+  TRY(db_query(c, tx_db(t), &rows, "select 1 from order_external where external = ?1",
+               DB_TEXT(p->external)));
   w->external_taken = db_next(rows);
   return db_done(c, rows);
 }
@@ -198,14 +226,17 @@ static status place_load(ctx *c, tx *t, void *state) {
   need_stock(t, w);
   TRY(identity_parameter(c, tx_db(t), "payment_window_s", c->today, 1800, &w->window_s));
   TRY(points_load(c, t, p->buyer, w->m.currency, &w->points));
-  if (p->tenders.count == 0 || w->count == 0) return OK;
+  bool unpaid = p->tenders.count == 0 && !p->accept_difference; /* an import's missing money is a difference */
+  if (unpaid || w->count == 0) return OK;
   TRY(order_pay_plan(c, &w->f, &p->tenders, w->window_s, &w->pay));
   w->pay->accept_difference = p->accept_difference;
   w->pay->authorise_only = p->authorise_only;
   return pay_plan_load(c, t, w->pay);
 }
 
-/* --- decide ------------------------------------------------------------------------------------------------------------------ */
+/* --- decide
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static status check_cart(ctx *c, const order_place *p, const place_work *w) {
   if (p->cart == 0) return OK;
@@ -215,8 +246,8 @@ static status check_cart(ctx *c, const order_place *p, const place_work *w) {
     const offer_row *o = &w->offers[i];
     if (o->price == o->price_seen) continue;
     return fail_field(c, E_CONFLICT, line_at(c, i, "price"),
-                      "%.*s costs %lld now, not %lld; look again or send accept_price_changes.", STR_ARGS(o->sku),
-                      (long long)o->price, (long long)o->price_seen);
+                      "%.*s costs %lld now, not %lld; look again or send accept_price_changes.",
+                      STR_ARGS(o->sku), (long long)o->price, (long long)o->price_seen);
   }
   return OK;
 }
@@ -232,16 +263,26 @@ static int64_t taken_before(const order_full *f, id shelf) {
 
 static status add_lines(ctx *c, place_work *w, const wanted_line *l, const int64_t *take) {
   int64_t freight[STOCKS_PER_OFFER_MAX];
-  if (!money_split(l->freight, take, l->offer->stock_count, freight)) return fail(c, E_RULE, "Freight can't be split.");
+  if (!money_split(l->freight, take, l->offer->stock_count, freight))
+    return fail(c, E_RULE, "Freight can't be split.");
   for (size_t k = 0; k < l->offer->stock_count; k++) {
     if (take[k] == 0) continue;
     const offer_row *o = l->offer;
-    w->f.lines[w->f.line_count++] = (line_row){.line = id_next(c), .child = w->f.children[l->child].child,
-                                               .offer = o->offer, .product = o->product, .variant = o->variant,
-                                               .stock_id = o->stocks[k].stock_id, .shelf = o->stocks[k].shelf,
-                                               .shipped = o->stocks[k].shipped, .sku = o->sku, .title = o->title,
-                                               .quantity = take[k], .price = l->price, .freight = freight[k],
-                                               .commission = l->commission_each * take[k], .hold = id128_next(c),
+    w->f.lines[w->f.line_count++] = (line_row){.line = id_next(c),
+                                               .child = w->f.children[l->child].child,
+                                               .offer = o->offer,
+                                               .product = o->product,
+                                               .variant = o->variant,
+                                               .stock_id = o->stocks[k].stock_id,
+                                               .shelf = o->stocks[k].shelf,
+                                               .shipped = o->stocks[k].shipped,
+                                               .sku = o->sku,
+                                               .title = o->title,
+                                               .quantity = take[k],
+                                               .price = l->price,
+                                               .freight = freight[k],
+                                               .commission = l->commission_each * take[k],
+                                               .hold = id128_next(c),
                                                .goods = GOODS_HELD};
   }
   return OK;
@@ -250,34 +291,43 @@ static status add_lines(ctx *c, place_work *w, const wanted_line *l, const int64
 /* A line that one warehouse can't serve alone becomes a line per warehouse. */
 static status share_out(ctx *c, tx *t, place_work *w) {
   size_t room = 0;
-  for (size_t i = 0; i < w->count; i++) room += w->offers[i].stock_count;
+  for (size_t i = 0; i < w->count; i++)
+    room += w->offers[i].stock_count;
   w->f.lines = ARENA_ARRAY(c->arena, line_row, room + 1);
   for (size_t i = 0; i < w->count; i++) {
     const offer_row *o = &w->offers[i];
     int64_t available[STOCKS_PER_OFFER_MAX], take[STOCKS_PER_OFFER_MAX], together = 0;
     for (size_t k = 0; k < o->stock_count; k++) {
       const account *shelf = tx_account(t, o->stocks[k].shelf);
-      available[k] = shelf == NULL ? 0 : account_available(shelf) - taken_before(&w->f, o->stocks[k].shelf);
+      available[k] =
+          shelf == NULL ? 0 : account_available(shelf) - taken_before(&w->f, o->stocks[k].shelf);
       if (available[k] > 0) together += available[k];
     }
     if (!rule_allocate(w->wanted[i].quantity, available, o->stock_count, take)) {
-      return fail_field(c, E_STOCK, line_at(c, i, "quantity"), "Of %.*s, %lld can be had; send at most that.",
-                        STR_ARGS(o->sku), (long long)together);
+      return fail_field(c, E_STOCK, line_at(c, i, "quantity"),
+                        "Of %.*s, %lld can be had; send at most that.", STR_ARGS(o->sku),
+                        (long long)together);
     }
     TRY(add_lines(c, w, &w->wanted[i], take));
   }
   return OK;
 }
 
-/* Goods of a paid order, or of one whose payment is under way, are held until that is over; else for the window. */
+/* Goods of a paid order, or of one whose payment is under way, are held until that is over; else
+ * for the window. */
 static status hold_goods(ctx *c, tx *t, const order_full *f, int64_t window_s) {
   transfer *holds = ARENA_ARRAY(c->arena, transfer, f->line_count);
   for (size_t i = 0; i < f->line_count; i++) {
     const line_row *l = &f->lines[i];
     uint16_t flags = TRANSFER_PENDING | (i + 1 < f->line_count ? TRANSFER_LINKED : 0);
-    holds[i] = (transfer){.id = l->hold, .debit_account = l->shelf, .credit_account = l->shipped,
-                          .amount = l->quantity, .code = WHY_RESERVE_STOCK, .flags = flags,
-                          .timeout_s = (uint32_t)window_s, .ref = f->o.order};
+    holds[i] = (transfer){.id = l->hold,
+                          .debit_account = l->shelf,
+                          .credit_account = l->shipped,
+                          .amount = l->quantity,
+                          .code = WHY_RESERVE_STOCK,
+                          .flags = flags,
+                          .timeout_s = (uint32_t)window_s,
+                          .ref = f->o.order};
   }
   return tx_post(c, t, holds, f->line_count);
 }
@@ -288,7 +338,8 @@ static status place_decide(ctx *c, tx *t, void *state) {
   order_full *f = &w->f;
   TRY(check_cart(c, p, w));
   if (w->external_taken) {
-    return fail_field(c, E_CONFLICT, STR("/external"), "There is an order with this outside number already.");
+    return fail_field(c, E_CONFLICT, STR("/external"),
+                      "There is an order with this outside number already.");
   }
   TRY(share_out(c, t, w));
   if (w->pay != NULL) TRY(pay_plan_decide(c, t, w->pay));
@@ -308,7 +359,9 @@ static status place_decide(ctx *c, tx *t, void *state) {
   return OK;
 }
 
-/* --- write --------------------------------------------------------------------------------------------------------------------- */
+/* --- write
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 static status place_write(ctx *c, tx *t, void *state) {
   order_place *p = state;
@@ -316,13 +369,14 @@ static status place_write(ctx *c, tx *t, void *state) {
   order_full *f = &w->f;
   order_child_ref *refs = ARENA_ARRAY(c->arena, order_child_ref, f->child_count);
   for (size_t i = 0; i < f->child_count; i++) {
-    refs[i] = (order_child_ref){f->children[i].seller, f->children[i].child, child_total(&f->children[i])};
+    refs[i] = (order_child_ref){f->children[i].seller, f->children[i].child,
+                                child_total(&f->children[i])};
   }
   p->children = (field_array){refs, f->child_count};
   TRY(store_order_add(c, tx_db(t), f));
   if (p->cart != 0) {
-    TRY(db_run(c, tx_db(t), "update cart set state = ?2, order_id = ?3 where cart_id = ?1", DB_INT(p->cart),
-               DB_INT(CART_ORDERED), DB_INT(f->o.order)));
+    TRY(db_run(c, tx_db(t), "update cart set state = ?2, order_id = ?3 where cart_id = ?1",
+               DB_INT(p->cart), DB_INT(CART_ORDERED), DB_INT(f->o.order)));
   }
   view_order(c, f, 0, p->view);
   if (w->pay != NULL) TRY(pay_plan_write(c, t, w->pay));

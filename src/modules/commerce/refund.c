@@ -1,6 +1,6 @@
-/* refund.c - money back after the sale: a partial or full refund of a child order, and returns of goods, asked for by the
- * buyer and decided by the seller. A refund never exceeds what was paid for the line; returned goods go back to the shelf
- * they came from, or to shrinkage when damaged. */
+/* refund.c - money back after the sale: a partial or full refund of a child order, and returns of
+ * goods, asked for by the buyer and decided by the seller. A refund never exceeds what was paid for
+ * the line; returned goods go back to the shelf they came from, or to shrinkage when damaged. */
 #include "modules/commerce/model.h"
 
 typedef struct refund_work {
@@ -9,9 +9,12 @@ typedef struct refund_work {
   give_back back;
 } refund_work;
 
-/* --- child_order.refund ----------------------------------------------------------------------------------------------- */
+/* --- child_order.refund
+ * -----------------------------------------------------------------------------------------------
+ */
 
-static status refund_chosen(ctx *c, const order_refund *p, refund_work *w, int64_t *amount, int64_t *commission) {
+static status refund_chosen(ctx *c, const order_refund *p, refund_work *w, int64_t *amount,
+                            int64_t *commission) {
   const refund_line *want = p->lines.items;
   for (size_t i = 0; i < p->lines.count; i++) {
     line_row *l = order_line(&w->f, want[i].line);
@@ -46,7 +49,8 @@ static status give_load(ctx *c, tx *t, void *state) {
   if (w->child == NULL) return fail(c, E_NOT_FOUND, "There is no such child order.");
   TRY(commerce_check_owner(c, p->seller, w->child->seller, "child order"));
   if (w->child->state == CHILD_PLACED || w->child->state == CHILD_CANCELLED) {
-    return fail(c, E_CONFLICT, "The child order is %s; there is nothing to refund.", child_state_names[w->child->state]);
+    return fail(c, E_CONFLICT, "The child order is %s; there is nothing to refund.",
+                child_state_names[w->child->state]);
   }
   int64_t amount = 0, commission = 0;
   if (p->lines.count > 0) {
@@ -54,7 +58,8 @@ static status give_load(ctx *c, tx *t, void *state) {
   } else {
     refund_rest(w, &amount, &commission);
   }
-  if (amount == 0) return fail(c, E_RULE, "Everything paid for this child order was given back before.");
+  if (amount == 0)
+    return fail(c, E_RULE, "Everything paid for this child order was given back before.");
   w->back.reason = p->reason;
   back_add(c, &w->back, &w->f, w->child, amount, commission);
   p->amount = amount;
@@ -79,7 +84,9 @@ static status give_write(ctx *c, tx *t, void *state) {
 const command_type commerce_refund_child = {
     .name = "child_order.refund", .load = give_load, .decide = give_decide, .write = give_write};
 
-/* --- asking to return --------------------------------------------------------------------------------------------------- */
+/* --- asking to return
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 typedef struct ask_work {
   order_full f;
@@ -107,15 +114,18 @@ static status check_return_line(ctx *c, tx *t, const return_new *p, ask_work *w,
   }
   for (size_t k = 0; k < i; k++) {
     if (((const return_line *)p->lines.items)[k].line != want->line) continue;
-    return fail_field(c, E_MALFORMED, str_format(c->arena, "/lines/%zu/line", i), "This line is named twice.");
+    return fail_field(c, E_MALFORMED, str_format(c->arena, "/lines/%zu/line", i),
+                      "This line is named twice.");
   }
   int64_t asked;
   TRY(asked_before(c, t, p->order_id, l->line, &asked));
-  int64_t given = l->returned_quantity > l->refunded_quantity ? l->returned_quantity : l->refunded_quantity;
+  int64_t given =
+      l->returned_quantity > l->refunded_quantity ? l->returned_quantity : l->refunded_quantity;
   int64_t left = l->goods == GOODS_SENT ? l->quantity - given - asked : 0;
   if (want->quantity >= 1 && want->quantity <= left) return OK;
   return fail_field(c, E_RULE, str_format(c->arena, "/lines/%zu/quantity", i),
-                    "%lld of %.*s can be returned; send 1 to that.", (long long)left, STR_ARGS(l->sku));
+                    "%lld of %.*s can be returned; send 1 to that.", (long long)left,
+                    STR_ARGS(l->sku));
 }
 
 static status ask_load(ctx *c, tx *t, void *state) {
@@ -128,7 +138,8 @@ static status ask_load(ctx *c, tx *t, void *state) {
   if (p->lines.count < 1 || p->lines.count > ORDER_LINES_MAX) {
     return fail_field(c, E_MALFORMED, STR("/lines"), "Send 1 to %d lines.", ORDER_LINES_MAX);
   }
-  for (size_t i = 0; i < p->lines.count; i++) TRY(check_return_line(c, t, p, w, i));
+  for (size_t i = 0; i < p->lines.count; i++)
+    TRY(check_return_line(c, t, p, w, i));
   return OK;
 }
 
@@ -137,7 +148,8 @@ static status ask_decide(ctx *c, tx *t, void *state) {
   return_new *p = state;
   const child_row *ch = ((ask_work *)p->inner)->child;
   if (ch->state != CHILD_SHIPPED && ch->state != CHILD_DELIVERED) {
-    return fail(c, E_CONFLICT, "The child order is %s; cancel it instead.", child_state_names[ch->state]);
+    return fail(c, E_CONFLICT, "The child order is %s; cancel it instead.",
+                child_state_names[ch->state]);
   }
   p->return_id = id_next(c);
   return OK;
@@ -147,13 +159,16 @@ static status ask_write(ctx *c, tx *t, void *state) {
   return_new *p = state;
   ask_work *w = p->inner;
   TRY(db_run(c, tx_db(t),
-             "insert into order_return (order_id, return_id, child_id, state, reason, asked_at, decided_at, refunded)"
+             "insert into order_return (order_id, return_id, child_id, state, reason, asked_at, "
+             "decided_at, refunded)"
              " values (?1, ?2, ?3, 0, ?4, ?5, 0, 0)",
-             DB_INT(p->order_id), DB_INT(p->return_id), DB_INT(p->child_id), DB_TEXT(p->reason), DB_INT(c->now)));
+             DB_INT(p->order_id), DB_INT(p->return_id), DB_INT(p->child_id), DB_TEXT(p->reason),
+             DB_INT(c->now)));
   for (size_t i = 0; i < p->lines.count; i++) {
     const return_line *l = (const return_line *)p->lines.items + i;
     TRY(db_run(c, tx_db(t),
-               "insert into order_return_line (order_id, return_id, line_id, quantity) values (?1, ?2, ?3, ?4)",
+               "insert into order_return_line (order_id, return_id, line_id, quantity) values (?1, "
+               "?2, ?3, ?4)",
                DB_INT(p->order_id), DB_INT(p->return_id), DB_INT(l->line), DB_INT(l->quantity)));
   }
   return tell_child(c, t, &w->f, w->child, "child_order.return_asked");
@@ -162,7 +177,9 @@ static status ask_write(ctx *c, tx *t, void *state) {
 const command_type commerce_ask_return = {
     .name = "return.ask", .load = ask_load, .decide = ask_decide, .write = ask_write};
 
-/* --- deciding on a return --------------------------------------------------------------------------------------------------- */
+/* --- deciding on a return
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 typedef struct returned { /* a line of it */
   line_row *line;
@@ -182,9 +199,10 @@ typedef struct return_work {
 static status load_return(ctx *c, tx *t, const return_decision *p, return_work *w) {
   db_rows *rows;
   id child = 0;
-  TRY(db_query(c, tx_db(t), &rows,
-               "select child_id, state from order_return where order_id = ?1 and return_id = ?2 for update",
-               DB_INT(p->order_id), DB_INT(p->return_id)));
+  TRY(db_query(
+      c, tx_db(t), &rows,
+      "select child_id, state from order_return where order_id = ?1 and return_id = ?2 for update",
+      DB_INT(p->order_id), DB_INT(p->return_id)));
   if (db_next(rows)) {
     child = db_get_int(rows, 0);
     w->state = (int)db_get_int(rows, 1);
@@ -193,13 +211,16 @@ static status load_return(ctx *c, tx *t, const return_decision *p, return_work *
   w->child = order_child(&w->f, child);
   if (w->child == NULL) return fail(c, E_NOT_FOUND, "There is no such return.");
   TRY(commerce_check_owner(c, p->seller, w->child->seller, "return"));
-  TRY(db_query(c, tx_db(t), &rows,
-               "select line_id, quantity from order_return_line where order_id = ?1 and return_id = ?2"
-               " order by line_id",
-               DB_INT(p->order_id), DB_INT(p->return_id)));
+  TRY(db_query(
+      c, tx_db(t), &rows,
+      "select line_id, quantity from order_return_line where order_id = ?1 and return_id = ?2"
+      " order by line_id",
+      DB_INT(p->order_id), DB_INT(p->return_id)));
   while (db_next(rows) && w->count < ORDER_LINES_MAX) {
     line_row *l = order_line(&w->f, db_get_int(rows, 0));
-    if (l != NULL) w->lines[w->count++] = (returned){.line = l, .quantity = db_get_int(rows, 1), .into = l->shelf};
+    if (l != NULL)
+      w->lines[w->count++] =
+          (returned){.line = l, .quantity = db_get_int(rows, 1), .into = l->shelf};
   }
   return db_done(c, rows);
 }
@@ -212,11 +233,15 @@ static status load_goods(ctx *c, tx *t, const return_decision *p, returned *r) {
   uint32_t units = 0;
   TRY(identity_market(c, tx_db(t), &m));
   db_rows *rows;
-  TRY(db_query(c, tx_db(t), &rows, "select asset from variant where variant_id = ?1", DB_INT(r->line->variant)));
+  TRY(db_query(c, tx_db(t), &rows, "select asset from variant where variant_id = ?1",
+               DB_INT(r->line->variant)));
   if (db_next(rows)) units = (uint32_t)db_get_int(rows, 0);
   TRY(db_done(c, rows));
-  const account_spec spec = {.tenant = p->seller != 0 ? p->seller : m.platform, .entity = m.entity,
-                             .owner = r->line->stock_id, .asset = units, .code = CODE_SHRINKAGE};
+  const account_spec spec = {.tenant = p->seller != 0 ? p->seller : m.platform,
+                             .entity = m.entity,
+                             .owner = r->line->stock_id,
+                             .asset = units,
+                             .code = CODE_SHRINKAGE};
   return tx_ensure_account(c, t, &spec, &r->into);
 }
 
@@ -225,7 +250,8 @@ static status plan_return(ctx *c, tx *t, return_decision *p, return_work *w) {
   for (size_t i = 0; i < w->count; i++) {
     returned *r = &w->lines[i];
     int64_t part, part_commission;
-    TRY(rule_refund_line(c, r->line, i, (refund_line){.quantity = r->quantity}, &part, &part_commission));
+    TRY(rule_refund_line(c, r->line, i, (refund_line){.quantity = r->quantity}, &part,
+                         &part_commission));
     r->line->returned_quantity += r->quantity;
     amount += part;
     commission += part_commission;
@@ -249,7 +275,8 @@ static status decision_load(ctx *c, tx *t, void *state) {
 
 static bool all_returned(const order_full *f, id child) {
   for (size_t i = 0; i < f->line_count; i++) {
-    if (f->lines[i].child == child && f->lines[i].returned_quantity < f->lines[i].quantity) return false;
+    if (f->lines[i].child == child && f->lines[i].returned_quantity < f->lines[i].quantity)
+      return false;
   }
   return true;
 }
@@ -261,8 +288,11 @@ static status decision_decide(ctx *c, tx *t, void *state) {
   if (!p->accept) return OK;
   for (size_t i = 0; i < w->count; i++) {
     const returned *r = &w->lines[i];
-    transfer move = {.debit_account = r->line->shipped, .credit_account = r->into, .amount = r->quantity,
-                     .code = WHY_RETURN_STOCK, .ref = p->order_id};
+    transfer move = {.debit_account = r->line->shipped,
+                     .credit_account = r->into,
+                     .amount = r->quantity,
+                     .code = WHY_RETURN_STOCK,
+                     .ref = p->order_id};
     TRY(tx_post(c, t, &move, 1));
   }
   if (all_returned(&w->f, w->child->child)) {
@@ -276,8 +306,10 @@ static status decision_write(ctx *c, tx *t, void *state) {
   return_decision *p = state;
   return_work *w = p->inner;
   TRY(db_run(c, tx_db(t),
-             "update order_return set state = ?3, decided_at = ?4, refunded = ?5 where order_id = ?1 and return_id = ?2",
-             DB_INT(p->order_id), DB_INT(p->return_id), DB_INT(p->state), DB_INT(c->now), DB_INT(p->refunded)));
+             "update order_return set state = ?3, decided_at = ?4, refunded = ?5 where order_id = "
+             "?1 and return_id = ?2",
+             DB_INT(p->order_id), DB_INT(p->return_id), DB_INT(p->state), DB_INT(c->now),
+             DB_INT(p->refunded)));
   view_order(c, &w->f, p->seller, p->view);
   TRY(store_order_diff(c, tx_db(t), &w->before, &w->f));
   TRY(back_write(c, t, &w->back, &w->f));
@@ -285,5 +317,7 @@ static status decision_write(ctx *c, tx *t, void *state) {
                     p->accept ? "child_order.return_accepted" : "child_order.return_rejected");
 }
 
-const command_type commerce_decide_return = {
-    .name = "return.decide", .load = decision_load, .decide = decision_decide, .write = decision_write};
+const command_type commerce_decide_return = {.name = "return.decide",
+                                             .load = decision_load,
+                                             .decide = decision_decide,
+                                             .write = decision_write};

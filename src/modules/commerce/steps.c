@@ -1,5 +1,6 @@
-/* steps.c - goods leave and goods arrive: the two steps of a child order on its way, as commands and as sub-operations of
- * parcels. Leaving posts the holds of the lines; arriving releases the seller's share in the same commit. */
+/* steps.c - goods leave and goods arrive: the two steps of a child order on its way, as commands
+ * and as sub-operations of parcels. Leaving posts the holds of the lines; arriving releases the
+ * seller's share in the same commit. */
 #include "modules/commerce/model.h"
 
 typedef struct step_work {
@@ -20,10 +21,13 @@ static status load_child(ctx *c, tx *t, child_step *s) {
 }
 
 static status refuse_state(ctx *c, const child_row *ch, const char *what) {
-  return fail(c, E_CONFLICT, "The child order is %s; it can't be %s now.", child_state_names[ch->state], what);
+  return fail(c, E_CONFLICT, "The child order is %s; it can't be %s now.",
+              child_state_names[ch->state], what);
 }
 
-/* --- leaving ------------------------------------------------------------------------------------------------------- */
+/* --- leaving
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 status child_ship_load(ctx *c, tx *t, child_step *s) {
   TRY(load_child(c, t, s));
@@ -40,17 +44,25 @@ static bool leaves(const child_step *s, const line_row *l) {
   return s->line_count == 0;
 }
 
-status child_ship_decide(ctx *c, tx *t, child_step *s) {
+/* The lines that leave with this step. */
+static status send_lines(ctx *c, tx *t, child_step *s) {
   step_work *w = s->inner;
   child_row *ch = w->child;
-  if (ch->state != CHILD_PAID && ch->state != CHILD_SHIPPED) return refuse_state(c, ch, "shipped");
   for (size_t i = 0; i < w->f.line_count; i++) {
     if (leaves(s, &w->f.lines[i])) TRY(goods_send(c, t, &w->f, &w->f.lines[i]));
   }
   w->first = ch->state == CHILD_PAID;
   if (w->first) ch->shipped_at = c->now;
-  ch->state = s->state = CHILD_SHIPPED;
+  ch->state = CHILD_SHIPPED;
   return OK;
+}
+
+status child_ship_decide(ctx *c, tx *t, child_step *s) {
+  step_work *w = s->inner;
+  child_row *ch = w->child;
+  if (ch->state != CHILD_PAID && ch->state != CHILD_SHIPPED) return refuse_state(c, ch, "shipped");
+  s->state = CHILD_SHIPPED;
+  return send_lines(c, t, s);
 }
 
 status child_ship_write(ctx *c, tx *t, child_step *s) {
@@ -60,12 +72,15 @@ status child_ship_write(ctx *c, tx *t, child_step *s) {
   return w->first ? tell_child(c, t, &w->f, w->child, "child_order.shipped") : OK;
 }
 
-/* --- arriving ---------------------------------------------------------------------------------------------------------- */
+/* --- arriving
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 status child_deliver_load(ctx *c, tx *t, child_step *s) {
   TRY(load_child(c, t, s));
   step_work *w = s->inner;
   child_row *ch = w->child;
+  if (s->ship_first) goods_need(t, &w->f, s->child_id);
   w->has_release = child_left(ch) > 0;
   if (!w->has_release) return OK;
   w->release = (release_plan){.seller = ch->seller,
@@ -81,7 +96,9 @@ status child_deliver_load(ctx *c, tx *t, child_step *s) {
 status child_deliver_decide(ctx *c, tx *t, child_step *s) {
   step_work *w = s->inner;
   child_row *ch = w->child;
-  if (ch->state != CHILD_SHIPPED) return refuse_state(c, ch, "delivered");
+  bool on_its_way = ch->state == CHILD_SHIPPED || (s->ship_first && ch->state == CHILD_PAID);
+  if (!on_its_way) return refuse_state(c, ch, "delivered");
+  if (s->ship_first) TRY(send_lines(c, t, s));
   for (size_t i = 0; i < w->f.line_count; i++) {
     const line_row *l = &w->f.lines[i];
     if (l->child == ch->child && l->goods == GOODS_HELD) {
@@ -100,6 +117,7 @@ status child_deliver_write(ctx *c, tx *t, child_step *s) {
   view_order(c, &w->f, s->seller, s->view);
   TRY(store_order_diff(c, tx_db(t), &w->before, &w->f));
   if (w->has_release) TRY(release_write(c, t, &w->release));
+  if (w->first) TRY(tell_child(c, t, &w->f, w->child, "child_order.shipped"));
   TRY(tell_child(c, t, &w->f, w->child, "child_order.delivered"));
   return w->f.o.state == ORDER_COMPLETED ? tell_order(c, t, &w->f, "order.completed") : OK;
 }
@@ -113,5 +131,7 @@ static status deliver_write(ctx *c, tx *t, void *s) { return child_deliver_write
 
 const command_type commerce_ship_child = {
     .name = "child_order.ship", .load = ship_load, .decide = ship_decide, .write = ship_write};
-const command_type commerce_deliver_child = {
-    .name = "child_order.deliver", .load = deliver_load, .decide = deliver_decide, .write = deliver_write};
+const command_type commerce_deliver_child = {.name = "child_order.deliver",
+                                             .load = deliver_load,
+                                             .decide = deliver_decide,
+                                             .write = deliver_write};

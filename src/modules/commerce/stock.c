@@ -1,5 +1,6 @@
-/* stock.c - goods in and out of a warehouse: units move between the outside, the shelf and shrinkage as ledger transfers.
- * Promises that a shelf never gives what is reserved or not there. Orders' reservations are place.c and common.c. */
+/* stock.c - goods in and out of a warehouse: units move between the outside, the shelf and
+ * shrinkage as ledger transfers. Promises that a shelf never gives what is reserved or not there.
+ * Orders' reservations are place.c and common.c. */
 #include "modules/commerce/model.h"
 
 typedef struct move_work {
@@ -11,7 +12,8 @@ typedef struct move_work {
 
 static status load_variant(ctx *c, tx *t, const stock_move *m, move_work *w, uint32_t *units) {
   db_rows *rows;
-  TRY(db_query(c, tx_db(t), &rows, "select asset, sku from variant where variant_id = ?1", DB_INT(m->variant)));
+  TRY(db_query(c, tx_db(t), &rows, "select asset, sku from variant where variant_id = ?1",
+               DB_INT(m->variant)));
   bool found = db_next(rows);
   if (found) {
     *units = (uint32_t)db_get_int(rows, 0);
@@ -24,7 +26,8 @@ static status load_variant(ctx *c, tx *t, const stock_move *m, move_work *w, uin
 static status load_warehouse(ctx *c, tx *t, const stock_move *m, id *seller) {
   db_rows *rows;
   *seller = 0;
-  TRY(db_query(c, tx_db(t), &rows, "select seller from warehouse where warehouse_id = ?1", DB_INT(m->warehouse)));
+  TRY(db_query(c, tx_db(t), &rows, "select seller from warehouse where warehouse_id = ?1",
+               DB_INT(m->warehouse)));
   if (db_next(rows)) *seller = db_get_int(rows, 0);
   TRY(db_done(c, rows));
   if (*seller == 0 || (m->seller != 0 && *seller != m->seller)) {
@@ -38,7 +41,8 @@ static status load_accounts(ctx *c, tx *t, const stock_move *m, move_work *w) {
   market mk;
   TRY(identity_market(c, tx_db(t), &mk));
   stock_row *s = &w->stock;
-  account_spec spec = {.tenant = s->seller, .entity = mk.entity, .owner = s->stock_id, .asset = s->asset};
+  account_spec spec = {
+      .tenant = s->seller, .entity = mk.entity, .owner = s->stock_id, .asset = s->asset};
   if (w->is_new) {
     spec.code = CODE_SHELF;
     TRY(tx_ensure_account(c, t, &spec, &s->shelf));
@@ -71,18 +75,21 @@ status stock_move_load(ctx *c, tx *t, stock_move *m) {
 status stock_move_decide(ctx *c, tx *t, stock_move *m) {
   const move_work *w = m->inner;
   if (m->quantity == 0 || m->quantity > STOCK_RECEIPT_MAX || m->quantity < -STOCK_RECEIPT_MAX) {
-    return fail_field(c, E_MALFORMED, STR("/quantity"), "Send 1 to %d units, or less than 0 to take out.",
-                      STOCK_RECEIPT_MAX);
+    return fail_field(c, E_MALFORMED, STR("/quantity"),
+                      "Send 1 to %d units, or less than 0 to take out.", STOCK_RECEIPT_MAX);
   }
   int64_t ref = m->ref != 0 ? m->ref : m->stock_id;
-  transfer move = {.debit_account = w->outside, .credit_account = w->stock.shelf, .amount = m->quantity,
-                   .code = m->why != 0 ? m->why : WHY_RECEIVE_STOCK, .ref = ref};
+  transfer move = {.debit_account = w->outside,
+                   .credit_account = w->stock.shelf,
+                   .amount = m->quantity,
+                   .code = m->why != 0 ? m->why : WHY_RECEIVE_STOCK,
+                   .ref = ref};
   if (m->quantity > 0) return tx_post(c, t, &move, 1);
   const account *shelf = tx_account(t, w->stock.shelf);
   int64_t there = shelf == NULL ? 0 : account_available(shelf);
   if (there < -m->quantity) {
-    return fail_field(c, E_STOCK, STR("/quantity"), "Of %.*s, %lld are free in this warehouse.", STR_ARGS(w->sku),
-                      (long long)there);
+    return fail_field(c, E_STOCK, STR("/quantity"), "Of %.*s, %lld are free in this warehouse.",
+                      STR_ARGS(w->sku), (long long)there);
   }
   move.debit_account = w->stock.shelf;
   move.credit_account = w->outside;
@@ -95,8 +102,8 @@ status stock_move_write(ctx *c, tx *t, stock_move *m) {
   if (w->is_new) TRY(store_stock_add(c, tx_db(t), &w->stock));
   str body = str_format(c->arena, "{\"quantity\":%lld}", (long long)m->quantity);
   tx_audit(t, ID_VARIANT, m->variant, body);
-  return tx_emit(c, t, m->quantity > 0 ? "stock.received" : "stock.reduced", ID_VARIANT, m->variant, w->stock.seller,
-                 body);
+  return tx_emit(c, t, m->quantity > 0 ? "stock.received" : "stock.reduced", ID_VARIANT, m->variant,
+                 w->stock.seller, body);
 }
 
 static status move_load(ctx *c, tx *t, void *m) { return stock_move_load(c, t, m); }

@@ -1,23 +1,28 @@
-/* store_catalog.c - reads what a checkout needs of many offers in one statement: price in force, contract in force,
- * the shop's freight and the stock accounts of each warehouse. Also stock rows. No rules. */
+/* store_catalog.c - reads what a checkout needs of many offers in one statement: price in force,
+ * contract in force, the shop's freight and the stock accounts of each warehouse. Also stock rows.
+ * No rules. */
 #include "modules/commerce/model.h"
 
 enum { OFFERS_AT_ONCE = 8 };
 
 /* ?1 the moment, ?2 its business date. One row an offer and warehouse. */
-#define OFFER_COLUMNS                                                                                                 \
-  "o.offer_id, o.seller, o.shop_id, o.product_id, o.variant_id, o.state, s.state, o.price,"                          \
-  " (select pp.price from price_period pp where pp.offer_id = o.offer_id and pp.valid_from <= ?1"                    \
-  "   and (pp.valid_until = 0 or pp.valid_until > ?1) order by pp.valid_from desc, pp.price_id desc limit 1),"       \
-  " s.freight, s.freight_free_from, v.sku, v.name, p.title, k.contract_id, k.commission_ppb, k.reserve_ppb,"         \
-  " k.settle_days, k.settle_rule, k.valid_from, st.warehouse_id, st.stock_id, st.asset, st.shelf, st.shipped,"       \
+#define OFFER_COLUMNS                                                                             \
+  "o.offer_id, o.seller, o.shop_id, o.product_id, o.variant_id, o.state, s.state, o.price,"       \
+  " (select pp.price from price_period pp where pp.offer_id = o.offer_id and pp.valid_from <= ?1" \
+  "   and (pp.valid_until = 0 or pp.valid_until > ?1) order by pp.valid_from desc, pp.price_id "  \
+  "desc limit 1),"                                                                                \
+  " s.freight, s.freight_free_from, v.sku, v.name, p.title, k.contract_id, k.commission_ppb, "    \
+  "k.reserve_ppb,"                                                                                \
+  " k.settle_days, k.settle_rule, k.valid_from, st.warehouse_id, st.stock_id, st.asset, "         \
+  "st.shelf, st.shipped,"                                                                         \
   " case when st.warehouse_id = s.warehouse_id then 0 else 1 end, s.name"
-#define OFFER_JOINS                                                                                                   \
-  " join shop s on s.shop_id = o.shop_id join variant v on v.variant_id = o.variant_id"                              \
-  " join product p on p.product_id = o.product_id"                                                                    \
-  " left join contract k on k.seller = o.seller and k.contract_id ="                                                 \
-  "   (select x.contract_id from contract x where x.seller = o.seller and x.state = 1 and x.valid_from <= ?2"        \
-  "    order by x.valid_from desc, x.contract_id desc limit 1)"                                                       \
+#define OFFER_JOINS                                                                         \
+  " join shop s on s.shop_id = o.shop_id join variant v on v.variant_id = o.variant_id"     \
+  " join product p on p.product_id = o.product_id"                                          \
+  " left join contract k on k.seller = o.seller and k.contract_id ="                        \
+  "   (select x.contract_id from contract x where x.seller = o.seller and x.state = 1 and " \
+  "x.valid_from <= ?2"                                                                      \
+  "    order by x.valid_from desc, x.contract_id desc limit 1)"                             \
   " left join stock st on st.variant_id = o.variant_id and st.seller = o.seller"
 enum { COLUMN_STOCK = 20, COLUMN_SHOP_NAME = 26, COLUMN_CART = 27 };
 
@@ -58,15 +63,19 @@ static void read_offer(ctx *c, const db_rows *rows, offer_row *o) {
                               .valid_from = (date)db_get_int(rows, 19)};
 }
 
-static status load_some(ctx *c, db *d, const id *ids, size_t count, const db_value *when, offer_row *out) {
+static status load_some(ctx *c, db *d, const id *ids, size_t count, const db_value *when,
+                        offer_row *out) {
   id asked[OFFERS_AT_ONCE] = {0};
-  for (size_t i = 0; i < count; i++) asked[i] = ids[i];
+  for (size_t i = 0; i < count; i++)
+    asked[i] = ids[i];
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select " OFFER_COLUMNS " from offer o" OFFER_JOINS
-               " where o.offer_id in (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) order by o.offer_id, 26, st.warehouse_id",
-               when[0], when[1], DB_INT(asked[0]), DB_INT(asked[1]), DB_INT(asked[2]), DB_INT(asked[3]),
-               DB_INT(asked[4]), DB_INT(asked[5]), DB_INT(asked[6]), DB_INT(asked[7])));
+               " where o.offer_id in (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) order by o.offer_id, 26, "
+               "st.warehouse_id",
+               when[0], when[1], DB_INT(asked[0]), DB_INT(asked[1]), DB_INT(asked[2]),
+               DB_INT(asked[3]), DB_INT(asked[4]), DB_INT(asked[5]), DB_INT(asked[6]),
+               DB_INT(asked[7])));
   while (db_next(rows)) {
     id offer = db_get_int(rows, 0);
     for (size_t i = 0; i < count; i++) {
@@ -78,7 +87,8 @@ static status load_some(ctx *c, db *d, const id *ids, size_t count, const db_val
   return db_done(c, rows);
 }
 
-status store_offers(ctx *c, db *d, const id *ids, size_t count, instant now, date today, offer_row *rows) {
+status store_offers(ctx *c, db *d, const id *ids, size_t count, instant now, date today,
+                    offer_row *rows) {
   const db_value when[] = {DB_INT(now), DB_INT(today)};
   for (size_t at = 0; at < count; at += OFFERS_AT_ONCE) {
     size_t some = count - at < OFFERS_AT_ONCE ? count - at : OFFERS_AT_ONCE;
@@ -87,7 +97,8 @@ status store_offers(ctx *c, db *d, const id *ids, size_t count, instant now, dat
   return OK;
 }
 
-status store_cart_offers(ctx *c, db *d, id cart, instant now, date today, offer_row **out, size_t *count) {
+status store_cart_offers(ctx *c, db *d, id cart, instant now, date today, offer_row **out,
+                         size_t *count) {
   offer_row *all = ARENA_ARRAY(c->arena, offer_row, ORDER_LINES_MAX);
   size_t used = 0;
   db_rows *rows;
@@ -116,7 +127,8 @@ status store_stock_find(ctx *c, db *d, id variant, id warehouse, stock_row *out)
   *out = (stock_row){.variant = variant, .warehouse = warehouse};
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select stock_id, seller, asset, shelf, shipped from stock where variant_id = ?1 and warehouse_id = ?2",
+               "select stock_id, seller, asset, shelf, shipped from stock where variant_id = ?1 "
+               "and warehouse_id = ?2",
                DB_INT(variant), DB_INT(warehouse)));
   if (db_next(rows)) {
     out->stock_id = db_get_int(rows, 0);
@@ -129,11 +141,12 @@ status store_stock_find(ctx *c, db *d, id variant, id warehouse, stock_row *out)
 }
 
 status store_stock_add(ctx *c, db *d, const stock_row *s) {
-  return db_run(c, d,
-                "insert into stock (variant_id, warehouse_id, stock_id, seller, asset, shelf, shipped)"
-                " values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                DB_INT(s->variant), DB_INT(s->warehouse), DB_INT(s->stock_id), DB_INT(s->seller), DB_INT(s->asset),
-                DB_INT(s->shelf), DB_INT(s->shipped));
+  return db_run(
+      c, d,
+      "insert into stock (variant_id, warehouse_id, stock_id, seller, asset, shelf, shipped)"
+      " values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+      DB_INT(s->variant), DB_INT(s->warehouse), DB_INT(s->stock_id), DB_INT(s->seller),
+      DB_INT(s->asset), DB_INT(s->shelf), DB_INT(s->shipped));
 }
 
 status store_points_asset(ctx *c, db *d, uint32_t *out) {

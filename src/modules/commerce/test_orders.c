@@ -1,5 +1,5 @@
-/* test_orders.c - scenarios of orders on both homes: bought, sent, delivered, given up, given back. After each the books
- * and the goods must hold. */
+/* test_orders.c - scenarios of orders on both homes: bought, sent, delivered, given up, given back.
+ * After each the books and the goods must hold. */
 #include "modules/commerce/test.h"
 
 static test_shops *open_shops(void **state) { return test_shops_open(*state, NULL, 0); }
@@ -34,7 +34,8 @@ static void a_cart_over_two_shops_is_paid_by_balance_and_campaign_in_one_step(vo
   tender_in tenders[] = {{.kind = TENDER_CAMPAIGN, .amount = 5000, .campaign = s->campaign},
                          {.kind = TENDER_BALANCE, .amount = total - 5000}};
   order_view shown = {0};
-  order_place p = {.buyer = s->buyer, .cart = cart.cart_id, .tenders = {tenders, 2}, .view = &shown};
+  order_place p = {
+      .buyer = s->buyer, .cart = cart.cart_id, .tenders = {tenders, 2}, .view = &shown};
   test_do(s, &commerce_place_order, &p, OK);
   assert_int_equal(p.state, ORDER_PAID);
   assert_int_equal(p.children.count, 2);
@@ -78,7 +79,8 @@ static void goods_leave_arrive_and_the_seller_is_owed_the_rest(void **state) {
 static void a_buyer_cancels_before_anything_left_and_gets_everything_back(void **state) {
   test_shops *s = open_shops(state);
   order_place *p = test_order(s, s->buyer, 2, 2, true, OK);
-  order_cancel cancel = {.order_id = p->order_id, .buyer = s->buyer, .reason = STR("changed my mind")};
+  order_cancel cancel = {
+      .order_id = p->order_id, .buyer = s->buyer, .reason = STR("changed my mind")};
   test_do(s, &commerce_cancel_order, &cancel, OK);
   assert_int_equal(cancel.refunded, 2 * 19900 + 800 + 2 * 5001);
   assert_int_equal(test_order_view(s, p->order_id).state, ORDER_CANCELLED);
@@ -112,7 +114,8 @@ static void a_seller_who_cannot_supply_gives_up_only_their_part(void **state) {
   test_shops_close(s);
 }
 
-static void a_partial_refund_after_delivery_comes_from_the_seller_with_its_commission(void **state) {
+static void
+a_partial_refund_after_delivery_comes_from_the_seller_with_its_commission(void **state) {
   test_shops *s = open_shops(state);
   order_place *p = test_order(s, s->buyer, 0, 3, true, OK);
   order_view v = test_order_view(s, p->order_id);
@@ -143,21 +146,24 @@ static void returned_goods_are_refunded_and_back_on_the_shelf_unless_damaged(voi
   order_view v = test_order_view(s, p->order_id);
   child_view *ch = child_of(&v, s->seller[1]);
   return_line line = {.line = ((order_line_view *)ch->lines.items)[0].line, .quantity = 2};
-  return_new ask = {.order_id = p->order_id, .child_id = ch->child, .buyer = s->buyer, .lines = {&line, 1}};
+  return_new ask = {
+      .order_id = p->order_id, .child_id = ch->child, .buyer = s->buyer, .lines = {&line, 1}};
   test_do(s, &commerce_ask_return, &ask, E_RULE); /* nothing has left */
   ship(s, p->order_id, ch->child);
   deliver(s, p->order_id, ch->child, OK);
   test_do(s, &commerce_ask_return, &ask, OK);
   id first = ask.return_id;
   test_do(s, &commerce_ask_return, &ask, E_RULE); /* two of three are asked back already */
-  return_decision accept = {.order_id = p->order_id, .return_id = first, .seller = s->seller[1], .accept = true};
+  return_decision accept = {
+      .order_id = p->order_id, .return_id = first, .seller = s->seller[1], .accept = true};
   test_do(s, &commerce_decide_return, &accept, OK);
   assert_int_equal(accept.refunded, 2 * 5001);
   assert_int_equal(test_on_hand(s, 1), TEST_STOCK - 1);
   test_do(s, &commerce_decide_return, &accept, E_CONFLICT);
   line.quantity = 1;
   test_do(s, &commerce_ask_return, &ask, OK);
-  return_decision damaged = {.order_id = p->order_id, .return_id = ask.return_id, .accept = true, .damaged = true};
+  return_decision damaged = {
+      .order_id = p->order_id, .return_id = ask.return_id, .accept = true, .damaged = true};
   test_do(s, &commerce_decide_return, &damaged, OK);
   assert_int_equal(test_on_hand(s, 1), TEST_STOCK - 1);
   v = test_order_view(s, p->order_id);
@@ -202,7 +208,8 @@ static void a_refused_order_says_why_and_changes_nothing(void **state) {
   test_order(s, s->buyer, 1000, 0, true, E_MALFORMED);
   test_order(s, test_buyer(s, "poor@example.com", 0), 0, 0, true, E_MALFORMED);
   test_hash(s->m, &before);
-  order_line_in twice[] = {{s->offer[0], 1, PRICE_CURRENT, PRICE_CURRENT}, {s->offer[0], 1, PRICE_CURRENT, PRICE_CURRENT}};
+  order_line_in twice[] = {{s->offer[0], 1, PRICE_CURRENT, PRICE_CURRENT},
+                           {s->offer[0], 1, PRICE_CURRENT, PRICE_CURRENT}};
   order_place p = {.buyer = s->buyer, .lines = {twice, 2}};
   test_do(s, &commerce_place_order, &p, E_MALFORMED);
   twice[1].offer = 12345;
@@ -210,7 +217,8 @@ static void a_refused_order_says_why_and_changes_nothing(void **state) {
   tender_in much = {.kind = TENDER_BALANCE, .amount = 20701};
   p = (order_place){.buyer = s->buyer, .lines = {twice, 1}, .tenders = {&much, 1}};
   ctx *c = test_market_ctx(s->m);
-  assert_int_not_equal(engine_call(c, s->m->e, &commerce_place_order, &p, engine_system(s->m->e)), OK);
+  assert_int_not_equal(engine_call(c, s->m->e, &commerce_place_order, &p, engine_system(s->m->e)),
+                       OK);
   test_hash(s->m, &after);
   assert_true(sha256_eq(&before, &after));
   test_shops_close(s);
@@ -226,11 +234,17 @@ static void stock_in_two_warehouses_serves_one_line_and_counts_can_correct_it(vo
   order_view v = test_order_view(s, p->order_id);
   assert_int_equal(((child_view *)v.children.items)[0].lines.count, 2);
   assert_int_equal(((child_view *)v.children.items)[0].commission, 12 * 2388);
-  stock_move out = {.variant = s->variant[0], .warehouse = second.warehouse_id, .quantity = -4, .why = WHY_ADJUST_STOCK};
+  stock_move out = {.variant = s->variant[0],
+                    .warehouse = second.warehouse_id,
+                    .quantity = -4,
+                    .why = WHY_ADJUST_STOCK};
   test_do(s, &commerce_move_stock, &out, E_STOCK); /* two are reserved */
   out.quantity = -3;
   test_do(s, &commerce_move_stock, &out, OK);
-  stock_move foreign = {.variant = s->variant[0], .warehouse = second.warehouse_id, .seller = s->seller[1], .quantity = 1};
+  stock_move foreign = {.variant = s->variant[0],
+                        .warehouse = second.warehouse_id,
+                        .seller = s->seller[1],
+                        .quantity = 1};
   test_do(s, &commerce_move_stock, &foreign, E_NOT_FOUND);
   test_books_hold(s);
   test_shops_close(s);
@@ -239,7 +253,8 @@ static void stock_in_two_warehouses_serves_one_line_and_counts_can_correct_it(vo
 static void only_who_bought_reviews_and_once_a_line(void **state) {
   test_shops *s = open_shops(state);
   order_place *p = test_order(s, s->buyer, 1, 1, true, OK);
-  review_new review = {.order_id = p->order_id, .buyer = test_buyer(s, "other@example.com", 0), .rating = 5};
+  review_new review = {
+      .order_id = p->order_id, .buyer = test_buyer(s, "other@example.com", 0), .rating = 5};
   test_do(s, &commerce_review, &review, E_NOT_FOUND);
   review.buyer = s->buyer;
   review.rating = 6;

@@ -1,4 +1,5 @@
-/* test_rules.c - properties of the pure rules: allocation, commission, refunds, points. Seeds are printed. */
+/* test_rules.c - properties of the pure rules: allocation, commission, refunds, points. Seeds are
+ * printed. */
 #include "modules/commerce/test.h"
 
 static void stock_is_shared_out_exactly_and_never_beyond_what_is_there(void **state) {
@@ -6,7 +7,8 @@ static void stock_is_shared_out_exactly_and_never_beyond_what_is_there(void **st
   arena *a = arena_open(1 << 20);
   rng *r = rng_open(a, store_seed());
   for (uint64_t i = store_cases(20000); i > 0; i--) {
-    int64_t available[STOCKS_PER_OFFER_MAX], take[STOCKS_PER_OFFER_MAX] = {0}, together = 0, taken = 0;
+    int64_t available[STOCKS_PER_OFFER_MAX], take[STOCKS_PER_OFFER_MAX] = {0}, together = 0,
+                                             taken = 0;
     size_t count = rng_below(r, STOCKS_PER_OFFER_MAX + 1), used = 0;
     bool one_has_all = false;
     int64_t wanted = 1 + (int64_t)rng_below(r, 30);
@@ -46,12 +48,15 @@ static void refunds_in_any_parts_give_back_exactly_price_freight_and_commission(
   rng *r = rng_open(a, store_seed());
   ctx c = {.arena = a};
   for (uint64_t i = store_cases(20000); i > 0; i--) {
-    line_row l = {.quantity = 1 + (int64_t)rng_below(r, 20), .price = 1 + (int64_t)rng_below(r, 100000),
+    line_row l = {.quantity = 1 + (int64_t)rng_below(r, 20),
+                  .price = 1 + (int64_t)rng_below(r, 100000),
                   .freight = (int64_t)rng_below(r, 3000)};
-    assert_true(rule_commission(l.price, l.quantity, (int64_t)rng_below(r, RATE_ONE + 1), &l.commission));
+    assert_true(
+        rule_commission(l.price, l.quantity, (int64_t)rng_below(r, RATE_ONE + 1), &l.commission));
     int64_t paid = line_left(&l), given = 0, commission = 0, part, part_commission;
     for (int step = 0; step < 6; step++) {
-      refund_line want = {.quantity = (int64_t)rng_below(r, 4), .amount = (int64_t)rng_below(r, 2) * 777};
+      refund_line want = {.quantity = (int64_t)rng_below(r, 4),
+                          .amount = (int64_t)rng_below(r, 2) * 777};
       fault_clear(&c);
       if (rule_refund_line(&c, &l, 0, want, &part, &part_commission) != OK) continue;
       assert_true(part >= 0 && part_commission >= 0);
@@ -64,7 +69,8 @@ static void refunds_in_any_parts_give_back_exactly_price_freight_and_commission(
     assert_int_equal(line_left(&l), 0);
     assert_int_equal(l.refunded_quantity, l.quantity);
     fault_clear(&c);
-    assert_int_equal(rule_refund_line(&c, &l, 0, (refund_line){.amount = 1}, &part, &part_commission), E_RULE);
+    assert_int_equal(
+        rule_refund_line(&c, &l, 0, (refund_line){.amount = 1}, &part, &part_commission), E_RULE);
     arena_reset(a);
     r = rng_open(a, i * 7919);
   }

@@ -11,7 +11,8 @@ status test_do(test_shops *s, const command_type *type, void *state, status expe
   if (got != expected) {
     print_message("%s: %s (%.*s", type->name, status_slug(got), STR_ARGS(c->fault.detail));
     for (size_t i = 0; i < c->fault.field_count; i++) {
-      print_message("; %.*s: %.*s", STR_ARGS(c->fault.fields[i].pointer), STR_ARGS(c->fault.fields[i].detail));
+      print_message("; %.*s: %.*s", STR_ARGS(c->fault.fields[i].pointer),
+                    STR_ARGS(c->fault.fields[i].detail));
     }
     print_message("), expected %s\n", status_slug(expected));
   }
@@ -19,7 +20,8 @@ status test_do(test_shops *s, const command_type *type, void *state, status expe
   return got;
 }
 
-/* --- money out of nowhere, for tests only: customers' money arrives at the bank and in a wallet --------------------- */
+/* --- money out of nowhere, for tests only: customers' money arrives at the bank and in a wallet
+ * --------------------- */
 
 typedef struct grant {
   id user;
@@ -31,7 +33,10 @@ static status grant_load(ctx *c, tx *t, void *state) {
   grant *g = state;
   market m;
   TRY(identity_market(c, tx_db(t), &m));
-  account_spec spec = {.tenant = m.platform, .entity = m.entity, .owner = m.entity, .asset = m.currency,
+  account_spec spec = {.tenant = m.platform,
+                       .entity = m.entity,
+                       .owner = m.entity,
+                       .asset = m.currency,
                        .code = CODE_BANK_RESERVE};
   TRY(tx_ensure_account(c, t, &spec, &g->reserve));
   spec.owner = g->user;
@@ -41,11 +46,15 @@ static status grant_load(ctx *c, tx *t, void *state) {
 
 static status grant_decide(ctx *c, tx *t, void *state) {
   grant *g = state;
-  transfer move = {.debit_account = g->reserve, .credit_account = g->wallet, .amount = g->amount, .code = WHY_TOP_UP};
+  transfer move = {.debit_account = g->reserve,
+                   .credit_account = g->wallet,
+                   .amount = g->amount,
+                   .code = WHY_TOP_UP};
   return tx_post(c, t, &move, 1);
 }
 
-static const command_type test_grant = {.name = "test.grant", .load = grant_load, .decide = grant_decide};
+static const command_type test_grant = {
+    .name = "test.grant", .load = grant_load, .decide = grant_decide};
 
 id test_buyer(test_shops *s, const char *email, int64_t money_minor) {
   user_new u = {.email = str_from(email), .name = STR("Buyer"), .kind = ACTOR_BUYER};
@@ -57,7 +66,8 @@ id test_buyer(test_shops *s, const char *email, int64_t money_minor) {
 }
 
 void test_receive(test_shops *s, size_t shop, int64_t quantity) {
-  stock_move in = {.variant = s->variant[shop], .warehouse = s->warehouse[shop], .quantity = quantity};
+  stock_move in = {
+      .variant = s->variant[shop], .warehouse = s->warehouse[shop], .quantity = quantity};
   test_do(s, &commerce_move_stock, &in, OK);
 }
 
@@ -66,15 +76,19 @@ static void open_shop(test_shops *s, size_t i) {
   tenant_new tenant = {.name = str_format(s->m->arena, "Seller %zu", i), .kind = STR("seller")};
   test_do(s, &identity_create_tenant, &tenant, OK);
   s->seller[i] = tenant.tenant_id;
-  shop_new shop = {.seller = tenant.tenant_id, .name = tenant.name, .slug = str_format(s->m->arena, "shop-%zu", i),
-                   .freight = i == 0 ? 800 : 0, .approved = true,
+  shop_new shop = {.seller = tenant.tenant_id,
+                   .name = tenant.name,
+                   .slug = str_format(s->m->arena, "shop-%zu", i),
+                   .freight = i == 0 ? 800 : 0,
+                   .approved = true,
                    .terms = {.commission_ppb = 120000000, .settle_days = 7}};
   test_do(s, &commerce_create_shop, &shop, OK);
   s->shop[i] = shop.shop_id;
   s->warehouse[i] = shop.warehouse_id;
   s->price[i] = i == 0 ? 19900 : 5001;
   variant_new variant = {.sku = str_format(s->m->arena, "SKU-%zu", i), .price = s->price[i]};
-  product_new product = {.shop = shop.shop_id, .title = str_from(titles[i]), .variants = {&variant, 1}};
+  product_new product = {
+      .shop = shop.shop_id, .title = str_from(titles[i]), .variants = {&variant, 1}};
   test_do(s, &commerce_create_product, &product, OK);
   s->product[i] = product.product_id;
   s->variant[i] = variant.variant_id;
@@ -85,15 +99,18 @@ static void open_shop(test_shops *s, size_t i) {
 test_shops *test_shops_open(const char *url, const module *const *more, size_t count) {
   const module *modules[8] = {&identity_module, &payment_module, &commerce_module};
   assert_true(count <= 5);
-  for (size_t i = 0; i < count; i++) modules[3 + i] = more[i];
+  for (size_t i = 0; i < count; i++)
+    modules[3 + i] = more[i];
   commerce_register();
   test_market *m = test_market_open(url, modules, 3 + count);
   test_market_set_up(m);
   test_shops *s = ARENA_NEW(m->arena, test_shops);
   s->m = m;
-  for (size_t i = 0; i < TEST_SHOPS; i++) open_shop(s, i);
+  for (size_t i = 0; i < TEST_SHOPS; i++)
+    open_shop(s, i);
   s->buyer = test_buyer(s, "buyer@example.com", 1000000);
-  campaign_in campaign = {.name = STR("Spring"), .currency = ASSET_CNY, .budget = 100000, .per_order_max = 50000};
+  campaign_in campaign = {
+      .name = STR("Spring"), .currency = ASSET_CNY, .budget = 100000, .per_order_max = 50000};
   test_do(s, &payment_fund_campaign, &campaign, OK);
   s->campaign = campaign.campaign_id;
   return s;
@@ -101,7 +118,8 @@ test_shops *test_shops_open(const char *url, const module *const *more, size_t c
 
 void test_shops_close(test_shops *s) { test_market_close(s->m); }
 
-order_place *test_order(test_shops *s, id buyer, int64_t quantity0, int64_t quantity1, bool pay, status expected) {
+order_place *test_order(test_shops *s, id buyer, int64_t quantity0, int64_t quantity1, bool pay,
+                        status expected) {
   arena *a = s->m->arena;
   order_line_in *lines = ARENA_ARRAY(a, order_line_in, 2);
   size_t count = 0;
@@ -139,7 +157,8 @@ int64_t test_balance(test_shops *s, id owner, uint16_t code, uint32_t number) {
   int64_t sum = 0;
   assert_int_equal(ledger_accounts_of(c, d, owner, &all, &count), OK);
   for (size_t i = 0; i < count; i++) {
-    if (all[i].code == code && (number == 0 || all[i].asset == number)) sum += account_balance(&all[i]);
+    if (all[i].code == code && (number == 0 || all[i].asset == number))
+      sum += account_balance(&all[i]);
   }
   engine_reader_done(s->m->e, d);
   return sum;
@@ -177,6 +196,7 @@ void test_books_hold(test_shops *s) {
   if (violation.len > 0) print_message("goods: %.*s\n", STR_ARGS(violation));
   assert_int_equal(violation.len, 0);
   assert_int_equal(payment_safeguard(c, d, &safe, &count), OK);
-  for (size_t i = 0; i < count; i++) assert_true(safe[i].equal);
+  for (size_t i = 0; i < count; i++)
+    assert_true(safe[i].equal);
   engine_reader_done(s->m->e, d);
 }

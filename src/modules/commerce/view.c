@@ -1,13 +1,22 @@
-/* view.c - what is shown of orders and stock: the order with its child orders and lines, its story, the check that goods
- * are where the orders say. Reads only; never decides. */
+/* view.c - what is shown of orders and stock: the order with its child orders and lines, its story,
+ * the check that goods are where the orders say. Reads only; never decides. */
 #include "modules/commerce/model.h"
 
 static void view_line(ctx *c, const line_row *l, order_line_view *v) {
   UNUSED(c);
-  *v = (order_line_view){.line = l->line, .offer = l->offer, .variant = l->variant, .product = l->product,
-                         .review = l->review, .sku = l->sku, .title = l->title, .quantity = l->quantity,
-                         .price = l->price, .freight = l->freight, .commission = l->commission,
-                         .returned_quantity = l->returned_quantity, .refunded = l->refunded,
+  *v = (order_line_view){.line = l->line,
+                         .offer = l->offer,
+                         .variant = l->variant,
+                         .product = l->product,
+                         .review = l->review,
+                         .sku = l->sku,
+                         .title = l->title,
+                         .quantity = l->quantity,
+                         .price = l->price,
+                         .freight = l->freight,
+                         .commission = l->commission,
+                         .returned_quantity = l->returned_quantity,
+                         .refunded = l->refunded,
                          .shipped = l->goods == GOODS_SENT};
 }
 
@@ -17,10 +26,19 @@ static void view_child(ctx *c, const order_full *f, const child_row *ch, child_v
   for (size_t i = 0; i < f->line_count; i++) {
     if (f->lines[i].child == ch->child) view_line(c, &f->lines[i], &lines[count++]);
   }
-  *v = (child_view){.child = ch->child, .seller = ch->seller, .shop = ch->shop, .state = ch->state,
-                    .items_total = ch->items_total, .freight = ch->freight, .total = child_total(ch),
-                    .commission = ch->commission, .refunded = ch->refunded, .shipped_at = ch->shipped_at,
-                    .delivered_at = ch->delivered_at, .settles_on = ch->settles_on, .lines = {lines, count}};
+  *v = (child_view){.child = ch->child,
+                    .seller = ch->seller,
+                    .shop = ch->shop,
+                    .state = ch->state,
+                    .items_total = ch->items_total,
+                    .freight = ch->freight,
+                    .total = child_total(ch),
+                    .commission = ch->commission,
+                    .refunded = ch->refunded,
+                    .shipped_at = ch->shipped_at,
+                    .delivered_at = ch->delivered_at,
+                    .settles_on = ch->settles_on,
+                    .lines = {lines, count}};
 }
 
 void view_order(ctx *c, const order_full *f, id seller, order_view *out) {
@@ -28,14 +46,26 @@ void view_order(ctx *c, const order_full *f, id seller, order_view *out) {
   child_view *children = ARENA_ARRAY(c->arena, child_view, f->child_count + 1);
   size_t count = 0;
   for (size_t i = 0; i < f->child_count; i++) {
-    if (seller == 0 || f->children[i].seller == seller) view_child(c, f, &f->children[i], &children[count++]);
+    if (seller == 0 || f->children[i].seller == seller)
+      view_child(c, f, &f->children[i], &children[count++]);
   }
   const order_row *o = &f->o;
-  *out = (order_view){.order = o->order, .buyer = o->buyer, .payment = o->payment, .state = o->state,
-                      .items_total = o->items_total, .freight = o->freight, .total = order_total(o),
-                      .refunded = o->refunded, .points = o->points, .currency = o->currency,
-                      .placed_at = o->placed_at, .paid_at = o->paid_at, .expires_at = o->expires_at,
-                      .note = o->note, .external = o->external, .address = o->address,
+  *out = (order_view){.order = o->order,
+                      .buyer = o->buyer,
+                      .payment = o->payment,
+                      .state = o->state,
+                      .items_total = o->items_total,
+                      .freight = o->freight,
+                      .total = order_total(o),
+                      .refunded = o->refunded,
+                      .points = o->points,
+                      .currency = o->currency,
+                      .placed_at = o->placed_at,
+                      .paid_at = o->paid_at,
+                      .expires_at = o->expires_at,
+                      .note = o->note,
+                      .external = o->external,
+                      .address = o->address,
                       .children = {children, count}};
   if (seller == 0) return;
   /* Other sellers' sums and what the buyer paid altogether are not this seller's business. */
@@ -50,14 +80,16 @@ void view_order(ctx *c, const order_full *f, id seller, order_view *out) {
 
 static status name_shops(ctx *c, db *d, order_view *v) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select ch.child_id, s.name from child_order ch join shop s on s.shop_id = ch.shop_id"
-               " where ch.order_id = ?1",
-               DB_INT(v->order)));
+  TRY(db_query(
+      c, d, &rows,
+      "select ch.child_id, s.name from child_order ch join shop s on s.shop_id = ch.shop_id"
+      " where ch.order_id = ?1",
+      DB_INT(v->order)));
   child_view *children = v->children.items;
   while (db_next(rows)) {
     for (size_t i = 0; i < v->children.count; i++) {
-      if (children[i].child == db_get_int(rows, 0)) children[i].shop_name = db_keep_text(rows, 1, c->arena);
+      if (children[i].child == db_get_int(rows, 0))
+        children[i].shop_name = db_keep_text(rows, 1, c->arena);
     }
   }
   return db_done(c, rows);
@@ -78,7 +110,8 @@ status commerce_order_for(ctx *c, db *d, id order, id seller, order_view *out) {
 status commerce_order_by_external(ctx *c, db *d, str external, id *out) {
   *out = 0;
   db_rows *rows;
-  TRY(db_query(c, d, &rows, "select order_id from order_external where external = ?1", DB_TEXT(external)));
+  TRY(db_query(c, d, &rows, "select order_id from order_external where external = ?1",
+               DB_TEXT(external)));
   if (db_next(rows)) *out = db_get_int(rows, 0);
   TRY(db_done(c, rows));
   return *out != 0 ? OK : fail(c, E_NOT_FOUND, "There is no order with this outside number.");
@@ -98,16 +131,21 @@ status commerce_story(ctx *c, db *d, id order, story_step **out, size_t *count) 
       *out = arena_grow(c->arena, *out, room * sizeof(story_step), 2 * room * sizeof(story_step));
       room *= 2;
     }
-    (*out)[(*count)++] = (story_step){.at = db_get_int(rows, 0), .what = db_keep_text(rows, 1, c->arena),
-                                      .child = db_get_int(rows, 2), .command = db_get_int(rows, 3),
+    (*out)[(*count)++] = (story_step){.at = db_get_int(rows, 0),
+                                      .what = db_keep_text(rows, 1, c->arena),
+                                      .child = db_get_int(rows, 2),
+                                      .command = db_get_int(rows, 3),
                                       .detail = db_keep_text(rows, 4, c->arena)};
   }
   return db_done(c, rows);
 }
 
-/* --- verify --------------------------------------------------------------------------------------------------------- */
+/* --- verify
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
-/* Every unit an open order's line holds must be an open hold of that quantity, and nothing else may be reserved. */
+/* Every unit an open order's line holds must be an open hold of that quantity, and nothing else may
+ * be reserved. */
 static status check_shelf(ctx *c, db *d, id shelf, id stock, int64_t held, str *violation) {
   account a;
   TRY(ledger_account_get(c, d, shelf, &a));
@@ -115,16 +153,17 @@ static status check_shelf(ctx *c, db *d, id shelf, id stock, int64_t held, str *
   char name[ID_TEXT_MAX];
   id_write(name, ID_ACCOUNT, shelf);
   if (on_hand < 0 || on_hand < reserved) {
-    *violation = str_format(c->arena, "stock %lld (%s): %lld on hand, %lld reserved", (long long)stock, name,
-                            (long long)on_hand, (long long)reserved);
+    *violation = str_format(c->arena, "stock %lld (%s): %lld on hand, %lld reserved",
+                            (long long)stock, name, (long long)on_hand, (long long)reserved);
   } else if (held > reserved) {
-    *violation = str_format(c->arena, "stock %lld (%s): orders hold %lld, the ledger %lld", (long long)stock, name,
-                            (long long)held, (long long)reserved);
+    *violation = str_format(c->arena, "stock %lld (%s): orders hold %lld, the ledger %lld",
+                            (long long)stock, name, (long long)held, (long long)reserved);
   }
   return OK;
 }
 
-/* Unpaid orders that are past their time may have lost their holds already; the job gives them up. */
+/* Unpaid orders that are past their time may have lost their holds already; the job gives them up.
+ */
 status commerce_verify(ctx *c, db *d, str *violation) {
   *violation = (str){0};
   db_rows *rows;
@@ -132,10 +171,12 @@ status commerce_verify(ctx *c, db *d, str *violation) {
                 "select st.shelf, st.stock_id, coalesce(h.held, 0) from stock st left join"
                 " (select l.stock_id as stock_id, sum(l.quantity) as held from order_line l"
                 "  join orders o on o.order_id = l.order_id"
-                "  where l.goods = 0 and (o.state = 1 or (o.state = 0 and o.expires_at = 0)) group by l.stock_id) h"
+                "  where l.goods = 0 and (o.state = 1 or (o.state = 0 and o.expires_at = 0)) group "
+                "by l.stock_id) h"
                 " on h.stock_id = st.stock_id order by st.stock_id"));
   while (violation->len == 0 && db_next(rows)) {
-    TRY(check_shelf(c, d, db_get_int(rows, 0), db_get_int(rows, 1), db_get_int(rows, 2), violation));
+    TRY(check_shelf(c, d, db_get_int(rows, 0), db_get_int(rows, 1), db_get_int(rows, 2),
+                    violation));
   }
   return db_done(c, rows);
 }
