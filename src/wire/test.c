@@ -12,7 +12,8 @@
 /* The example of the Standard Webhooks reference libraries. */
 #define SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define SIGNATURE "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-static const webhook_message example = {{"msg_p5jXN8AQM9LWM0D4loKWxJek", 28}, 1614265330, {"{\"test\": 2432232314}", 20}};
+static const webhook_message example = {
+    {"msg_p5jXN8AQM9LWM0D4loKWxJek", 28}, 1614265330, {"{\"test\": 2432232314}", 20}};
 
 static webhook_secret secret_of(const char *text) {
   webhook_secret s;
@@ -55,8 +56,10 @@ static void a_message_too_old_or_too_new_is_refused(void **state) {
   webhook_secret secret = secret_of(SECRET);
   int64_t at = example.timestamp_s;
   assert_true(webhook_verify(a, &secret, 1, &example, STR(SIGNATURE), at + WEBHOOK_TOLERANCE_S));
-  assert_false(webhook_verify(a, &secret, 1, &example, STR(SIGNATURE), at + WEBHOOK_TOLERANCE_S + 1));
-  assert_false(webhook_verify(a, &secret, 1, &example, STR(SIGNATURE), at - WEBHOOK_TOLERANCE_S - 1));
+  assert_false(
+      webhook_verify(a, &secret, 1, &example, STR(SIGNATURE), at + WEBHOOK_TOLERANCE_S + 1));
+  assert_false(
+      webhook_verify(a, &secret, 1, &example, STR(SIGNATURE), at - WEBHOOK_TOLERANCE_S - 1));
   assert_false(webhook_verify(a, &secret, 1, &example, STR(SIGNATURE), INT64_MIN));
   arena_close(a);
 }
@@ -77,10 +80,15 @@ static void while_a_secret_is_changed_both_verify(void **state) {
 static void a_secret_has_one_text_and_24_to_64_bytes(void **state) {
   UNUSED(state);
   webhook_secret s;
-  const char *bad[] = {"", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2La",
-                       "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa=w",
+  const char *bad[] = {"",
+                       "whsec_",
+                       "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+                       "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2La",
+                       "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
+                       "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa=w",
                        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa w"};
-  for (size_t i = 0; i < COUNT_OF(bad); i++) assert_false(webhook_secret_parse(str_from(bad[i]), &s));
+  for (size_t i = 0; i < COUNT_OF(bad); i++)
+    assert_false(webhook_secret_parse(str_from(bad[i]), &s));
   arena *a = arena_open(1 << 20);
   webhook_secret longest = {.len = WEBHOOK_SECRET_MAX};
   assert_true(webhook_secret_parse(webhook_secret_print(a, &longest), &s));

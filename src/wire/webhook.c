@@ -14,7 +14,8 @@ static str base64_print(arena *a, const uint8_t *bytes, size_t len) {
   return (str){out, (size_t)count};
 }
 
-/* The strict reading: printing what was read must give the same text, so that one secret has one text. */
+/* The strict reading: printing what was read must give the same text, so that one secret has one
+ * text. */
 static bool base64_parse(str text, uint8_t *out, size_t max, size_t *len) {
   uint8_t raw[BASE64_MAX + 3];
   char again[BASE64_MAX + 4];
@@ -44,14 +45,15 @@ bool webhook_secret_parse(str text, webhook_secret *out) {
   return true;
 }
 
-static void mac_of(arena *a, const webhook_secret *secret, const webhook_message *m, uint8_t out[static MAC_BYTES]) {
+static void mac_of(arena *a, const webhook_secret *secret, const webhook_message *m,
+                   uint8_t out[static MAC_BYTES]) {
   str head = str_format(a, "%.*s.%lld.", STR_ARGS(m->id), (long long)m->timestamp_s);
   char *text = arena_take(a, head.len + m->body.len + 1, 1);
   memcpy(text, head.at, head.len);
   if (m->body.len > 0) memcpy(text + head.len, m->body.at, m->body.len);
   unsigned int len = 0;
-  unsigned char *mac = HMAC(EVP_sha256(), secret->bytes, (int)secret->len, (const unsigned char *)text,
-                            head.len + m->body.len, out, &len);
+  unsigned char *mac = HMAC(EVP_sha256(), secret->bytes, (int)secret->len,
+                            (const unsigned char *)text, head.len + m->body.len, out, &len);
   assert(mac != NULL && len == MAC_BYTES);
   UNUSED(mac);
 }
@@ -67,8 +69,8 @@ str webhook_sign(arena *a, const webhook_secret *secrets, size_t count, const we
   return buf_str(&b);
 }
 
-static bool is_by_one(arena *a, const webhook_secret *secrets, size_t count, const webhook_message *m,
-                      const uint8_t sent[static MAC_BYTES]) {
+static bool is_by_one(arena *a, const webhook_secret *secrets, size_t count,
+                      const webhook_message *m, const uint8_t sent[static MAC_BYTES]) {
   bool found = false;
   uint8_t mac[MAC_BYTES];
   for (size_t i = 0; i < count; i++) {

@@ -1,11 +1,13 @@
-/* access.c - the commands behind signing in and out, passwords and API keys. Passwords are hashed before a command is
- * queued; the command only makes sure that what was checked is still so. Tokens and secrets are stored as hashes;
- * the clear form is in the one answer that creates it. */
+/* access.c - the commands behind signing in and out, passwords and API keys. Passwords are hashed
+ * before a command is queued; the command only makes sure that what was checked is still so. Tokens
+ * and secrets are stored as hashes; the clear form is in the one answer that creates it. */
 #include "modules/identity/commands.h"
 
 #include <stdatomic.h>
 
-/* --- cookies ------------------------------------------------------------------------------------------------ */
+/* --- cookies
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static atomic_bool is_secure;
 
@@ -16,7 +18,8 @@ str identity_cookie_print(arena *a, str token, int64_t age_s) {
                     STR_ARGS(token), (long long)age_s, atomic_load(&is_secure) ? "; Secure" : "");
 }
 
-/* --- signing in --------------------------------------------------------------------------------------------- */
+/* --- signing in
+ * --------------------------------------------------------------------------------------------- */
 
 static status sign_in_load(ctx *c, tx *t, void *state) {
   session_start *s = state;
@@ -30,7 +33,8 @@ static status sign_in_decide(ctx *c, tx *t, void *state) {
   UNUSED(t);
   session_start *s = state;
   bool is_same = s->found && str_eq(s->stored_hash, s->password_hash);
-  if (!is_same || s->row.state != USER_ACTIVE || identity_signin_is_locked(&s->signin, c->real_now)) {
+  if (!is_same || s->row.state != USER_ACTIVE ||
+      identity_signin_is_locked(&s->signin, c->real_now)) {
     return fail(c, E_UNAUTHENTICATED, IDENTITY_WRONG_PASSWORD);
   }
   int64_t idle_s = identity_idle_s((actor_kind)s->row.kind);
@@ -55,7 +59,8 @@ static status sign_in_write(ctx *c, tx *t, void *state) {
   TRY(identity_drop_signin(c, tx_db(t), s->email_key));
   return identity_save_session(c, tx_db(t), identity_secret_hash(s->token), &row);
 }
-const command_type identity_sign_in = {"session.start", 0, sign_in_load, sign_in_decide, sign_in_write};
+const command_type identity_sign_in = {"session.start", 0, sign_in_load, sign_in_decide,
+                                       sign_in_write};
 
 /* Counts for an unknown address as for a known one: the answers and their timing tell nothing. */
 static status failed_load(ctx *c, tx *t, void *state) {
@@ -77,7 +82,8 @@ static status failed_write(ctx *c, tx *t, void *state) {
 const command_type identity_sign_in_failed = {"session.refused", 0, failed_load, failed_decide,
                                               failed_write};
 
-/* --- ending a session ----------------------------------------------------------------------------------------- */
+/* --- ending a session
+ * ----------------------------------------------------------------------------------------- */
 
 static status end_load(ctx *c, tx *t, void *state) {
   session_end *s = state;
@@ -121,7 +127,8 @@ static status touch_write(ctx *c, tx *t, void *state) {
 }
 const command_type identity_touch_sessions = {"session.touch", 0, NULL, touch_decide, touch_write};
 
-/* --- one's own password ------------------------------------------------------------------------------------------ */
+/* --- one's own password
+ * ------------------------------------------------------------------------------------------ */
 
 static status password_load(ctx *c, tx *t, void *state) {
   password_change *s = state;
@@ -152,7 +159,9 @@ static status password_write(ctx *c, tx *t, void *state) {
 const command_type identity_change_password = {"user.password", 0, password_load, password_decide,
                                                password_write};
 
-/* --- API keys ------------------------------------------------------------------------------------------------------ */
+/* --- API keys
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 api_key_out identity_api_key_view(arena *a, const api_key_row *row) {
   return (api_key_out){
@@ -206,7 +215,8 @@ static status revoke_load(ctx *c, tx *t, void *state) {
 
 static status revoke_decide(ctx *c, tx *t, void *state) {
   api_key_end *s = state;
-  if (!s->found || s->row.tenant != tx_who(t).tenant) return fail(c, E_NOT_FOUND, "there is no such key");
+  if (!s->found || s->row.tenant != tx_who(t).tenant)
+    return fail(c, E_NOT_FOUND, "there is no such key");
   if (s->row.revoked_at == 0) s->row.revoked_at = c->real_now;
   s->out = identity_api_key_view(c->arena, &s->row);
   return OK;
@@ -219,4 +229,5 @@ static status revoke_write(ctx *c, tx *t, void *state) {
   identity_access_changed();
   return OK;
 }
-const command_type identity_revoke_key = {"key.revoke", 0, revoke_load, revoke_decide, revoke_write};
+const command_type identity_revoke_key = {"key.revoke", 0, revoke_load, revoke_decide,
+                                          revoke_write};

@@ -1,8 +1,10 @@
-/* api_access.c - signing in and out, one's own sessions and password, and API keys on the wire. Passwords are verified
- * here, on a worker thread, before a command is queued. */
+/* api_access.c - signing in and out, one's own sessions and password, and API keys on the wire.
+ * Passwords are verified here, on a worker thread, before a command is queued. */
 #include "modules/identity/commands.h"
 
-/* --- shapes ------------------------------------------------------------------------------------------------- */
+/* --- shapes
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static const field sign_in_fields[] = {
     F_STR(sign_in_in, email, FIELD_REQUIRED, 3, EMAIL_MAX, "E-mail address."),
@@ -39,13 +41,15 @@ SHAPE(identity_password_shape, "PasswordChange", password_in, password_fields);
 static const field me_fields[] = {
     F_OBJECT(me_out, user, 0, &identity_user_shape, "Who is calling."),
     F_STR(me_out, scopes, 0, 0, 0, "What this caller may do, separated by spaces."),
-    F_STR(me_out, csrf_token, FIELD_OMIT_ZERO, 0, 0, "Browser sessions: send as X-CSRF-Token with every write."),
+    F_STR(me_out, csrf_token, FIELD_OMIT_ZERO, 0, 0,
+          "Browser sessions: send as X-CSRF-Token with every write."),
 };
 SHAPE(identity_me_shape, "Me", me_out, me_fields);
 
 static const field api_key_in_fields[] = {
     F_STR(api_key_in, name, FIELD_REQUIRED, 1, 100, "What the key is for."),
-    F_STR(api_key_in, scopes, FIELD_REQUIRED, 1, 400, "Scopes separated by spaces; at most the maker's own."),
+    F_STR(api_key_in, scopes, FIELD_REQUIRED, 1, 400,
+          "Scopes separated by spaces; at most the maker's own."),
     F_TIME(api_key_in, expires_at, 0, "When it ends; 366 days from now when left out."),
 };
 SHAPE(identity_api_key_in_shape, "NewApiKey", api_key_in, api_key_in_fields);
@@ -55,14 +59,17 @@ static const field api_key_fields[] = {
     F_ID(api_key_out, user, 0, ID_USER, "Who made it."),
     F_STR(api_key_out, name, 0, 0, 100, "What it is for."),
     F_STR(api_key_out, scopes, 0, 0, 0, "What it may do."),
-    F_STR(api_key_out, secret, FIELD_SECRET | FIELD_OMIT_ZERO, 0, 0, "Send as \"Authorization: Bearer ...\"; shown once."),
+    F_STR(api_key_out, secret, FIELD_SECRET | FIELD_OMIT_ZERO, 0, 0,
+          "Send as \"Authorization: Bearer ...\"; shown once."),
     F_TIME(api_key_out, created_at, 0, "When it was made."),
     F_TIME(api_key_out, expires_at, 0, "When it ends."),
     F_TIME(api_key_out, revoked_at, 0, "When it was revoked; null: in force."),
 };
 SHAPE(identity_api_key_shape, "ApiKey", api_key_out, api_key_fields);
 
-/* --- signing in --------------------------------------------------------------------------------------------------- */
+/* --- signing in
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 /* What the store knows of an address; an unknown one has no user and an empty hash. */
 static status look_up(ctx *c, engine *e, str email, session_start *s) {
@@ -108,7 +115,8 @@ status identity_prepare_sign_in(ctx *c, const request *r, command *cmd, void **o
   return OK;
 }
 
-/* --- sessions and oneself -------------------------------------------------------------------------------------------- */
+/* --- sessions and oneself
+ * -------------------------------------------------------------------------------------------- */
 
 static status prepare_end(ctx *c, id session, command *cmd, void **out) {
   session_end *s = ARENA_NEW(c->arena, session_end);
@@ -176,7 +184,9 @@ status identity_prepare_password(ctx *c, const request *r, command *cmd, void **
   return c->fault.code;
 }
 
-/* --- API keys ---------------------------------------------------------------------------------------------------------- */
+/* --- API keys
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 status identity_read_api_keys(ctx *c, const request *r, db *d, void *out) {
   id after;
@@ -186,7 +196,8 @@ status identity_read_api_keys(ctx *c, const request *r, db *d, void *out) {
   TRY(identity_page_open(c, r->query, &after, &max));
   TRY(identity_list_api_keys(c, d, r->who.tenant, after, max, &rows, &count));
   api_key_out *items = ARENA_ARRAY(c->arena, api_key_out, count + 1);
-  for (size_t i = 0; i < count; i++) items[i] = identity_api_key_view(c->arena, &rows[i]);
+  for (size_t i = 0; i < count; i++)
+    items[i] = identity_api_key_view(c->arena, &rows[i]);
   identity_page_close(c, out, items, count, max, count > 0 ? rows[count - 1].api_key : 0);
   return OK;
 }

@@ -1,7 +1,10 @@
-/* api_approvals.c - proposals and their decisions, dated parameters and the audit trail on the wire. */
+/* api_approvals.c - proposals and their decisions, dated parameters and the audit trail on the
+ * wire. */
 #include "modules/identity/commands.h"
 
-/* --- shapes ------------------------------------------------------------------------------------------------- */
+/* --- shapes
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static const field approval_fields[] = {
     F_ID(approval_row, approval, 0, ID_APPROVAL, "The proposal."),
@@ -31,7 +34,8 @@ SHAPE(identity_decision_shape, "Decision", decision_in, decision_fields);
 
 static const field approval_query_fields[] = {
     F_PAGE(approval_query),
-    F_STR(approval_query, state, 0, 0, 16, "Only those that are open, approved, rejected or expired."),
+    F_STR(approval_query, state, 0, 0, 16,
+          "Only those that are open, approved, rejected or expired."),
 };
 SHAPE(identity_approval_query_shape, "ApprovalQuery", approval_query, approval_query_fields);
 
@@ -56,7 +60,9 @@ static const field audit_fields[] = {
 };
 SHAPE(identity_audit_shape, "AuditEntry", audit_row, audit_fields);
 
-/* --- approvals ------------------------------------------------------------------------------------------------- */
+/* --- approvals
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static bool state_by_name(str name, int *out) {
   *out = -1;
@@ -90,7 +96,8 @@ status identity_read_approval(ctx *c, const request *r, db *d, void *out) {
 }
 
 /* Faults of the parameters point into the proposal they stand in. */
-static status check_parameters(ctx *c, const approval_action *action, const proposal_in *in, id proposer) {
+static status check_parameters(ctx *c, const approval_action *action, const proposal_in *in,
+                               id proposer) {
   void *parsed = arena_take(c->arena, 1, action->in->size), *state;
   status result = shape_parse(c, action->in, in->parameters, parsed);
   if (result == OK) result = action->make(c, parsed, proposer, &state);
@@ -105,7 +112,8 @@ status identity_prepare_propose(ctx *c, const request *r, command *cmd, void **o
   const proposal_in *in = r->in;
   const approval_action *action = identity_find_action(in->action);
   if (action == NULL) {
-    return fail_field(c, E_MALFORMED, STR("/action"), "there is no action \"%.*s\"", STR_ARGS(in->action));
+    return fail_field(c, E_MALFORMED, STR("/action"), "there is no action \"%.*s\"",
+                      STR_ARGS(in->action));
   }
   TRY(check_parameters(c, action, in, r->who.actor));
   approval_row *s = ARENA_NEW(c->arena, approval_row);
@@ -137,9 +145,12 @@ status identity_prepare_reject(ctx *c, const request *r, command *cmd, void **ou
   return prepare_decision(c, r, false, cmd, out);
 }
 
-/* --- parameters --------------------------------------------------------------------------------------------------- */
+/* --- parameters
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-/* A page ends with a name, which no cursor of integers holds: the list is short, so it is cut, not paged. */
+/* A page ends with a name, which no cursor of integers holds: the list is short, so it is cut, not
+ * paged. */
 status identity_read_parameters(ctx *c, const request *r, db *d, void *out) {
   enum { PARAMETERS_MAX = 1000 };
   parameter_row *rows;
@@ -150,9 +161,12 @@ status identity_read_parameters(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- audit trail -------------------------------------------------------------------------------------------------- */
+/* --- audit trail
+ * --------------------------------------------------------------------------------------------------
+ */
 
-/* Newest first. Supervisor and operators see all, sellers and institutions what was done in their tenant. */
+/* Newest first. Supervisor and operators see all, sellers and institutions what was done in their
+ * tenant. */
 status identity_read_audit(ctx *c, const request *r, db *d, void *out) {
   id after;
   int64_t max;

@@ -1,14 +1,18 @@
-/* api_users.c - users, tenants, legal entities and set-up on the wire: shapes, what a GET reads and what a write puts
- * into its command. Personal data is opened only here, for the person and for operators and supervisor. */
+/* api_users.c - users, tenants, legal entities and set-up on the wire: shapes, what a GET reads and
+ * what a write puts into its command. Personal data is opened only here, for the person and for
+ * operators and supervisor. */
 #include "modules/identity/commands.h"
 
-/* --- shapes ------------------------------------------------------------------------------------------------- */
+/* --- shapes
+ * -------------------------------------------------------------------------------------------------
+ */
 
-#define USER_FIELDS                                                                                           \
-  F_ID(user_out, user, 0, ID_USER, "The user."), F_ID(user_out, tenant, 0, ID_TENANT, "The organisation."), \
-      F_ENUM(user_out, kind, 0, user_kinds, "What kind of user."),                                           \
-      F_ENUM(user_out, role, 0, user_roles, "What the user may do."),                                        \
-      F_ENUM(user_out, state, 0, user_states, "Frozen and erased users cannot act."),                        \
+#define USER_FIELDS                                                                   \
+  F_ID(user_out, user, 0, ID_USER, "The user."),                                      \
+      F_ID(user_out, tenant, 0, ID_TENANT, "The organisation."),                      \
+      F_ENUM(user_out, kind, 0, user_kinds, "What kind of user."),                    \
+      F_ENUM(user_out, role, 0, user_roles, "What the user may do."),                 \
+      F_ENUM(user_out, state, 0, user_states, "Frozen and erased users cannot act."), \
       F_TIME(user_out, created_at, 0, "When the user came.")
 
 static const field user_fields[] = {
@@ -43,10 +47,14 @@ SHAPE(identity_entity_shape, "LegalEntity", entity_row, entity_fields);
 static const field setup_in_fields[] = {
     F_STR(setup_in, market_name, FIELD_REQUIRED, 1, 120, "What the market is called."),
     F_CURRENCY(setup_in, currency, FIELD_REQUIRED, "The market's currency."),
-    F_INT(setup_in, utc_offset_minutes, 0, -720, 840, "The market's business day: minutes ahead of UTC."),
-    F_STR(setup_in, operator_email, FIELD_REQUIRED, 3, EMAIL_MAX, "The first operator signs in with it."),
-    F_STR(setup_in, operator_password, FIELD_REQUIRED, PASSWORD_MIN, PASSWORD_MAX, "Their password."),
-    F_AMOUNT(setup_in, capital, 0, 0, MONEY_MAX_JSON, "Own money paid in at the start, minor units."),
+    F_INT(setup_in, utc_offset_minutes, 0, -720, 840,
+          "The market's business day: minutes ahead of UTC."),
+    F_STR(setup_in, operator_email, FIELD_REQUIRED, 3, EMAIL_MAX,
+          "The first operator signs in with it."),
+    F_STR(setup_in, operator_password, FIELD_REQUIRED, PASSWORD_MIN, PASSWORD_MAX,
+          "Their password."),
+    F_AMOUNT(setup_in, capital, 0, 0, MONEY_MAX_JSON,
+             "Own money paid in at the start, minor units."),
 };
 SHAPE(identity_setup_shape, "Setup", setup_in, setup_in_fields);
 
@@ -61,7 +69,8 @@ SHAPE(identity_market_shape, "Market", market, market_fields);
 
 static const field registration_fields[] = {
     F_STR(registration_in, email, FIELD_REQUIRED, 3, EMAIL_MAX, "Signs in with it."),
-    F_STR(registration_in, password, FIELD_REQUIRED, PASSWORD_MIN, PASSWORD_MAX, "10 to 128 characters."),
+    F_STR(registration_in, password, FIELD_REQUIRED, PASSWORD_MIN, PASSWORD_MAX,
+          "10 to 128 characters."),
     F_STR(registration_in, name, FIELD_REQUIRED, 1, 200, "Full name."),
     F_STR(registration_in, phone, 0, 0, 32, "Telephone number."),
     F_STR(registration_in, address, 0, 0, 1000, "Postal address."),
@@ -120,7 +129,9 @@ user_out identity_user_view(const user_row *row, const person *who) {
   };
 }
 
-/* --- lists ---------------------------------------------------------------------------------------------------- */
+/* --- lists
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static const field page_fields[] = {F_PAGE(page_query)};
 SHAPE(identity_page_shape, "Page", page_query, page_fields);
@@ -132,7 +143,8 @@ status identity_page_open(ctx *c, const page_query *page, id *after, int64_t *ma
   *max = page->limit == 0 ? PAGE_USUAL : page->limit;
   if (*max > PAGE_MAX) *max = PAGE_MAX;
   if (page->after.len == 0 || cursor_parse(page->after, after, 1)) return OK;
-  return fail_field(c, E_MALFORMED, STR("query/after"), "send the `next` of the page before, unchanged");
+  return fail_field(c, E_MALFORMED, STR("query/after"),
+                    "send the `next` of the page before, unchanged");
 }
 
 void identity_page_close(ctx *c, list_out *out, void *items, size_t count, int64_t max, id last) {
@@ -140,7 +152,9 @@ void identity_page_close(ctx *c, list_out *out, void *items, size_t count, int64
   out->next = (int64_t)count < max ? (str){0} : cursor_print(c->arena, &last, 1);
 }
 
-/* --- reads ------------------------------------------------------------------------------------------------------ */
+/* --- reads
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 status identity_read_users(ctx *c, const request *r, db *d, void *out) {
   id after;
@@ -197,7 +211,9 @@ status identity_read_entities(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- writes -------------------------------------------------------------------------------------------------------- */
+/* --- writes
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static status hash_password(ctx *c, str pointer, str password, str email, str *out) {
   TRY(identity_check_password(c, pointer, password, email));

@@ -1,11 +1,12 @@
-/* approvals.c - four eyes: an action is proposed by one person with its parameters, and runs inside the commit in
- * which another person approves it. The table of actions is filled at wiring and never changes after. Here too:
- * the market's dated parameters, which are set only this way. */
+/* approvals.c - four eyes: an action is proposed by one person with its parameters, and runs inside
+ * the commit in which another person approves it. The table of actions is filled at wiring and
+ * never changes after. Here too: the market's dated parameters, which are set only this way. */
 #include "modules/identity/commands.h"
 
 #include <ctype.h>
 
-/* --- the table of actions ------------------------------------------------------------------------------------ */
+/* --- the table of actions
+ * ------------------------------------------------------------------------------------ */
 
 enum { ACTIONS_MAX = 64 };
 
@@ -28,7 +29,9 @@ status identity_register_action(const approval_action *action) {
   return OK;
 }
 
-/* --- proposing ------------------------------------------------------------------------------------------------- */
+/* --- proposing
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* The approval as JSON without its parameters: they may be long, and stand in the row. */
 static status happened(ctx *c, tx *t, const char *what, const approval_row *row) {
@@ -62,7 +65,9 @@ static status propose_write(ctx *c, tx *t, void *state) {
 }
 const command_type identity_propose = {"approval.propose", 0, NULL, propose_decide, propose_write};
 
-/* --- deciding ---------------------------------------------------------------------------------------------------- */
+/* --- deciding
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 /* The proposal's parameters become the state of the command it is about. */
 static status load_action(ctx *c, tx *t, approval_decision *s) {
@@ -94,7 +99,8 @@ static status decide_decide(ctx *c, tx *t, void *state) {
   s->row.command = tx_command(t);
   if (!s->approve) return OK;
   if (s->action == NULL) {
-    return fail(c, E_CONFLICT, "this program does not know the action \"%.*s\"", STR_ARGS(s->row.action));
+    return fail(c, E_CONFLICT, "this program does not know the action \"%.*s\"",
+                STR_ARGS(s->row.action));
   }
   return s->action->type->decide(c, t, s->inner);
 }
@@ -109,9 +115,12 @@ static status decide_write(ctx *c, tx *t, void *state) {
   if (!s->approve || s->action->type->write == NULL) return OK;
   return s->action->type->write(c, t, s->inner);
 }
-const command_type identity_decide = {"approval.decide", 0, decide_load, decide_decide, decide_write};
+const command_type identity_decide = {"approval.decide", 0, decide_load, decide_decide,
+                                      decide_write};
 
-/* --- what lapsed -------------------------------------------------------------------------------------------------- */
+/* --- what lapsed
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static status expire_decide(ctx *c, tx *t, void *state) {
   UNUSED(c), UNUSED(t), UNUSED(state);
@@ -126,11 +135,15 @@ static status expire_write(ctx *c, tx *t, void *state) {
 }
 const command_type identity_expire = {"approval.expire", 0, NULL, expire_decide, expire_write};
 
-/* --- dated parameters ------------------------------------------------------------------------------------------------ */
+/* --- dated parameters
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static const field parameter_fields[] = {
-    F_STR(parameter_in, name, FIELD_REQUIRED, 1, 64, "The parameter: small letters, digits, _ and dots."),
-    F_DATE(parameter_in, valid_from, FIELD_REQUIRED, "The first business date it holds; today at the earliest."),
+    F_STR(parameter_in, name, FIELD_REQUIRED, 1, 64,
+          "The parameter: small letters, digits, _ and dots."),
+    F_DATE(parameter_in, valid_from, FIELD_REQUIRED,
+           "The first business date it holds; today at the earliest."),
     F_INT(parameter_in, value, FIELD_REQUIRED, -MONEY_MAX_JSON, MONEY_MAX_JSON,
           "The value, in the unit the parameter's name ends in."),
 };
@@ -163,7 +176,8 @@ static status parameter_decide(ctx *c, tx *t, void *state) {
   UNUSED(t);
   parameter_state *s = state;
   if (s->row.valid_from < c->today) {
-    return fail_field(c, E_RULE, STR("/parameters/valid_from"), "the past stays as it was: today or later");
+    return fail_field(c, E_RULE, STR("/parameters/valid_from"),
+                      "the past stays as it was: today or later");
   }
   s->row.set_at = c->now;
   return OK;
@@ -173,7 +187,8 @@ static status parameter_write(ctx *c, tx *t, void *state) {
   parameter_state *s = state;
   return identity_save_parameter(c, tx_db(t), &s->row);
 }
-const command_type identity_set_parameter = {"parameter.set", 0, NULL, parameter_decide, parameter_write};
+const command_type identity_set_parameter = {"parameter.set", 0, NULL, parameter_decide,
+                                             parameter_write};
 
 const approval_action identity_parameter_action = {"parameter.set", &parameter_shape,
                                                    &identity_set_parameter, parameter_make};

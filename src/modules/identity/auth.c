@@ -1,7 +1,8 @@
-/* auth.c - who is calling: an API key or a session cookie becomes a principal. Known callers are kept in a fixed
- * table for at most a second, so that what is revoked elsewhere ends within a second, and what is revoked here at
- * once. The table also remembers when a session was last used; a job writes that down (jobs.c), so that reading a
- * page never writes. Never blocks longer than one indexed read. */
+/* auth.c - who is calling: an API key or a session cookie becomes a principal. Known callers are
+ * kept in a fixed table for at most a second, so that what is revoked elsewhere ends within a
+ * second, and what is revoked here at once. The table also remembers when a session was last used;
+ * a job writes that down (jobs.c), so that reading a page never writes. Never blocks longer than
+ * one indexed read. */
 #include "modules/identity/commands.h"
 
 #include <pthread.h>
@@ -10,13 +11,13 @@
 enum { SETS = 4096, WAYS = 4, FRESH_US = 1000000, UNWRITTEN_US = 60 * 1000000 };
 
 typedef struct caller {
-  sha256 token_hash;     /* of the whole cookie or key; all zero: the place is free */
+  sha256 token_hash; /* of the whole cookie or key; all zero: the place is free */
   principal who;
   uint64_t version;
   instant loaded_at;
-  instant ends_at;       /* API key: its expiry */
-  instant seen_at;       /* session: last use */
-  instant written_at;    /* session: the last use the store knows */
+  instant ends_at;    /* API key: its expiry */
+  instant seen_at;    /* session: last use */
+  instant written_at; /* session: the last use the store knows */
   bool is_session;
 } caller;
 
@@ -26,7 +27,8 @@ static struct {
   caller places[SETS][WAYS];
 } known = {.lock = PTHREAD_MUTEX_INITIALIZER, .version = 1};
 
-/* --- the table --------------------------------------------------------------------------------------------- */
+/* --- the table
+ * --------------------------------------------------------------------------------------------- */
 
 void identity_access_changed(void) {
   pthread_mutex_lock(&known.lock);
@@ -81,7 +83,8 @@ static uint64_t current_version(void) {
   return version;
 }
 
-/* Keeps what was loaded in place of itself or of who was loaded longest ago. False: idle for too long. */
+/* Keeps what was loaded in place of itself or of who was loaded longest ago. False: idle for too
+ * long. */
 static bool remember(caller *loaded, instant now) {
   pthread_mutex_lock(&known.lock);
   caller *k = place_of(&loaded->token_hash);
@@ -113,7 +116,8 @@ size_t identity_access_seen(session_seen *out, size_t max, instant now) {
   return count;
 }
 
-/* --- from the store ------------------------------------------------------------------------------------------ */
+/* --- from the store
+ * ------------------------------------------------------------------------------------------ */
 
 static status wrong_key(ctx *c) {
   return fail(c, E_UNAUTHENTICATED, "this API key is unknown, revoked or expired; make a new one");
@@ -168,7 +172,9 @@ static status load_session(ctx *c, db *d, caller *out) {
   return OK;
 }
 
-/* --- the hook --------------------------------------------------------------------------------------------------- */
+/* --- the hook
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static status know(ctx *c, db *d, str token, bool is_session, caller *out) {
   sha256 token_hash = identity_secret_hash(token);

@@ -1,6 +1,6 @@
-/* identity.c - the rules: what an e-mail address, a password, a role and a lock are, and who may decide an
- * approval. Pure: no store, no clock, no secrets made. Everything time-dependent gets its time as an
- * argument. */
+/* identity.c - the rules: what an e-mail address, a password, a role and a lock are, and who may
+ * decide an approval. Pure: no store, no clock, no secrets made. Everything time-dependent gets its
+ * time as an argument. */
 #include "modules/identity/inside.h"
 
 #include <ctype.h>
@@ -14,32 +14,34 @@ const char *const user_roles[] = {"buyer",          "seller",     "seller_clerk"
                                   "operator_clerk", "supervisor", "institution",  NULL};
 const char *const approval_states[] = {"open", "approved", "rejected", "expired", NULL};
 
-/* --- roles ---------------------------------------------------------------------------------------------- */
+/* --- roles
+ * ---------------------------------------------------------------------------------------------- */
 
 typedef struct role_rule {
   actor_kind kind;
   uint64_t scopes;
 } role_rule;
 
-/* One row a role, in the enum's order. A clerk does the daily work without money, keys or the clock. */
+/* One row a role, in the enum's order. A clerk does the daily work without money, keys or the
+ * clock. */
 static const role_rule role_rules[ROLE_COUNT] = {
     [ROLE_BUYER] = {ACTOR_BUYER,
                     SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_BUY) | SCOPE_BIT(SCOPE_WALLET)},
     [ROLE_SELLER] = {ACTOR_SELLER, SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_SELL) |
                                        SCOPE_BIT(SCOPE_KEYS) | SCOPE_BIT(SCOPE_LEDGER_READ)},
     [ROLE_SELLER_CLERK] = {ACTOR_SELLER, SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_SELL)},
-    [ROLE_OPERATOR] = {ACTOR_OPERATOR,
-                       SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_OPERATE) | SCOPE_BIT(SCOPE_MONEY) |
-                           SCOPE_BIT(SCOPE_SUPERVISE) | SCOPE_BIT(SCOPE_LEDGER_READ) |
-                           SCOPE_BIT(SCOPE_LEDGER_WRITE) | SCOPE_BIT(SCOPE_KEYS) |
-                           SCOPE_BIT(SCOPE_CLOCK)},
+    [ROLE_OPERATOR] = {ACTOR_OPERATOR, SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_OPERATE) |
+                                           SCOPE_BIT(SCOPE_MONEY) | SCOPE_BIT(SCOPE_SUPERVISE) |
+                                           SCOPE_BIT(SCOPE_LEDGER_READ) |
+                                           SCOPE_BIT(SCOPE_LEDGER_WRITE) | SCOPE_BIT(SCOPE_KEYS) |
+                                           SCOPE_BIT(SCOPE_CLOCK)},
     [ROLE_OPERATOR_CLERK] = {ACTOR_OPERATOR, SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_OPERATE) |
                                                  SCOPE_BIT(SCOPE_SUPERVISE)},
     [ROLE_SUPERVISOR] = {ACTOR_SUPERVISOR, SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_SUPERVISE) |
                                                SCOPE_BIT(SCOPE_LEDGER_READ)},
-    [ROLE_INSTITUTION] = {ACTOR_INSTITUTION,
-                          SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_KEYS) |
-                              SCOPE_BIT(SCOPE_LEDGER_READ) | SCOPE_BIT(SCOPE_LEDGER_WRITE)},
+    [ROLE_INSTITUTION] = {ACTOR_INSTITUTION, SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_KEYS) |
+                                                 SCOPE_BIT(SCOPE_LEDGER_READ) |
+                                                 SCOPE_BIT(SCOPE_LEDGER_WRITE)},
 };
 
 uint64_t identity_role_scopes(user_role role) {
@@ -56,11 +58,13 @@ user_role identity_role_of(actor_kind kind) {
   for (int role = 0; role < ROLE_COUNT; role++) {
     if (role_rules[role].kind == kind) return (user_role)role;
   }
-  assert(!"a user is a buyer, seller, operator, supervisor or institution");
+  assert(false && "a user is a buyer, seller, operator, supervisor or institution");
   return ROLE_BUYER;
 }
 
-int64_t identity_idle_s(actor_kind kind) { return kind == ACTOR_BUYER ? BUYER_IDLE_S : STAFF_IDLE_S; }
+int64_t identity_idle_s(actor_kind kind) {
+  return kind == ACTOR_BUYER ? BUYER_IDLE_S : STAFF_IDLE_S;
+}
 
 str identity_scopes_print(arena *a, uint64_t scopes) {
   buf b = buf_make(a, 1024);
@@ -87,8 +91,8 @@ status identity_scopes_parse(ctx *c, str pointer, str text, uint64_t *out) {
   while (str_split(&text, ' ', &word)) {
     if (word.len == 0) continue;
     if (!scope_by_name(word, &bit)) {
-      return fail_field(c, E_MALFORMED, pointer, "there is no scope \"%.*s\"; GET /v1/me lists yours",
-                        STR_ARGS(word));
+      return fail_field(c, E_MALFORMED, pointer,
+                        "there is no scope \"%.*s\"; GET /v1/me lists yours", STR_ARGS(word));
     }
     scopes |= bit;
   }
@@ -99,10 +103,11 @@ status identity_scopes_parse(ctx *c, str pointer, str text, uint64_t *out) {
   return OK;
 }
 
-/* --- e-mail and password ---------------------------------------------------------------------------------- */
+/* --- e-mail and password
+ * ---------------------------------------------------------------------------------- */
 
-/* Not the whole of RFC 5321: one @ with something on both sides, a dot inside the domain, no blanks or control
- * characters. Whether the address exists only a message can tell. */
+/* Not the whole of RFC 5321: one @ with something on both sides, a dot inside the domain, no blanks
+ * or control characters. Whether the address exists only a message can tell. */
 bool identity_email_parse(arena *a, str text, str *normal) {
   text = str_trim(text);
   if (text.len < 3 || text.len > EMAIL_MAX || !str_is_utf8(text)) return false;
@@ -117,7 +122,8 @@ bool identity_email_parse(arena *a, str text, str *normal) {
   if (at == 0 || at == text.len || dot <= at + 1 || dot + 1 == text.len) return false;
   str copy = str_copy(a, text);
   char *lower = (char *)(uintptr_t)copy.at;
-  for (size_t i = 0; i < copy.len; i++) lower[i] = (char)tolower((unsigned char)lower[i]);
+  for (size_t i = 0; i < copy.len; i++)
+    lower[i] = (char)tolower((unsigned char)lower[i]);
   *normal = copy;
   return true;
 }
@@ -135,9 +141,12 @@ status identity_check_password(ctx *c, str pointer, str password, str email) {
   return OK;
 }
 
-/* --- sign-in lock -------------------------------------------------------------------------------------------- */
+/* --- sign-in lock
+ * -------------------------------------------------------------------------------------------- */
 
-bool identity_signin_is_locked(const signin_row *row, instant now) { return row->locked_until > now; }
+bool identity_signin_is_locked(const signin_row *row, instant now) {
+  return row->locked_until > now;
+}
 
 signin_row identity_signin_failed(const signin_row *row, instant now) {
   signin_row next = *row;
@@ -146,11 +155,14 @@ signin_row identity_signin_failed(const signin_row *row, instant now) {
   if (is_stale || (row->locked_until != 0 && row->locked_until <= now)) next = (signin_row){0};
   next.failures++;
   next.failed_at = now;
-  if (next.failures >= SIGNIN_FAILURES_MAX) next.locked_until = now + SIGNIN_LOCK_S * MICROS_PER_SECOND;
+  if (next.failures >= SIGNIN_FAILURES_MAX)
+    next.locked_until = now + SIGNIN_LOCK_S * MICROS_PER_SECOND;
   return next;
 }
 
-/* --- API keys ------------------------------------------------------------------------------------------------ */
+/* --- API keys
+ * ------------------------------------------------------------------------------------------------
+ */
 
 str identity_api_key_print(arena *a, id api_key, str secret) {
   str whole = id_print(a, ID_API_KEY, api_key);
@@ -160,7 +172,8 @@ str identity_api_key_print(arena *a, id api_key, str secret) {
 
 bool identity_api_key_parse(str text, id *api_key, str *secret) {
   enum { DIGITS = 13, HEAD = 3 + DIGITS + 1 };
-  if (text.len <= HEAD || text.len > HEAD + SECRET_MAX || !str_starts(text, STR("tk_"))) return false;
+  if (text.len <= HEAD || text.len > HEAD + SECRET_MAX || !str_starts(text, STR("tk_")))
+    return false;
   if (text.at[HEAD - 1] != '_') return false;
   char as_id[ID_TEXT_MAX] = "key_";
   memcpy(as_id + 4, text.at + 3, DIGITS);
@@ -169,7 +182,8 @@ bool identity_api_key_parse(str text, id *api_key, str *secret) {
   return true;
 }
 
-/* --- changing a user ----------------------------------------------------------------------------------------- */
+/* --- changing a user
+ * ----------------------------------------------------------------------------------------- */
 
 status identity_check_grant(ctx *c, user_role role, const principal *who) {
   actor_kind kind = identity_role_kind(role);
@@ -182,7 +196,8 @@ status identity_check_grant(ctx *c, user_role role, const principal *who) {
 
 status identity_check_change(ctx *c, const user_row *before, user_change_kind what, user_role role,
                              const principal *who) {
-  if (who->actor == before->user_id) return fail(c, E_FORBIDDEN, "nobody changes their own account here");
+  if (who->actor == before->user_id)
+    return fail(c, E_FORBIDDEN, "nobody changes their own account here");
   TRY(identity_check_grant(c, (user_role)before->role, who));
   if (before->state == USER_ERASED) return fail(c, E_CONFLICT, "this user was erased");
   switch (what) {
@@ -214,10 +229,14 @@ user_row identity_user_after(const user_row *before, user_change_kind what, user
   return after;
 }
 
-/* --- four eyes ------------------------------------------------------------------------------------------------ */
+/* --- four eyes
+ * ------------------------------------------------------------------------------------------------
+ */
 
-status identity_check_decision(ctx *c, const approval_row *row, bool approve, const principal *who) {
-  if (row->state == APPROVAL_EXPIRED || (row->state == APPROVAL_OPEN && row->expires_at <= c->now)) {
+status identity_check_decision(ctx *c, const approval_row *row, bool approve,
+                               const principal *who) {
+  if (row->state == APPROVAL_EXPIRED ||
+      (row->state == APPROVAL_OPEN && row->expires_at <= c->now)) {
     return fail(c, E_EXPIRED, "the proposal was open for %d days and has lapsed; propose it again",
                 APPROVAL_DAYS);
   }
@@ -225,7 +244,8 @@ status identity_check_decision(ctx *c, const approval_row *row, bool approve, co
     return fail(c, E_CONFLICT, "the proposal was already %s", approval_states[row->state]);
   }
   if (approve && who->actor == row->proposer) {
-    return fail(c, E_FORBIDDEN, "a proposal is approved by another person than the one who made it");
+    return fail(c, E_FORBIDDEN,
+                "a proposal is approved by another person than the one who made it");
   }
   return OK;
 }

@@ -1,5 +1,6 @@
-/* issue.c - API keys made without HTTP: for the command line, whose caller may write to the store anyway, and for benchmarks. The key
- * is the user's own: it can do no more than their role, and the audit trail names them. */
+/* issue.c - API keys made without HTTP: for the command line, whose caller may write to the store
+ * anyway, and for benchmarks. The key is the user's own: it can do no more than their role, and the
+ * audit trail names them. */
 #include "modules/identity/commands.h"
 
 status identity_user_by_email(ctx *c, db *d, str email, id *out) {
@@ -9,7 +10,8 @@ status identity_user_by_email(ctx *c, db *d, str email, id *out) {
     return fail(c, E_MALFORMED, "\"%.*s\" is not an e-mail address.", STR_ARGS(email));
   }
   TRY(identity_find_email(c, d, identity_email_key(normal), &found));
-  if (found == 0) return fail(c, E_NOT_FOUND, "Nobody has the e-mail address %.*s.", STR_ARGS(normal));
+  if (found == 0)
+    return fail(c, E_NOT_FOUND, "Nobody has the e-mail address %.*s.", STR_ARGS(normal));
   *out = found;
   return OK;
 }
@@ -30,16 +32,21 @@ static status find_principal(ctx *c, engine *e, id user, principal *out) {
   status s = identity_load_user(c, d, user, &row, &found);
   engine_reader_done(e, d);
   TRY(s);
-  if (!found || row.state != USER_ACTIVE) return fail(c, E_NOT_FOUND, "There is no such active user.");
-  *out = (principal){.kind = (actor_kind)row.kind, .actor = user, .tenant = row.tenant,
+  if (!found || row.state != USER_ACTIVE)
+    return fail(c, E_NOT_FOUND, "There is no such active user.");
+  *out = (principal){.kind = (actor_kind)row.kind,
+                     .actor = user,
+                     .tenant = row.tenant,
                      .scopes = identity_role_scopes((user_role)row.role)};
   return OK;
 }
 
-status identity_issue_key(ctx *c, engine *e, id user, str name, uint64_t scopes, int64_t days, str *secret) {
+status identity_issue_key(ctx *c, engine *e, id user, str name, uint64_t scopes, int64_t days,
+                          str *secret) {
   principal who;
   TRY(find_principal(c, e, user, &who));
-  api_key_new s = {.row = {.name = name, .scopes = scopes,
+  api_key_new s = {.row = {.name = name,
+                           .scopes = scopes,
                            .expires_at = c->real_now + days * SECONDS_PER_DAY * MICROS_PER_SECOND},
                    .secret = identity_secret_make(c->arena)};
   TRY(engine_call(c, e, &identity_create_api_key, &s, who));

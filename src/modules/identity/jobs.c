@@ -1,5 +1,6 @@
-/* jobs.c - scheduled work: writing down when sessions were used and sweeping away what is over; letting proposals
- * lapse. Each run is one command, so a run that was cut off is simply made again. */
+/* jobs.c - scheduled work: writing down when sessions were used and sweeping away what is over;
+ * letting proposals lapse. Each run is one command, so a run that was cut off is simply made again.
+ */
 #include "modules/identity/commands.h"
 
 enum { TOUCH_EVERY_S = 300, TOUCH_MAX = 8192 };
@@ -24,5 +25,5 @@ static status expire_run(ctx *c, engine *e, date business_date, str *report) {
 const job_type identity_touch_job = {"identity.sessions",
                                      "Writes down when sessions were used; ends idle ones.",
                                      TOUCH_EVERY_S, 10, touch_run};
-const job_type identity_expire_job = {"identity.approvals", "Lets proposals lapse that nobody decided.",
-                                      0, 10, expire_run};
+const job_type identity_expire_job = {
+    "identity.approvals", "Lets proposals lapse that nobody decided.", 0, 10, expire_run};

@@ -1,8 +1,8 @@
-/* keys.c - the secrets of this folder. A master key lies in a file beside the store (never in it); under it each
- * person's own random key is sealed, and under that key the person's data, XChaCha20-Poly1305 throughout, bound to
- * the user's id. Destroying the sealed key makes the data unreadable everywhere the row was copied to later.
- * Also: the keyed hash e-mail addresses are found by, random secrets, password hashes (argon2id).
- * Never logs or stores a key in the clear. */
+/* keys.c - the secrets of this folder. A master key lies in a file beside the store (never in it);
+ * under it each person's own random key is sealed, and under that key the person's data,
+ * XChaCha20-Poly1305 throughout, bound to the user's id. Destroying the sealed key makes the data
+ * unreadable everywhere the row was copied to later. Also: the keyed hash e-mail addresses are
+ * found by, random secrets, password hashes (argon2id). Never logs or stores a key in the clear. */
 #include "modules/identity/inside.h"
 
 #include <errno.h>
@@ -33,7 +33,8 @@ static struct {
   uint8_t check[KEY_BYTES]; /* tells master keys apart */
 } keys = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* --- the file ------------------------------------------------------------------------------------------- */
+/* --- the file
+ * ------------------------------------------------------------------------------------------- */
 
 static status sqlite_path(ctx *c, db *d, str *out) {
   db_rows *rows;
@@ -101,7 +102,8 @@ static status read_file(ctx *c, str path, int fd, uint8_t master[static KEY_BYTE
                 KEY_BYTES);
   }
   if ((about.st_mode & 077) != 0) {
-    return fail(c, E_STORE, "others can read the master key file %.*s; chmod 600 it", STR_ARGS(path));
+    return fail(c, E_STORE, "others can read the master key file %.*s; chmod 600 it",
+                STR_ARGS(path));
   }
   return OK;
 }
@@ -119,7 +121,9 @@ static status load_master(ctx *c, str path, bool is_set_up, uint8_t master[stati
               STR_ARGS(path), strerror(errno));
 }
 
-/* --- ready ------------------------------------------------------------------------------------------------- */
+/* --- ready
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static void derive(const uint8_t master[static KEY_BYTES]) {
   crypto_kdf_derive_from_key(keys.seal, KEY_BYTES, 1, "taelseal", master);
@@ -164,12 +168,13 @@ sha256 identity_key_check(void) { return sha256_of(keys.check, sizeof keys.check
 
 sha256 identity_email_key(str normal_email) {
   sha256 out;
-  crypto_generichash(out.bytes, sizeof out.bytes, (const uint8_t *)normal_email.at, normal_email.len,
-                     keys.email, sizeof keys.email);
+  crypto_generichash(out.bytes, sizeof out.bytes, (const uint8_t *)normal_email.at,
+                     normal_email.len, keys.email, sizeof keys.email);
   return out;
 }
 
-/* --- a person's data ------------------------------------------------------------------------------------------ */
+/* --- a person's data
+ * ------------------------------------------------------------------------------------------ */
 
 static const field person_fields[] = {
     F_STR(person, name, 0, 0, 200, "Full name."),
@@ -249,7 +254,8 @@ status identity_person_open(ctx *c, id user, str sealed_key, str data, person *o
   return shape_parse(c, &person_shape, json, out);
 }
 
-/* --- other modules' secrets ------------------------------------------------------------------------------------- */
+/* --- other modules' secrets
+ * ------------------------------------------------------------------------------------- */
 
 status identity_seal(ctx *c, db *d, id subject, str clear, str *sealed) {
   TRY(identity_keys_ready(c, d));
@@ -263,10 +269,14 @@ status identity_open_sealed(ctx *c, db *d, id subject, str sealed, str *clear) {
   return fail(c, E_STORE, "a sealed secret does not open under this master key");
 }
 
-/* --- secrets -------------------------------------------------------------------------------------------------- */
+/* --- secrets
+ * --------------------------------------------------------------------------------------------------
+ */
 
 str identity_secret_make(arena *a) {
-  enum { TEXT_MAX = sodium_base64_ENCODED_LEN(SECRET_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING) };
+  enum {
+    TEXT_MAX = sodium_base64_ENCODED_LEN(SECRET_BYTES, sodium_base64_VARIANT_URLSAFE_NO_PADDING)
+  };
   uint8_t bytes[SECRET_BYTES];
   char *text = arena_take(a, TEXT_MAX, 1);
   randombytes_buf(bytes, sizeof bytes);
@@ -278,7 +288,8 @@ str identity_secret_make(arena *a) {
 /* Secrets are 256 random bits: a plain hash is enough, there is nothing to guess. */
 sha256 identity_secret_hash(str secret) { return sha256_of(secret.at, secret.len); }
 
-/* Derived from the session's token, so that nothing more has to be stored; who reads it can't get back. */
+/* Derived from the session's token, so that nothing more has to be stored; who reads it can't get
+ * back. */
 str identity_csrf_of(arena *a, str session_token) {
   sha256 hash = sha256_of_two("csrf:", 5, session_token.at, session_token.len);
   return str_hex(a, hash.bytes, sizeof hash.bytes);
@@ -287,8 +298,9 @@ str identity_csrf_of(arena *a, str session_token) {
 str identity_hash_password(ctx *c, str password) {
   char *out = arena_take(c->arena, crypto_pwhash_STRBYTES, 1);
   int failed = sodium_init() < 0;
-  if (!failed) failed = crypto_pwhash_str_alg(out, password.at, password.len, 1, PASSWORD_MEMORY_BYTES,
-                                     crypto_pwhash_ALG_ARGON2ID13);
+  if (!failed)
+    failed = crypto_pwhash_str_alg(out, password.at, password.len, 1, PASSWORD_MEMORY_BYTES,
+                                   crypto_pwhash_ALG_ARGON2ID13);
   if (failed == 0) return str_from(out);
   fail(c, E_NO_MEMORY, "there is no memory to hash a password now; retry");
   return (str){0};

@@ -1,5 +1,6 @@
-/* store.c - every SQL statement of this folder: rows to structs and back. It holds no rules and opens no
- * personal data for anyone but identity_load_person. Text that comes out is copied into the caller's arena. */
+/* store.c - every SQL statement of this folder: rows to structs and back. It holds no rules and
+ * opens no personal data for anyone but identity_load_person. Text that comes out is copied into
+ * the caller's arena. */
 #include "modules/identity/inside.h"
 
 #include <string.h>
@@ -24,13 +25,16 @@ static void *next_item(ctx *c, void **items, size_t *count, int64_t max, size_t 
   return (char *)*items + size * (*count)++;
 }
 
-/* --- market ------------------------------------------------------------------------------------------------- */
+/* --- market
+ * -------------------------------------------------------------------------------------------------
+ */
 
 status identity_load_market(ctx *c, db *d, market *out, sha256 *key_check, bool *found) {
   db_rows *rows;
-  TRY(db_query0(c, d, &rows,
-                "select platform, entity, operator_user, currency, utc_offset_minutes, name, key_check "
-                "from market where market=1"));
+  TRY(db_query0(
+      c, d, &rows,
+      "select platform, entity, operator_user, currency, utc_offset_minutes, name, key_check "
+      "from market where market=1"));
   *found = db_next(rows);
   if (*found) {
     *out = (market){
@@ -66,7 +70,8 @@ status identity_save_parameter(ctx *c, db *d, const parameter_row *p) {
                 DB_INT(p->set_at));
 }
 
-status identity_parameter(ctx *c, db *d, const char *name, date on, int64_t fallback, int64_t *out) {
+status identity_parameter(ctx *c, db *d, const char *name, date on, int64_t fallback,
+                          int64_t *out) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select value from market_parameter where name=?1 and valid_from<=?2 "
@@ -100,11 +105,13 @@ status identity_list_parameters(ctx *c, db *d, int64_t max, parameter_row **out,
   return db_done(c, rows);
 }
 
-/* --- tenants and entities --------------------------------------------------------------------------------- */
+/* --- tenants and entities
+ * --------------------------------------------------------------------------------- */
 
 status identity_save_tenant(ctx *c, db *d, id tenant, tenant_kind kind, str name) {
-  return db_run(c, d, "insert into identity_tenant(tenant, kind, name, created_at) values (?1, ?2, ?3, ?4)",
-                DB_INT(tenant), DB_INT(kind), DB_TEXT(name), DB_INT(c->now));
+  return db_run(
+      c, d, "insert into identity_tenant(tenant, kind, name, created_at) values (?1, ?2, ?3, ?4)",
+      DB_INT(tenant), DB_INT(kind), DB_TEXT(name), DB_INT(c->now));
 }
 
 status identity_has_tenant(ctx *c, db *d, id tenant, bool *found) {
@@ -149,7 +156,8 @@ status identity_save_entity(ctx *c, db *d, const entity_row *e) {
                 DB_INT(e->created_at));
 }
 
-status identity_list_entities(ctx *c, db *d, id after, int64_t max, entity_row **out, size_t *count) {
+status identity_list_entities(ctx *c, db *d, id after, int64_t max, entity_row **out,
+                              size_t *count) {
   db_rows *rows;
   void *items = NULL;
   *count = 0;
@@ -166,7 +174,9 @@ status identity_list_entities(ctx *c, db *d, id after, int64_t max, entity_row *
   return db_done(c, rows);
 }
 
-/* --- users ---------------------------------------------------------------------------------------------------- */
+/* --- users
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 #define USER_COLUMNS "user_id, tenant, kind, role, state, created_at"
 
@@ -202,7 +212,8 @@ status identity_load_user(ctx *c, db *d, id user, user_row *out, bool *found) {
 
 status identity_lock_user(ctx *c, db *d, id user, user_row *out, bool *found) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows, "select " USER_COLUMNS " from identity_user where user_id=?1 for update",
+  TRY(db_query(c, d, &rows,
+               "select " USER_COLUMNS " from identity_user where user_id=?1 for update",
                DB_INT(user)));
   return take_user(c, rows, out, found);
 }
@@ -221,12 +232,14 @@ status identity_list_users(ctx *c, db *d, id tenant, id after, int64_t max, user
                "select " USER_COLUMNS " from identity_user "
                "where (?1=0 or tenant=?1) and user_id>?2 order by user_id limit ?3",
                DB_INT(tenant), DB_INT(after), DB_INT(max)));
-  while (db_next(rows)) *(user_row *)next_item(c, &items, count, max, sizeof(user_row)) = get_user(rows);
+  while (db_next(rows))
+    *(user_row *)next_item(c, &items, count, max, sizeof(user_row)) = get_user(rows);
   *out = items;
   return db_done(c, rows);
 }
 
-/* --- personal data ---------------------------------------------------------------------------------------------- */
+/* --- personal data
+ * ---------------------------------------------------------------------------------------------- */
 
 status identity_save_person(ctx *c, db *d, id user, const person *p) {
   str sealed_key, data;
@@ -272,14 +285,14 @@ status identity_erase_person(ctx *c, db *d, id user) {
   TRY(load_sealed(c, d, user, &sealed_key, &data));
   size_t longest = sealed_key.len > data.len ? sealed_key.len : data.len;
   const char *zeros = arena_take(c->arena, longest + 1, 1);
-  TRY(db_run(c, d, "update identity_person set sealed_key=?2, data=?3 where user_id=?1", DB_INT(user),
-             DB_BYTES(zeros, sealed_key.len), DB_BYTES(zeros, data.len)));
+  TRY(db_run(c, d, "update identity_person set sealed_key=?2, data=?3 where user_id=?1",
+             DB_INT(user), DB_BYTES(zeros, sealed_key.len), DB_BYTES(zeros, data.len)));
   return db_run(c, d, "delete from identity_credential where user_id=?1", DB_INT(user));
 }
 
 status identity_save_email(ctx *c, db *d, sha256 key, id user) {
-  return db_run(c, d, "insert into identity_email(email_key, user_id) values (?1, ?2)", DB_HASH(key),
-                DB_INT(user));
+  return db_run(c, d, "insert into identity_email(email_key, user_id) values (?1, ?2)",
+                DB_HASH(key), DB_INT(user));
 }
 
 status identity_find_email(ctx *c, db *d, sha256 key, id *user) {
@@ -309,7 +322,8 @@ status identity_load_password(ctx *c, db *d, id user, str *password_hash) {
   return db_done(c, rows);
 }
 
-/* --- sign-in failures ---------------------------------------------------------------------------------------- */
+/* --- sign-in failures
+ * ---------------------------------------------------------------------------------------- */
 
 status identity_load_signin(ctx *c, db *d, sha256 email_key, signin_row *out) {
   db_rows *rows;
@@ -341,7 +355,9 @@ status identity_drop_old_signins(ctx *c, db *d, instant before) {
   return db_run(c, d, "delete from identity_signin where failed_at<?1", DB_INT(before));
 }
 
-/* --- sessions ------------------------------------------------------------------------------------------------- */
+/* --- sessions
+ * -------------------------------------------------------------------------------------------------
+ */
 
 #define SESSION_COLUMNS "session, user_id, remote, created_at, seen_at"
 
@@ -415,9 +431,12 @@ status identity_drop_idle_sessions(ctx *c, db *d, instant before) {
   return db_run(c, d, "delete from identity_session where seen_at<?1", DB_INT(before));
 }
 
-/* --- API keys -------------------------------------------------------------------------------------------------- */
+/* --- API keys
+ * --------------------------------------------------------------------------------------------------
+ */
 
-#define API_KEY_COLUMNS "api_key, tenant, user_id, name, secret_hash, scopes, created_at, expires_at, revoked_at"
+#define API_KEY_COLUMNS \
+  "api_key, tenant, user_id, name, secret_hash, scopes, created_at, expires_at, revoked_at"
 
 static api_key_row get_api_key(ctx *c, const db_rows *rows) {
   return (api_key_row){
@@ -477,10 +496,12 @@ status identity_revoke_api_keys_of(ctx *c, db *d, id user) {
                 DB_INT(user), DB_INT(c->real_now));
 }
 
-/* --- approvals ------------------------------------------------------------------------------------------------- */
+/* --- approvals
+ * -------------------------------------------------------------------------------------------------
+ */
 
-#define APPROVAL_COLUMNS                                                                            \
-  "approval, action, parameters, note, state, proposer, proposed_at, expires_at, decided_by, "     \
+#define APPROVAL_COLUMNS                                                                       \
+  "approval, action, parameters, note, state, proposer, proposed_at, expires_at, decided_by, " \
   "decided_at, reason, command"
 
 static approval_row get_approval(ctx *c, const db_rows *rows) {
@@ -561,12 +582,14 @@ status identity_expire_approvals(ctx *c, db *d) {
                 DB_INT(APPROVAL_EXPIRED), DB_INT(c->now), DB_INT(APPROVAL_OPEN));
 }
 
-/* --- audit trail: the engine writes it, this is its reading side ------------------------------------------- */
+/* --- audit trail: the engine writes it, this is its reading side
+ * ------------------------------------------- */
 
 /* A prefix the engine stored, like "usr", and a number as the text of an id. */
 static str subject_print(ctx *c, str prefix, id subject) {
   for (int kind = 0; kind < ID_KIND_COUNT; kind++) {
-    if (str_eq(prefix, str_from(id_prefix((id_kind)kind)))) return id_print(c->arena, (id_kind)kind, subject);
+    if (str_eq(prefix, str_from(id_prefix((id_kind)kind))))
+      return id_print(c->arena, (id_kind)kind, subject);
   }
   return (str){0};
 }
@@ -576,11 +599,12 @@ status identity_list_audit(ctx *c, db *d, id tenant, id before, int64_t max, aud
   db_rows *rows;
   void *items = NULL;
   *count = 0;
-  TRY(db_query(c, d, &rows,
-               "select command_id, at, name, actor_kind, actor, tenant, subject_kind, subject, detail "
-               "from engine_command where (?1=0 or tenant=?1) and (?2=0 or command_id<?2) "
-               "order by command_id desc limit ?3",
-               DB_INT(tenant), DB_INT(before), DB_INT(max)));
+  TRY(db_query(
+      c, d, &rows,
+      "select command_id, at, name, actor_kind, actor, tenant, subject_kind, subject, detail "
+      "from engine_command where (?1=0 or tenant=?1) and (?2=0 or command_id<?2) "
+      "order by command_id desc limit ?3",
+      DB_INT(tenant), DB_INT(before), DB_INT(max)));
   while (db_next(rows)) {
     audit_row *a = next_item(c, &items, count, max, sizeof *a);
     *a = (audit_row){

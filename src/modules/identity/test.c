@@ -17,7 +17,8 @@ static test_caller operator_of(test_market *m) {
 }
 
 /* A user of the platform or, with a tenant, of a seller; the id as text. */
-static const char *new_user(test_market *m, const test_caller *who, const char *role, const char *email) {
+static const char *new_user(test_market *m, const test_caller *who, const char *role,
+                            const char *email) {
   str body = str_format(m->arena,
                         "{\"role\":\"%s\",\"email\":\"%s\",\"password\":\"" TEST_PASSWORD
                         "\",\"name\":\"Somebody\"}",
@@ -28,7 +29,8 @@ static const char *new_user(test_market *m, const test_caller *who, const char *
   return test_text(&r, "user");
 }
 
-static test_reply onboard(test_market *m, const test_caller *who, const char *name, const char *email) {
+static test_reply onboard(test_market *m, const test_caller *who, const char *name,
+                          const char *email) {
   str body = str_format(m->arena,
                         "{\"name\":\"%s\",\"email\":\"%s\",\"password\":\"" TEST_PASSWORD
                         "\",\"person_name\":\"Li Na\"}",
@@ -39,7 +41,8 @@ static test_reply onboard(test_market *m, const test_caller *who, const char *na
   return r;
 }
 
-static const char *path_of(test_market *m, const char *before, const char *id_text, const char *after) {
+static const char *path_of(test_market *m, const char *before, const char *id_text,
+                           const char *after) {
   return str_format(m->arena, "%s%s%s", before, id_text, after).at;
 }
 
@@ -48,7 +51,9 @@ static test_reply sign_in_with(test_market *m, const char *email, const char *pa
   return test_call(m, NULL, "POST", "/v1/sessions", body.at);
 }
 
-/* --- rules --------------------------------------------------------------------------------------------------- */
+/* --- rules
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 static void an_email_address_is_normalised_and_nonsense_refused(void **state) {
   UNUSED(state);
@@ -56,8 +61,10 @@ static void an_email_address_is_normalised_and_nonsense_refused(void **state) {
   str normal;
   assert_true(identity_email_parse(a, STR("  Li.Na@Example.COM "), &normal));
   assert_true(str_eq(normal, STR("li.na@example.com")));
-  const char *bad[] = {"", "a", "a@", "@b.c", "a@b", "a@b.", "a@.b", "a b@c.d", "a@@b.c", "a@b@c.d", "<a@b.c>"};
-  for (size_t i = 0; i < COUNT_OF(bad); i++) assert_false(identity_email_parse(a, str_from(bad[i]), &normal));
+  const char *bad[] = {"",     "a",       "a@",     "@b.c",    "a@b",    "a@b.",
+                       "a@.b", "a b@c.d", "a@@b.c", "a@b@c.d", "<a@b.c>"};
+  for (size_t i = 0; i < COUNT_OF(bad); i++)
+    assert_false(identity_email_parse(a, str_from(bad[i]), &normal));
   arena_close(a);
 }
 
@@ -103,11 +110,12 @@ static void every_role_stands_for_one_kind_and_no_role_lacks_oneself(void **stat
     assert_int_equal(identity_role_kind(identity_role_of((actor_kind)kind)), kind);
   }
   uint64_t supervisor = identity_role_scopes(ROLE_SUPERVISOR);
-  assert_true((supervisor & (SCOPE_BIT(SCOPE_OPERATE) | SCOPE_BIT(SCOPE_MONEY) | SCOPE_BIT(SCOPE_KEYS) |
-                             SCOPE_BIT(SCOPE_LEDGER_WRITE))) == 0);
+  assert_true((supervisor & (SCOPE_BIT(SCOPE_OPERATE) | SCOPE_BIT(SCOPE_MONEY) |
+                             SCOPE_BIT(SCOPE_KEYS) | SCOPE_BIT(SCOPE_LEDGER_WRITE))) == 0);
 }
 
-/* --- set-up and signing in --------------------------------------------------------------------------------------- */
+/* --- set-up and signing in
+ * --------------------------------------------------------------------------------------- */
 
 static void a_market_is_set_up_once_with_its_capital_in_the_books(void **state) {
   test_market *m = test_market_open(*state, modules, COUNT_OF(modules));
@@ -176,7 +184,8 @@ static void a_session_slides_while_used_and_ends_when_idle_or_revoked(void **sta
   size_t last = json_array_size(json_object_get(list.json, "items"));
   assert_true(last >= 2);
   const char *session = test_text(&list, str_format(m->arena, "items.%zu.session", last - 1).at);
-  assert_int_equal(test_call(m, &first, "DELETE", path_of(m, "/v1/sessions/", session, ""), NULL).status, 200);
+  assert_int_equal(
+      test_call(m, &first, "DELETE", path_of(m, "/v1/sessions/", session, ""), NULL).status, 200);
   assert_int_equal(test_call(m, &second, "GET", "/v1/me", NULL).status, 401);
   assert_int_equal(test_call(m, &first, "DELETE", "/v1/session", NULL).status, 200);
   assert_int_equal(test_call(m, &first, "GET", "/v1/me", NULL).status, 401);
@@ -216,9 +225,14 @@ static void a_new_password_ends_the_other_sessions(void **state) {
   test_market *m = open_market(state);
   test_caller who = operator_of(m), other = operator_of(m);
   assert_int_equal(test_call(m, &who, "PUT", "/v1/me/password",
-                             "{\"current\":\"wrong one\",\"new_password\":\"another long one\"}").status, 422);
+                             "{\"current\":\"wrong one\",\"new_password\":\"another long one\"}")
+                       .status,
+                   422);
   assert_int_equal(test_call(m, &who, "PUT", "/v1/me/password",
-                             "{\"current\":\"" TEST_PASSWORD "\",\"new_password\":\"another long one\"}").status, 200);
+                             "{\"current\":\"" TEST_PASSWORD
+                             "\",\"new_password\":\"another long one\"}")
+                       .status,
+                   200);
   assert_int_equal(test_call(m, &who, "GET", "/v1/me", NULL).status, 200);
   assert_int_equal(test_call(m, &other, "GET", "/v1/me", NULL).status, 401);
   assert_int_equal(sign_in_with(m, TEST_OPERATOR_EMAIL, TEST_PASSWORD).status, 401);
@@ -226,7 +240,9 @@ static void a_new_password_ends_the_other_sessions(void **state) {
   test_market_close(m);
 }
 
-/* --- users ------------------------------------------------------------------------------------------------------- */
+/* --- users
+ * -------------------------------------------------------------------------------------------------------
+ */
 
 static void an_erased_person_is_unreadable_and_cannot_sign_in(void **state) {
   test_market *m = open_market(state);
@@ -243,7 +259,8 @@ static void an_erased_person_is_unreadable_and_cannot_sign_in(void **state) {
   assert_string_equal(test_text(&r, "email"), "wang@example.com");
   test_caller wang = test_sign_in(m, "Wang@Example.com", TEST_PASSWORD);
 
-  assert_int_equal(test_call(m, &boss, "POST", path_of(m, "/v1/users/", user, "/erase"), NULL).status, 200);
+  assert_int_equal(
+      test_call(m, &boss, "POST", path_of(m, "/v1/users/", user, "/erase"), NULL).status, 200);
   r = test_call(m, &boss, "GET", path_of(m, "/v1/users/", user, ""), NULL);
   assert_string_equal(test_text(&r, "state"), "erased");
   assert_string_equal(test_text(&r, "name"), "");
@@ -253,19 +270,24 @@ static void an_erased_person_is_unreadable_and_cannot_sign_in(void **state) {
   ctx *c = test_market_ctx(m);
   db *reader = engine_reader(m->e, c);
   db_rows *rows;
-  assert_int_equal(db_query(c, reader, &rows, "select sealed_key, data from identity_person where user_id=?1",
-                            DB_INT(user_id)), OK);
+  assert_int_equal(db_query(c, reader, &rows,
+                            "select sealed_key, data from identity_person where user_id=?1",
+                            DB_INT(user_id)),
+                   OK);
   assert_true(db_next(rows));
   for (int column = 0; column < 2; column++) {
     str bytes = db_get_bytes(rows, column);
-    for (size_t i = 0; i < bytes.len; i++) assert_int_equal(bytes.at[i], 0);
+    for (size_t i = 0; i < bytes.len; i++)
+      assert_int_equal(bytes.at[i], 0);
   }
   assert_int_equal(db_done(c, rows), OK);
   engine_reader_done(m->e, reader);
   /* the address is free again */
   assert_int_equal(test_call(m, NULL, "POST", "/v1/registrations",
                              "{\"email\":\"wang@example.com\",\"password\":\"" TEST_PASSWORD
-                             "\",\"name\":\"Another\"}").status, 201);
+                             "\",\"name\":\"Another\"}")
+                       .status,
+                   201);
   test_market_close(m);
 }
 
@@ -273,20 +295,26 @@ static void personal_data_is_nowhere_in_the_store_in_the_clear(void **state) {
   test_market *m = open_market(state);
   assert_int_equal(test_call(m, NULL, "POST", "/v1/registrations",
                              "{\"email\":\"zhaomin@example.com\",\"password\":\"" TEST_PASSWORD
-                             "\",\"name\":\"Zhao Min\"}").status, 201);
+                             "\",\"name\":\"Zhao Min\"}")
+                       .status,
+                   201);
   ctx *c = test_market_ctx(m);
   db *reader = engine_reader(m->e, c);
   db_rows *rows;
-  assert_int_equal(db_query0(c, reader, &rows,
-                             "select data from identity_person union all select sealed_key from identity_person "
-                             "union all select email_key from identity_email"), OK);
+  assert_int_equal(
+      db_query0(c, reader, &rows,
+                "select data from identity_person union all select sealed_key from identity_person "
+                "union all select email_key from identity_email"),
+      OK);
   while (db_next(rows)) {
     str bytes = db_get_bytes(rows, 0);
     assert_null(memmem(bytes.at, bytes.len, "hao", 3));
   }
   assert_int_equal(db_done(c, rows), OK);
-  assert_int_equal(db_query0(c, reader, &rows,
-                             "select detail from engine_command union all select body from engine_event"), OK);
+  assert_int_equal(
+      db_query0(c, reader, &rows,
+                "select detail from engine_command union all select body from engine_event"),
+      OK);
   while (db_next(rows)) {
     str text = db_get_text(rows, 0);
     assert_null(memmem(text.at, text.len, "hao", 3));
@@ -302,17 +330,22 @@ static void a_frozen_user_is_out_at_once_and_an_address_is_taken_once(void **sta
   const char *clerk = new_user(m, &boss, "operator_clerk", "clerk@example.com");
   test_caller who = test_sign_in(m, "clerk@example.com", TEST_PASSWORD);
   assert_int_equal(test_call(m, &who, "GET", "/v1/users", NULL).status, 200);
-  assert_int_equal(test_call(m, &boss, "POST", path_of(m, "/v1/users/", clerk, "/freeze"), NULL).status, 200);
+  assert_int_equal(
+      test_call(m, &boss, "POST", path_of(m, "/v1/users/", clerk, "/freeze"), NULL).status, 200);
   assert_int_equal(test_call(m, &who, "GET", "/v1/users", NULL).status, 401);
   assert_int_equal(sign_in_with(m, "clerk@example.com", TEST_PASSWORD).status, 401);
-  assert_int_equal(test_call(m, &boss, "POST", path_of(m, "/v1/users/", clerk, "/freeze"), NULL).status, 409);
-  assert_int_equal(test_call(m, &boss, "POST", path_of(m, "/v1/users/", clerk, "/unfreeze"), NULL).status, 200);
+  assert_int_equal(
+      test_call(m, &boss, "POST", path_of(m, "/v1/users/", clerk, "/freeze"), NULL).status, 409);
+  assert_int_equal(
+      test_call(m, &boss, "POST", path_of(m, "/v1/users/", clerk, "/unfreeze"), NULL).status, 200);
   assert_int_equal(sign_in_with(m, "clerk@example.com", TEST_PASSWORD).status, 201);
   sha256 before, after;
   test_hash(m, &before);
   assert_int_equal(test_call(m, NULL, "POST", "/v1/registrations",
                              "{\"email\":\"CLERK@example.com\",\"password\":\"" TEST_PASSWORD
-                             "\",\"name\":\"X\"}").status, 409);
+                             "\",\"name\":\"X\"}")
+                       .status,
+                   409);
   test_hash(m, &after);
   assert_true(sha256_eq(&before, &after));
   test_market_close(m);
@@ -323,33 +356,56 @@ static void nobody_hands_out_more_than_they_have(void **state) {
   test_caller boss = operator_of(m);
   const char *clerk = new_user(m, &boss, "operator_clerk", "clerk@example.com");
   test_caller who = test_sign_in(m, "clerk@example.com", TEST_PASSWORD);
-  assert_int_equal(test_call(m, &who, "POST", "/v1/users",
-                             "{\"role\":\"operator\",\"email\":\"x@example.com\",\"password\":\"" TEST_PASSWORD
-                             "\",\"name\":\"X\"}").status, 403);
+  assert_int_equal(
+      test_call(m, &who, "POST", "/v1/users",
+                "{\"role\":\"operator\",\"email\":\"x@example.com\",\"password\":\"" TEST_PASSWORD
+                "\",\"name\":\"X\"}")
+          .status,
+      403);
   char operator_text[ID_TEXT_MAX];
   id_write(operator_text, ID_USER, m->facts.operator_user);
-  assert_int_equal(test_call(m, &who, "POST", path_of(m, "/v1/users/", operator_text, "/freeze"), NULL).status, 403);
-  assert_int_equal(test_call(m, &who, "PUT", path_of(m, "/v1/users/", clerk, "/role"),
-                             "{\"role\":\"operator\"}").status, 403);
+  assert_int_equal(
+      test_call(m, &who, "POST", path_of(m, "/v1/users/", operator_text, "/freeze"), NULL).status,
+      403);
+  assert_int_equal(
+      test_call(m, &who, "PUT", path_of(m, "/v1/users/", clerk, "/role"), "{\"role\":\"operator\"}")
+          .status,
+      403);
+  assert_int_equal(
+      test_call(m, &boss, "PUT", path_of(m, "/v1/users/", clerk, "/role"), "{\"role\":\"seller\"}")
+          .status,
+      422);
   assert_int_equal(test_call(m, &boss, "PUT", path_of(m, "/v1/users/", clerk, "/role"),
-                             "{\"role\":\"seller\"}").status, 422);
-  assert_int_equal(test_call(m, &boss, "PUT", path_of(m, "/v1/users/", clerk, "/role"),
-                             "{\"role\":\"operator\"}").status, 200);
-  assert_int_equal(test_call(m, &who, "GET", "/v1/api-keys", NULL).status, 200); /* the new role holds at once */
+                             "{\"role\":\"operator\"}")
+                       .status,
+                   200);
+  assert_int_equal(test_call(m, &who, "GET", "/v1/api-keys", NULL).status,
+                   200); /* the new role holds at once */
   test_market_close(m);
 }
 
 static void another_tenants_ids_answer_404(void **state) {
   test_market *m = open_market(state);
   test_caller boss = operator_of(m);
-  test_reply a = onboard(m, &boss, "Shop A", "a@example.com"), b = onboard(m, &boss, "Shop B", "b@example.com");
+  test_reply a = onboard(m, &boss, "Shop A", "a@example.com"),
+             b = onboard(m, &boss, "Shop B", "b@example.com");
   test_caller seller = test_sign_in(m, "a@example.com", TEST_PASSWORD);
   test_caller other = test_sign_in(m, "b@example.com", TEST_PASSWORD);
-  assert_int_equal(test_call(m, &seller, "GET", path_of(m, "/v1/users/", test_text(&a, "user"), ""), NULL).status, 200);
-  assert_int_equal(test_call(m, &seller, "GET", path_of(m, "/v1/users/", test_text(&b, "user"), ""), NULL).status, 404);
-  test_reply key = test_call(m, &other, "POST", "/v1/api-keys", "{\"name\":\"k\",\"scopes\":\"sell\"}");
+  assert_int_equal(
+      test_call(m, &seller, "GET", path_of(m, "/v1/users/", test_text(&a, "user"), ""), NULL)
+          .status,
+      200);
+  assert_int_equal(
+      test_call(m, &seller, "GET", path_of(m, "/v1/users/", test_text(&b, "user"), ""), NULL)
+          .status,
+      404);
+  test_reply key =
+      test_call(m, &other, "POST", "/v1/api-keys", "{\"name\":\"k\",\"scopes\":\"sell\"}");
   assert_int_equal(key.status, 201);
-  assert_int_equal(test_call(m, &seller, "DELETE", path_of(m, "/v1/api-keys/", test_text(&key, "key"), ""), NULL).status, 404);
+  assert_int_equal(
+      test_call(m, &seller, "DELETE", path_of(m, "/v1/api-keys/", test_text(&key, "key"), ""), NULL)
+          .status,
+      404);
   test_reply tenants = test_call(m, &seller, "GET", "/v1/tenants", NULL);
   assert_int_equal(json_array_size(json_object_get(tenants.json, "items")), 1);
   assert_string_equal(test_text(&tenants, "items.0.name"), "Shop A");
@@ -358,14 +414,21 @@ static void another_tenants_ids_answer_404(void **state) {
   test_market_close(m);
 }
 
-/* --- API keys ------------------------------------------------------------------------------------------------------ */
+/* --- API keys
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static void an_api_key_works_within_its_scopes_until_revoked_or_expired(void **state) {
   test_market *m = open_market(state);
   test_caller boss = operator_of(m);
-  assert_int_equal(test_call(m, &boss, "POST", "/v1/api-keys", "{\"name\":\"k\",\"scopes\":\"fly\"}").status, 400);
-  assert_int_equal(test_call(m, &boss, "POST", "/v1/api-keys", "{\"name\":\"k\",\"scopes\":\"sell\"}").status, 403);
-  test_reply made = test_call(m, &boss, "POST", "/v1/api-keys", "{\"name\":\"k\",\"scopes\":\"self supervise\"}");
+  assert_int_equal(
+      test_call(m, &boss, "POST", "/v1/api-keys", "{\"name\":\"k\",\"scopes\":\"fly\"}").status,
+      400);
+  assert_int_equal(
+      test_call(m, &boss, "POST", "/v1/api-keys", "{\"name\":\"k\",\"scopes\":\"sell\"}").status,
+      403);
+  test_reply made =
+      test_call(m, &boss, "POST", "/v1/api-keys", "{\"name\":\"k\",\"scopes\":\"self supervise\"}");
   assert_int_equal(made.status, 201);
   test_caller program = {.bearer = test_text(&made, "secret")};
   assert_non_null(program.bearer);
@@ -396,16 +459,21 @@ static void a_supervisor_reads_everything_and_writes_nothing(void **state) {
   assert_int_equal(test_call(m, &eye, "GET", "/v1/users", NULL).status, 200);
   assert_int_equal(test_call(m, &eye, "GET", "/v1/audit", NULL).status, 200);
   assert_int_equal(test_call(m, &eye, "GET", "/v1/approvals?state=open", NULL).status, 200);
-  assert_int_equal(test_call(m, &eye, "POST", path_of(m, "/v1/users/", user, "/freeze"), NULL).status, 403);
+  assert_int_equal(
+      test_call(m, &eye, "POST", path_of(m, "/v1/users/", user, "/freeze"), NULL).status, 403);
   assert_int_equal(test_call(m, &eye, "POST", "/v1/approvals",
-                             "{\"action\":\"parameter.set\",\"parameters\":{}}").status, 403);
+                             "{\"action\":\"parameter.set\",\"parameters\":{}}")
+                       .status,
+                   403);
   test_market_close(m);
 }
 
-/* --- four eyes ------------------------------------------------------------------------------------------------------ */
+/* --- four eyes
+ * ------------------------------------------------------------------------------------------------------
+ */
 
-#define PROPOSAL                                                                                    \
-  "{\"action\":\"parameter.set\",\"parameters\":{\"name\":\"payment_window_s\",\"valid_from\":"     \
+#define PROPOSAL                                                                                \
+  "{\"action\":\"parameter.set\",\"parameters\":{\"name\":\"payment_window_s\",\"valid_from\":" \
   "\"2024-10-05\",\"value\":900},\"note\":\"shorter\"}"
 
 static int64_t parameter_on(test_market *m, date on) {
@@ -446,16 +514,27 @@ static void a_rejected_or_lapsed_proposal_does_nothing(void **state) {
   new_user(m, &boss, "operator", "second@example.com");
   test_caller second = test_sign_in(m, "second@example.com", TEST_PASSWORD);
   test_reply r = test_call(m, &boss, "POST", "/v1/approvals", PROPOSAL);
-  assert_int_equal(test_call(m, &second, "POST", path_of(m, "/v1/approvals/", test_text(&r, "approval"), "/reject"),
-                             "{\"reason\":\"too short\"}").status, 200);
-  assert_int_equal(test_call(m, &second, "POST", path_of(m, "/v1/approvals/", test_text(&r, "approval"), "/approve"),
-                             "{}").status, 409);
+  assert_int_equal(test_call(m, &second, "POST",
+                             path_of(m, "/v1/approvals/", test_text(&r, "approval"), "/reject"),
+                             "{\"reason\":\"too short\"}")
+                       .status,
+                   200);
+  assert_int_equal(test_call(m, &second, "POST",
+                             path_of(m, "/v1/approvals/", test_text(&r, "approval"), "/approve"),
+                             "{}")
+                       .status,
+                   409);
   r = test_call(m, &boss, "POST", "/v1/approvals", PROPOSAL);
   ctx *c = test_market_ctx(m);
-  assert_int_equal(engine_advance(c, m->e, c->now + 8 * SECONDS_PER_DAY * MICROS_PER_SECOND, NULL, NULL), OK);
-  assert_int_equal(test_call(m, &second, "POST", path_of(m, "/v1/approvals/", test_text(&r, "approval"), "/approve"),
-                             "{}").status, 422);
-  test_reply lapsed = test_call(m, &boss, "GET", path_of(m, "/v1/approvals/", test_text(&r, "approval"), ""), NULL);
+  assert_int_equal(
+      engine_advance(c, m->e, c->now + 8 * SECONDS_PER_DAY * MICROS_PER_SECOND, NULL, NULL), OK);
+  assert_int_equal(test_call(m, &second, "POST",
+                             path_of(m, "/v1/approvals/", test_text(&r, "approval"), "/approve"),
+                             "{}")
+                       .status,
+                   422);
+  test_reply lapsed =
+      test_call(m, &boss, "GET", path_of(m, "/v1/approvals/", test_text(&r, "approval"), ""), NULL);
   assert_string_equal(test_text(&lapsed, "state"), "expired");
   assert_int_equal(parameter_on(m, 20010), 1800);
   test_market_close(m);
@@ -465,12 +544,30 @@ static void a_bad_proposal_names_the_field_inside_its_parameters(void **state) {
   test_market *m = open_market(state);
   test_caller boss = operator_of(m);
   test_reply r = test_call(m, &boss, "POST", "/v1/approvals",
-                           "{\"action\":\"parameter.set\",\"parameters\":{\"name\":\"x\",\"value\":\"9\",\"valid_from\":\"2024-10-05\"}}");
+                           "{\"action\":\"parameter.set\",\"parameters\":{\"name\":\"x\",\"value\":"
+                           "\"9\",\"valid_from\":\"2024-10-05\"}}");
   assert_int_equal(r.status, 400);
   assert_string_equal(test_text(&r, "errors.0.pointer"), "/parameters/value");
   r = test_call(m, &boss, "POST", "/v1/approvals", "{\"action\":\"world.end\",\"parameters\":{}}");
   assert_int_equal(r.status, 400);
   assert_string_equal(test_text(&r, "errors.0.pointer"), "/action");
+  test_market_close(m);
+}
+
+static void every_route_refuses_nobody_and_those_without_its_scope(void **state) {
+  test_market *m = open_market(state);
+  test_walk_routes(m, &identity_module);
+  test_market_close(m);
+}
+
+static void a_browser_with_an_old_session_can_still_sign_in(void **state) {
+  test_market *m = open_market(state);
+  test_caller who = operator_of(m);
+  who.csrf = NULL; /* the sign-in page does not know it */
+  const char *body = "{\"email\":\"" TEST_OPERATOR_EMAIL "\",\"password\":\"" TEST_PASSWORD "\"}";
+  assert_int_equal(test_call(m, &who, "POST", "/v1/sessions", body).status, 201);
+  test_market_sleep(m, STAFF_IDLE_S);
+  assert_int_equal(test_call(m, &who, "POST", "/v1/sessions", body).status, 201);
   test_market_close(m);
 }
 
@@ -497,6 +594,8 @@ int main(void) {
       cmocka_unit_test(a_supervisor_reads_everything_and_writes_nothing),
       cmocka_unit_test(a_proposal_runs_when_another_person_approves_it),
       cmocka_unit_test(a_rejected_or_lapsed_proposal_does_nothing),
+      cmocka_unit_test(every_route_refuses_nobody_and_those_without_its_scope),
+      cmocka_unit_test(a_browser_with_an_old_session_can_still_sign_in),
       cmocka_unit_test(a_bad_proposal_names_the_field_inside_its_parameters),
   };
   int failed = cmocka_run_group_tests_name("identity rules", rules, NULL, NULL);

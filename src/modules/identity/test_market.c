@@ -19,8 +19,10 @@ static engine_parts *gather(arena *a, const module *const *modules, size_t count
   schemas[1] = engine_schema;
   for (size_t m = 0; m < count; m++) {
     if (modules[m]->schema != NULL) schemas[p->schema_count++] = *modules[m]->schema;
-    for (size_t i = 0; i < modules[m]->job_count; i++) jobs[p->job_count++] = modules[m]->jobs[i];
-    for (size_t i = 0; i < modules[m]->task_count; i++) tasks[p->task_count++] = modules[m]->tasks[i];
+    for (size_t i = 0; i < modules[m]->job_count; i++)
+      jobs[p->job_count++] = modules[m]->jobs[i];
+    for (size_t i = 0; i < modules[m]->task_count; i++)
+      tasks[p->task_count++] = modules[m]->tasks[i];
   }
   assert_true(p->schema_count <= PARTS_MAX_TEST && p->job_count <= PARTS_MAX_TEST);
   return p;
@@ -86,15 +88,24 @@ void test_market_set_up(test_market *m) {
   m->facts = s.out;
 }
 
-/* --- calling ------------------------------------------------------------------------------------------------ */
+/* --- calling
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void free_json(void *value) { json_decref(value); }
+
+static int64_t number_of(str text) {
+  int64_t value;
+  bool is_number = str_to_int(text, &value);
+  assert_true(is_number);
+  return value;
+}
 
 static test_reply read_reply(test_market *m, str bytes) {
   test_reply r = {.head = bytes};
   const char *end = memmem(bytes.at, bytes.len, "\r\n\r\n", 4);
   assert_true(bytes.len > 12 && end != NULL);
-  r.status = atoi(str_zero(m->arena, (str){bytes.at + 9, 3}));
+  r.status = (int)number_of((str){bytes.at + 9, 3});
   r.head.len = (size_t)(end - bytes.at);
   r.body = (str){end + 4, bytes.len - r.head.len - 4};
   r.json = json_loadb(r.body.at, r.body.len, JSON_DECODE_ANY, NULL);
@@ -107,13 +118,16 @@ test_reply test_call(test_market *m, const test_caller *who, const char *verb, c
   ctx *c = test_market_ctx(m);
   buf b = buf_make(m->arena, 1 << 20);
   buf_format(&b, "%s %s HTTP/1.1\r\nHost: test\r\n", verb, path);
-  if (who != NULL && who->bearer != NULL) buf_format(&b, "Authorization: Bearer %s\r\n", who->bearer);
-  if (who != NULL && who->cookie != NULL) buf_format(&b, "Cookie: tael_session=%s\r\n", who->cookie);
+  if (who != NULL && who->bearer != NULL)
+    buf_format(&b, "Authorization: Bearer %s\r\n", who->bearer);
+  if (who != NULL && who->cookie != NULL)
+    buf_format(&b, "Cookie: tael_session=%s\r\n", who->cookie);
   if (who != NULL && who->csrf != NULL) buf_format(&b, "X-CSRF-Token: %s\r\n", who->csrf);
   if (strcmp(verb, "GET") != 0) {
     buf_format(&b, "Idempotency-Key: test-%lld\r\n", (long long)++m->keys);
   }
-  if (body != NULL) buf_format(&b, "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(body));
+  if (body != NULL)
+    buf_format(&b, "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(body));
   buf_format(&b, "\r\n%s", body == NULL ? "" : body);
   str bytes;
   must(c, http_handle(c, m->h, buf_str(&b), &bytes));
@@ -128,14 +142,19 @@ static const json_t *member(const test_reply *r, const char *path) {
     assert_true(part.len < sizeof name);
     memcpy(name, part.at, part.len);
     name[part.len] = '\0';
-    at = json_is_array(at) ? json_array_get(at, (size_t)atoi(name)) : json_object_get(at, name);
+    at =
+        json_is_array(at) ? json_array_get(at, (size_t)number_of(part)) : json_object_get(at, name);
   }
   return at;
 }
 
-const char *test_text(const test_reply *r, const char *path) { return json_string_value(member(r, path)); }
+const char *test_text(const test_reply *r, const char *path) {
+  return json_string_value(member(r, path));
+}
 
-int64_t test_number(const test_reply *r, const char *path) { return json_integer_value(member(r, path)); }
+int64_t test_number(const test_reply *r, const char *path) {
+  return json_integer_value(member(r, path));
+}
 
 test_caller test_sign_in(test_market *m, const char *email, const char *password) {
   str body = str_format(m->arena, "{\"email\":\"%s\",\"password\":\"%s\"}", email, password);
@@ -146,7 +165,8 @@ test_caller test_sign_in(test_market *m, const char *email, const char *password
   assert_non_null(from);
   from += 13;
   size_t len = strcspn(from, ";");
-  return (test_caller){.cookie = str_copy(m->arena, (str){from, len}).at, .csrf = test_text(&r, "csrf_token")};
+  return (test_caller){.cookie = str_copy(m->arena, (str){from, len}).at,
+                       .csrf = test_text(&r, "csrf_token")};
 }
 
 void test_hash(test_market *m, sha256 *out) {
@@ -157,13 +177,60 @@ void test_hash(test_market *m, sha256 *out) {
   engine_reader_done(m->e, reader);
 }
 
-/* --- both homes ----------------------------------------------------------------------------------------------- */
+/* --- every route with the wrong actor
+ * ------------------------------------------------------------------------- */
+
+static str made_up(arena *a, str name) {
+  for (int kind = 0; kind < ID_KIND_COUNT; kind++) {
+    if (str_eq(name, str_from(id_prefix((id_kind)kind)))) return id_print(a, (id_kind)kind, 42);
+  }
+  return STR("anything");
+}
+
+static const char *path_of_route(arena *a, const char *pattern) {
+  buf b = buf_make(a, 1024);
+  str rest = str_from(pattern), part;
+  while (str_split(&rest, '/', &part)) {
+    if (part.len == 0) continue;
+    bool is_parameter = part.at[0] == '{';
+    buf_add_char(&b, '/');
+    buf_add(&b, is_parameter ? made_up(a, (str){part.at + 1, part.len - 2}) : part);
+  }
+  return str_zero(a, buf_str(&b));
+}
+
+static void expect(const route *r, const char *verb, int got, int wanted) {
+  if (got != wanted) print_message("%s %s answered %d\n", verb, r->path, got);
+  assert_int_equal(got, wanted);
+}
+
+void test_walk_routes(test_market *m, const module *mod) {
+  static const char *const verbs[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+  test_caller boss = test_sign_in(m, TEST_OPERATOR_EMAIL, TEST_PASSWORD);
+  test_reply key =
+      test_call(m, &boss, "POST", "/v1/api-keys", "{\"name\":\"walker\",\"scopes\":\"self\"}");
+  test_caller itself = {.bearer = test_text(&key, "secret")};
+  assert_non_null(itself.bearer);
+  for (size_t i = 0; i < mod->route_count; i++) {
+    const route *r = &mod->routes[i];
+    const char *path = path_of_route(m->arena, r->path), *verb = verbs[r->method];
+    const char *body = r->in != NULL ? "{}" : NULL;
+    if (r->scope == SCOPE_PUBLIC) continue;
+    expect(r, verb, test_call(m, NULL, verb, path, body).status, 401);
+    if (r->scope == SCOPE_SELF) continue;
+    expect(r, verb, test_call(m, &itself, verb, path, body).status, 403);
+  }
+}
+
+/* --- both homes
+ * -----------------------------------------------------------------------------------------------
+ */
 
 int test_market_run(const char *name, const struct CMUnitTest *tests, size_t count) {
   static char urls[STORE_HOMES][STORE_URL_BYTES];
   int failed = 0;
   for (size_t i = 0; i < count; i++) {
-    int homes = store_urls(urls); /* fresh stores for each test */
+    int homes = store_urls(urls);               /* fresh stores for each test */
     setenv("TAEL_DATA_DIR", store_folder(), 1); /* where PostgreSQL's master key lies */
     for (int home = 0; home < homes; home++) {
       struct CMUnitTest one = tests[i];

@@ -1,12 +1,13 @@
-/* users.c - the commands that say who exists: set-up, tenants, legal entities, users and what becomes of them. Each
- * is load -> decide -> write; every refusal is in decide. Personal data leaves a command only encrypted; events and
- * the audit trail carry ids. */
+/* users.c - the commands that say who exists: set-up, tenants, legal entities, users and what
+ * becomes of them. Each is load -> decide -> write; every refusal is in decide. Personal data
+ * leaves a command only encrypted; events and the audit trail carry ids. */
 #include "modules/identity/commands.h"
 
 #include <pthread.h>
 #include <string.h>
 
-/* --- the market, cached ------------------------------------------------------------------------------------ */
+/* --- the market, cached
+ * ------------------------------------------------------------------------------------ */
 
 enum { MARKET_NAME_MAX = 512, MARKET_SETTLED_S = 60 };
 
@@ -58,7 +59,9 @@ void identity_market_forget(void) {
   identity_access_forget();
 }
 
-/* --- a user ---------------------------------------------------------------------------------------------------- */
+/* --- a user
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static status load_email(ctx *c, db *d, user_new *u) {
   if (u->email.len == 0) return OK;
@@ -88,16 +91,19 @@ status identity_user_load(ctx *c, tx *t, user_new *u) {
 status identity_user_decide(ctx *c, tx *t, user_new *u) {
   UNUSED(t);
   if (u->kind < ACTOR_BUYER || u->kind > ACTOR_INSTITUTION) {
-    return fail_field(c, E_MALFORMED, STR("/kind"), "a user is a buyer, seller, operator, supervisor "
-                                                    "or institution");
+    return fail_field(c, E_MALFORMED, STR("/kind"),
+                      "a user is a buyer, seller, operator, supervisor "
+                      "or institution");
   }
   if (u->found.is_bad_email) {
     return fail_field(c, E_MALFORMED, STR("/email"), "this is no e-mail address");
   }
   if (u->email.len == 0 && u->password_hash.len > 0) {
-    return fail_field(c, E_MALFORMED, STR("/email"), "who signs in by password needs an e-mail address");
+    return fail_field(c, E_MALFORMED, STR("/email"),
+                      "who signs in by password needs an e-mail address");
   }
-  if (u->found.no_tenant) return fail_field(c, E_NOT_FOUND, STR("/tenant"), "there is no such tenant");
+  if (u->found.no_tenant)
+    return fail_field(c, E_NOT_FOUND, STR("/tenant"), "there is no such tenant");
   bool has_own_tenant = u->kind == ACTOR_SELLER || u->kind == ACTOR_INSTITUTION;
   if (has_own_tenant == (u->tenant == u->found.platform)) {
     return fail_field(c, E_MALFORMED, STR("/tenant"),
@@ -105,7 +111,8 @@ status identity_user_decide(ctx *c, tx *t, user_new *u) {
                                      : "buyers, operators and supervisors belong to the platform");
   }
   if (u->found.is_taken) {
-    return fail_field(c, E_CONFLICT, STR("/email"), "this e-mail address is in use; sign in instead");
+    return fail_field(c, E_CONFLICT, STR("/email"),
+                      "this e-mail address is in use; sign in instead");
   }
   u->user_id = id_next(c);
   return OK;
@@ -143,11 +150,15 @@ status identity_user_happened(ctx *c, tx *t, const char *what, const user_row *r
   return tx_emit(c, t, what, ID_USER, row->user_id, row->tenant, buf_str(&body));
 }
 
-static status create_user_load(ctx *c, tx *t, void *state) { return identity_user_load(c, t, state); }
+static status create_user_load(ctx *c, tx *t, void *state) {
+  return identity_user_load(c, t, state);
+}
 static status create_user_decide(ctx *c, tx *t, void *state) {
   return identity_user_decide(c, t, state);
 }
-static status create_user_write(ctx *c, tx *t, void *state) { return identity_user_write(c, t, state); }
+static status create_user_write(ctx *c, tx *t, void *state) {
+  return identity_user_write(c, t, state);
+}
 const command_type identity_create_user = {"user.create", 0, create_user_load, create_user_decide,
                                            create_user_write};
 
@@ -172,7 +183,8 @@ static status register_write(ctx *c, tx *t, void *state) {
 const command_type identity_register = {"user.register", 0, register_load, register_decide,
                                         register_write};
 
-/* --- a tenant and its legal entity ------------------------------------------------------------------------------ */
+/* --- a tenant and its legal entity
+ * ------------------------------------------------------------------------------ */
 
 static bool tenant_kind_of(str name, tenant_kind *out) {
   for (int k = TENANT_SELLER; tenant_kinds[k] != NULL; k++) {
@@ -189,7 +201,8 @@ status identity_tenant_decide(ctx *c, tx *t, tenant_new *n) {
   if (!tenant_kind_of(n->kind, &kind)) {
     return fail_field(c, E_MALFORMED, STR("/kind"), "a tenant is a seller or an institution");
   }
-  if (str_trim(n->name).len == 0) return fail_field(c, E_MALFORMED, STR("/name"), "a tenant has a name");
+  if (str_trim(n->name).len == 0)
+    return fail_field(c, E_MALFORMED, STR("/name"), "a tenant has a name");
   n->tenant_id = id_next(c);
   n->entity_id = id_next(c);
   return OK;
@@ -220,7 +233,9 @@ static status create_tenant_write(ctx *c, tx *t, void *state) {
 const command_type identity_create_tenant = {"tenant.create", 0, NULL, create_tenant_decide,
                                              create_tenant_write};
 
-/* --- set-up ------------------------------------------------------------------------------------------------------ */
+/* --- set-up
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static status setup_account(ctx *c, tx *t, const market *m, uint16_t code, id *out) {
   account_spec spec = {.tenant = m->platform,
@@ -261,7 +276,8 @@ static status setup_check(ctx *c, setup_state *s) {
   if (s->in.market_name.len == 0 || s->in.market_name.len >= MARKET_NAME_MAX) {
     return fail_field(c, E_MALFORMED, STR("/market_name"), "a name of 1 to 120 characters");
   }
-  if (s->in.capital < 0) return fail_field(c, E_MALFORMED, STR("/capital"), "0 or more minor units");
+  if (s->in.capital < 0)
+    return fail_field(c, E_MALFORMED, STR("/capital"), "0 or more minor units");
   if (!identity_email_parse(c->arena, s->in.operator_email, &s->email)) {
     return fail_field(c, E_MALFORMED, STR("/operator_email"), "this is no e-mail address");
   }
@@ -299,7 +315,8 @@ static status setup_write(ctx *c, tx *t, void *state) {
 }
 const command_type identity_setup = {"market.setup", 0, setup_load, setup_decide, setup_write};
 
-/* --- a seller: tenant, entity and first user in one commit -------------------------------------------------------- */
+/* --- a seller: tenant, entity and first user in one commit
+ * -------------------------------------------------------- */
 
 static status seller_load(ctx *c, tx *t, void *state) {
   seller_state *s = state;
@@ -324,7 +341,8 @@ static status seller_write(ctx *c, tx *t, void *state) {
 const command_type identity_onboard_seller = {"seller.onboard", 0, seller_load, seller_decide,
                                               seller_write};
 
-/* --- a further legal entity ---------------------------------------------------------------------------------------- */
+/* --- a further legal entity
+ * ---------------------------------------------------------------------------------------- */
 
 static status entity_load(ctx *c, tx *t, void *state) {
   entity_state *s = state;
@@ -353,7 +371,9 @@ static status entity_write(ctx *c, tx *t, void *state) {
 const command_type identity_create_entity = {"entity.create", 0, entity_load, entity_decide,
                                              entity_write};
 
-/* --- changing a user ------------------------------------------------------------------------------------------------ */
+/* --- changing a user
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static status change_load(ctx *c, tx *t, void *state) {
   user_change *s = state;
@@ -395,9 +415,12 @@ static status change_write(ctx *c, tx *t, void *state) {
   s->out = identity_user_view(&s->after, s->what == USER_ERASE ? &(person){0} : &s->person);
   return identity_user_happened(c, t, events[s->what], &s->after);
 }
-const command_type identity_change_user = {"user.change", 0, change_load, change_decide, change_write};
+const command_type identity_change_user = {"user.change", 0, change_load, change_decide,
+                                           change_write};
 
-/* --- one's own profile ------------------------------------------------------------------------------------------------ */
+/* --- one's own profile
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static status profile_load(ctx *c, tx *t, void *state) {
   profile_state *s = state;
@@ -409,7 +432,8 @@ static status profile_load(ctx *c, tx *t, void *state) {
 static status profile_decide(ctx *c, tx *t, void *state) {
   UNUSED(t);
   profile_state *s = state;
-  if (!s->found || s->user.state != USER_ACTIVE) return fail(c, E_NOT_FOUND, "there is no such user");
+  if (!s->found || s->user.state != USER_ACTIVE)
+    return fail(c, E_NOT_FOUND, "there is no such user");
   if (s->in.name.len > 0) s->person.name = s->in.name;
   if (s->in.phone.len > 0) s->person.phone = s->in.phone;
   if (s->in.address.len > 0) s->person.address = s->in.address;

@@ -1,5 +1,5 @@
-/* api.c - webhooks on the wire, and the module itself. An endpoint belongs to the caller's organisation; other
- * organisations' ids answer 404. */
+/* api.c - webhooks on the wire, and the module itself. An endpoint belongs to the caller's
+ * organisation; other organisations' ids answer 404. */
 #include "modules/institutions/inside.h"
 
 #include <sodium.h>
@@ -8,10 +8,16 @@
 extern const char institutions_schema_sql[];
 static const db_schema schema = {"institutions", institutions_schema_sql};
 
-/* --- shapes ------------------------------------------------------------------------------------------------- */
+/* --- shapes
+ * -------------------------------------------------------------------------------------------------
+ */
 
-typedef struct webhook_in { str url, events; } webhook_in;
-typedef struct replay_in { id from_event; } replay_in;
+typedef struct webhook_in {
+  str url, events;
+} webhook_in;
+typedef struct replay_in {
+  id from_event;
+} replay_in;
 
 #define EVENTS_DOC "Event types apart by blanks: order.paid, order.*, or * for all."
 
@@ -31,8 +37,10 @@ static const field webhook_fields[] = {
     F_ID(webhook_out, webhook, 0, ID_WEBHOOK, "The endpoint."),
     F_STR(webhook_out, url, 0, 0, WEBHOOK_URL_MAX, "Where events are sent."),
     F_STR(webhook_out, events, 0, 0, WEBHOOK_EVENTS_MAX, EVENTS_DOC),
-    F_ENUM(webhook_out, state, 0, webhook_states, "gone: it answered 410; enable it to start again."),
-    F_STR(webhook_out, secret, FIELD_SECRET | FIELD_OMIT_ZERO, 0, 0, "Signs every message; shown once."),
+    F_ENUM(webhook_out, state, 0, webhook_states,
+           "gone: it answered 410; enable it to start again."),
+    F_STR(webhook_out, secret, FIELD_SECRET | FIELD_OMIT_ZERO, 0, 0,
+          "Signs every message; shown once."),
     F_TIME(webhook_out, created_at, 0, "When it came."),
 };
 SHAPE(webhook_shape, "Webhook", webhook_out, webhook_fields);
@@ -60,14 +68,17 @@ static const field attempt_fields[] = {
 static SHAPE(attempt_shape, "DeliveryAttempt", attempt_row, attempt_fields);
 
 static const field replay_fields[] = {
-    F_ID(replay_in, from_event, FIELD_REQUIRED, ID_EVENT, "This event and all later ones are sent again."),
+    F_ID(replay_in, from_event, FIELD_REQUIRED, ID_EVENT,
+         "This event and all later ones are sent again."),
 };
 static SHAPE(replay_shape, "WebhookReplay", replay_in, replay_fields);
 
 static const field page_fields[] = {F_PAGE(page_query)};
 static SHAPE(page_shape, "Page", page_query, page_fields);
 
-/* --- reads ------------------------------------------------------------------------------------------------------ */
+/* --- reads
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static status read_webhooks(ctx *c, const request *r, db *d, void *out) {
   id after;
@@ -78,7 +89,8 @@ static status read_webhooks(ctx *c, const request *r, db *d, void *out) {
   TRY(webhook_list(c, d, r->who.tenant, after, max, &rows, &count));
   webhook_out *items = ARENA_ARRAY(c->arena, webhook_out, count + 1);
   for (size_t i = 0; i < count; i++) {
-    items[i] = (webhook_out){rows[i].webhook, rows[i].url, rows[i].events, rows[i].state, {0}, rows[i].created_at};
+    items[i] = (webhook_out){rows[i].webhook, rows[i].url, rows[i].events,
+                             rows[i].state,   {0},         rows[i].created_at};
   }
   identity_page_close(c, out, items, count, max, count > 0 ? rows[count - 1].webhook : 0);
   return OK;
@@ -113,7 +125,9 @@ static status read_attempts(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- writes -------------------------------------------------------------------------------------------------------- */
+/* --- writes
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static str new_secret(ctx *c) {
   webhook_secret secret = {.len = 32};
@@ -124,10 +138,12 @@ static str new_secret(ctx *c) {
 static status check_in(ctx *c, const webhook_in *in) {
   url_parts parts;
   if (in->url.len > 0 && !webhook_url_parse(c->arena, in->url, &parts)) {
-    return fail_field(c, E_MALFORMED, STR("/url"), "an http or https URL without user, blanks or fragment");
+    return fail_field(c, E_MALFORMED, STR("/url"),
+                      "an http or https URL without user, blanks or fragment");
   }
   if (in->events.len > 0 && !webhook_events_check(in->events)) {
-    return fail_field(c, E_MALFORMED, STR("/events"), "event types apart by blanks, like \"order.* payment.captured\"");
+    return fail_field(c, E_MALFORMED, STR("/events"),
+                      "event types apart by blanks, like \"order.* payment.captured\"");
   }
   return OK;
 }
@@ -144,7 +160,8 @@ static status prepare_new(ctx *c, const request *r, command *cmd, void **out) {
   return OK;
 }
 
-static webhook_change *change_of(ctx *c, const request *r, webhook_change_kind what, command *cmd, void **out) {
+static webhook_change *change_of(ctx *c, const request *r, webhook_change_kind what, command *cmd,
+                                 void **out) {
   webhook_change *s = ARENA_NEW(c->arena, webhook_change);
   s->webhook = r->params[0];
   s->what = what;
@@ -198,21 +215,24 @@ static status prepare_redeliver(ctx *c, const request *r, command *cmd, void **o
   return OK;
 }
 
-/* --- the table ------------------------------------------------------------------------------------------------------ */
+/* --- the table
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 #define READ(path, summary, out, name) \
-  {GET, path, SCOPE_KEYS, ROUTE_LIST, summary, &page_shape, NULL, out, name, NULL, NULL, 0}
+  { GET, path, SCOPE_KEYS, ROUTE_LIST, summary, &page_shape, NULL, out, name, NULL, NULL, 0 }
 #define WRITE(method, path, flags, summary, in, out, name) \
-  {method, path, SCOPE_KEYS, flags, summary, NULL, in, out, NULL, name, NULL, 0}
+  { method, path, SCOPE_KEYS, flags, summary, NULL, in, out, NULL, name, NULL, 0 }
 
 static const route routes[] = {
     READ("/v1/webhooks", "Webhooks of one's organisation", &webhook_shape, read_webhooks),
-    WRITE(POST, "/v1/webhooks", ROUTE_CREATED, "Have events sent to a URL; the secret is shown once",
-          &webhook_in_shape, &webhook_shape, prepare_new),
-    WRITE(PATCH, "/v1/webhooks/{whk}", 0, "Change the URL or the events", &webhook_edit_shape, &webhook_shape,
-          prepare_edit),
-    WRITE(POST, "/v1/webhooks/{whk}/enable", ROUTE_NO_BODY, "Start sending again, with what waited", NULL,
-          &webhook_shape, prepare_enable),
+    WRITE(POST, "/v1/webhooks", ROUTE_CREATED,
+          "Have events sent to a URL; the secret is shown once", &webhook_in_shape, &webhook_shape,
+          prepare_new),
+    WRITE(PATCH, "/v1/webhooks/{whk}", 0, "Change the URL or the events", &webhook_edit_shape,
+          &webhook_shape, prepare_edit),
+    WRITE(POST, "/v1/webhooks/{whk}/enable", ROUTE_NO_BODY, "Start sending again, with what waited",
+          NULL, &webhook_shape, prepare_enable),
     WRITE(POST, "/v1/webhooks/{whk}/disable", ROUTE_NO_BODY, "Stop sending", NULL, &webhook_shape,
           prepare_disable),
     WRITE(POST, "/v1/webhooks/{whk}/rotate", ROUTE_NO_BODY,
@@ -220,13 +240,14 @@ static const route routes[] = {
           prepare_rotate),
     WRITE(POST, "/v1/webhooks/{whk}/ping", ROUTE_NO_BODY, "Send a webhook.ping to try it out", NULL,
           &webhook_shape, prepare_ping),
-    WRITE(POST, "/v1/webhooks/{whk}/replay", 0, "Send an event and all later ones again", &replay_shape,
-          &webhook_shape, prepare_replay),
-    READ("/v1/webhooks/{whk}/deliveries", "Deliveries, newest first", &delivery_shape, read_deliveries),
+    WRITE(POST, "/v1/webhooks/{whk}/replay", 0, "Send an event and all later ones again",
+          &replay_shape, &webhook_shape, prepare_replay),
+    READ("/v1/webhooks/{whk}/deliveries", "Deliveries, newest first", &delivery_shape,
+         read_deliveries),
     READ("/v1/webhooks/{whk}/deliveries/{dlv}/attempts", "Each try of a delivery", &attempt_shape,
          read_attempts),
-    WRITE(POST, "/v1/webhooks/{whk}/deliveries/{dlv}/replay", ROUTE_NO_BODY, "Send one delivery again", NULL,
-          &delivery_shape, prepare_redeliver),
+    WRITE(POST, "/v1/webhooks/{whk}/deliveries/{dlv}/replay", ROUTE_NO_BODY,
+          "Send one delivery again", NULL, &delivery_shape, prepare_redeliver),
 };
 
 static const task_type *const tasks[] = {&webhook_fan_out_task, &webhook_deliver_task};

@@ -1,5 +1,6 @@
-/* commands.c - what changes webhooks: an endpoint comes, is altered, rotated, pinged or told to start over; events become
- * deliveries; an attempt is written down. Nothing is sent from here: commands leave tasks behind (tasks.c). */
+/* commands.c - what changes webhooks: an endpoint comes, is altered, rotated, pinged or told to
+ * start over; events become deliveries; an attempt is written down. Nothing is sent from here:
+ * commands leave tasks behind (tasks.c). */
 #include "modules/institutions/inside.h"
 
 static webhook_out view_of(const webhook_row *w, str clear_secret) {
@@ -7,11 +8,13 @@ static webhook_out view_of(const webhook_row *w, str clear_secret) {
 }
 
 static void note_change(ctx *c, tx *t, const webhook_row *w, const char *what) {
-  tx_audit(t, ID_WEBHOOK, w->webhook,
-           str_format(c->arena, "{\"change\":\"%s\",\"state\":\"%s\"}", what, webhook_states[w->state]));
+  tx_audit(
+      t, ID_WEBHOOK, w->webhook,
+      str_format(c->arena, "{\"change\":\"%s\",\"state\":\"%s\"}", what, webhook_states[w->state]));
 }
 
-/* --- a new endpoint ------------------------------------------------------------------------------------------- */
+/* --- a new endpoint
+ * ------------------------------------------------------------------------------------------- */
 
 static status create_load(ctx *c, tx *t, void *state) {
   webhook_new *s = state;
@@ -36,19 +39,23 @@ static status create_write(ctx *c, tx *t, void *state) {
   note_change(c, t, &s->row, "created");
   TRY(webhook_save(c, tx_db(t), &s->row));
   if (s->has_cursor) return OK;
-  /* The first endpoint of the store starts the feed; from then on each fan-out leaves the next one behind. */
+  /* The first endpoint of the store starts the feed; from then on each fan-out leaves the next one
+   * behind. */
   TRY(webhook_open_cursor(c, tx_db(t), s->last_event));
   return tx_task(c, t, webhook_fan_out_task.kind, 1, c->now);
 }
 const command_type webhook_create = {"webhook.create", 0, create_load, create_decide, create_write};
 
-/* --- changing one ----------------------------------------------------------------------------------------------- */
+/* --- changing one
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static status wake_heads(ctx *c, tx *t, id webhook) {
   id *heads;
   size_t count;
   TRY(webhook_heads(c, tx_db(t), webhook, &heads, &count));
-  for (size_t i = 0; i < count; i++) TRY(tx_task(c, t, webhook_deliver_task.kind, heads[i], c->now));
+  for (size_t i = 0; i < count; i++)
+    TRY(tx_task(c, t, webhook_deliver_task.kind, heads[i], c->now));
   return OK;
 }
 
@@ -62,7 +69,8 @@ static status alter_load(ctx *c, tx *t, void *state) {
 
 static status alter_decide(ctx *c, tx *t, void *state) {
   webhook_change *s = state;
-  if (!s->found || s->row.tenant != tx_who(t).tenant) return fail(c, E_NOT_FOUND, "there is no such webhook");
+  if (!s->found || s->row.tenant != tx_who(t).tenant)
+    return fail(c, E_NOT_FOUND, "there is no such webhook");
   bool needs_active = s->what == WEBHOOK_PING || s->what == WEBHOOK_REPLAY;
   if (needs_active && s->row.state != WEBHOOK_ACTIVE) {
     return fail(c, E_CONFLICT, "this webhook is %s; enable it first", webhook_states[s->row.state]);
@@ -71,13 +79,15 @@ static status alter_decide(ctx *c, tx *t, void *state) {
   if (s->events.len > 0) s->row.events = s->events;
   if (s->what == WEBHOOK_ENABLE) s->row.state = WEBHOOK_ACTIVE;
   if (s->what == WEBHOOK_DISABLE) s->row.state = WEBHOOK_DISABLED;
-  if (s->what == WEBHOOK_ROTATE) s->row.old_until = c->now + WEBHOOK_OLD_SECRET_S * MICROS_PER_SECOND;
+  if (s->what == WEBHOOK_ROTATE)
+    s->row.old_until = c->now + WEBHOOK_OLD_SECRET_S * MICROS_PER_SECOND;
   s->out = view_of(&s->row, s->clear_secret);
   return OK;
 }
 
 static status alter_write(ctx *c, tx *t, void *state) {
-  static const char *const words[] = {"edited", "enabled", "disabled", "rotated", "pinged", "replayed"};
+  static const char *const words[] = {"edited",  "enabled", "disabled",
+                                      "rotated", "pinged",  "replayed"};
   webhook_change *s = state;
   db *d = tx_db(t);
   note_change(c, t, &s->row, words[s->what]);
@@ -91,7 +101,8 @@ static status alter_write(ctx *c, tx *t, void *state) {
 }
 const command_type webhook_alter = {"webhook.alter", 0, alter_load, alter_decide, alter_write};
 
-/* --- one delivery again -------------------------------------------------------------------------------------------- */
+/* --- one delivery again
+ * -------------------------------------------------------------------------------------------- */
 
 static status redeliver_load(ctx *c, tx *t, void *state) {
   redelivery *s = state;
@@ -108,7 +119,8 @@ static status redeliver_decide(ctx *c, tx *t, void *state) {
     return fail(c, E_NOT_FOUND, "there is no such delivery");
   }
   if (s->endpoint.state != WEBHOOK_ACTIVE) {
-    return fail(c, E_CONFLICT, "this webhook is %s; enable it first", webhook_states[s->endpoint.state]);
+    return fail(c, E_CONFLICT, "this webhook is %s; enable it first",
+                webhook_states[s->endpoint.state]);
   }
   s->row.state = DELIVERY_WAITING;
   s->row.tries = s->row.next_at = s->row.ended_at = 0;
@@ -126,7 +138,8 @@ static status redeliver_write(ctx *c, tx *t, void *state) {
 const command_type webhook_redeliver = {"webhook.redeliver", 0, redeliver_load, redeliver_decide,
                                         redeliver_write};
 
-/* --- events become deliveries ------------------------------------------------------------------------------------------ */
+/* --- events become deliveries
+ * ------------------------------------------------------------------------------------------ */
 
 static status fan_out_load(ctx *c, tx *t, void *state) {
   fan_out *s = state;
@@ -146,7 +159,8 @@ static status fan_out_decide(ctx *c, tx *t, void *state) {
   return s->is_stale ? fail(c, E_CONFLICT, "the feed was moved by another run") : OK;
 }
 
-/* The first waiting delivery of an aggregate is sent at once, the others when the one before has ended. */
+/* The first waiting delivery of an aggregate is sent at once, the others when the one before has
+ * ended. */
 static status queue_event(ctx *c, tx *t, const webhook_row *hook, const event *e) {
   id before;
   delivery_row row = {.webhook = hook->webhook,
@@ -172,10 +186,11 @@ static status fan_out_write(ctx *c, tx *t, void *state) {
   instant due = c->now + (s->more ? 0 : FAN_OUT_EVERY_S * MICROS_PER_SECOND);
   return tx_task(c, t, webhook_fan_out_task.kind, 1, due);
 }
-const command_type webhook_fan_out = {"webhook.fan_out", COMMAND_QUIET, fan_out_load, fan_out_decide,
-                                      fan_out_write};
+const command_type webhook_fan_out = {"webhook.fan_out", COMMAND_QUIET, fan_out_load,
+                                      fan_out_decide, fan_out_write};
 
-/* --- an attempt and what follows ------------------------------------------------------------------------------------------ */
+/* --- an attempt and what follows
+ * ------------------------------------------------------------------------------------------ */
 
 static status attempted_load(ctx *c, tx *t, void *state) {
   attempted *s = state;

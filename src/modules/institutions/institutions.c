@@ -1,5 +1,5 @@
-/* institutions.c - the rules of webhooks: which URLs and addresses may be called, which events an endpoint wants, when
- * to try again, what is sent. Pure: no store, no socket, no clock. */
+/* institutions.c - the rules of webhooks: which URLs and addresses may be called, which events an
+ * endpoint wants, when to try again, what is sent. Pure: no store, no socket, no clock. */
 #include "modules/institutions/inside.h"
 
 #include <ctype.h>
@@ -9,7 +9,9 @@
 const char *const webhook_states[] = {"active", "disabled", "gone", NULL};
 const char *const delivery_states[] = {"waiting", "done", "failed", NULL};
 
-/* --- where to ----------------------------------------------------------------------------------------------- */
+/* --- where to
+ * -----------------------------------------------------------------------------------------------
+ */
 
 static bool take_scheme(str *url, url_parts *out) {
   const str plain = STR("http://"), tls = STR("https://");
@@ -28,11 +30,14 @@ static size_t host_len(str rest) {
     return end == NULL || end - rest.at < 2 ? 0 : (size_t)(end - rest.at) + 1;
   }
   size_t len = 0;
-  while (len < rest.len && (isalnum((unsigned char)rest.at[len]) || strchr(".-_", rest.at[len]) != NULL)) len++;
+  while (len < rest.len &&
+         (isalnum((unsigned char)rest.at[len]) || strchr(".-_", rest.at[len]) != NULL))
+    len++;
   return len;
 }
 
-/* The host is what libcurl and the resolver will see: anything the two might read differently is refused. */
+/* The host is what libcurl and the resolver will see: anything the two might read differently is
+ * refused. */
 bool webhook_url_parse(arena *a, str url, url_parts *out) {
   url_parts parts;
   if (url.len > WEBHOOK_URL_MAX || !take_scheme(&url, &parts)) return false;
@@ -47,8 +52,10 @@ bool webhook_url_parse(arena *a, str url, url_parts *out) {
   if (rest.len > 0 && rest.at[0] == ':') {
     size_t digits = 1;
     int64_t port;
-    while (digits < rest.len && isdigit((unsigned char)rest.at[digits])) digits++;
-    if (!str_to_int((str){rest.at + 1, digits - 1}, &port) || port < 1 || port > 65535) return false;
+    while (digits < rest.len && isdigit((unsigned char)rest.at[digits]))
+      digits++;
+    if (!str_to_int((str){rest.at + 1, digits - 1}, &port) || port < 1 || port > 65535)
+      return false;
     parts.port = (int)port;
     rest = (str){rest.at + digits, rest.len - digits};
   }
@@ -62,7 +69,8 @@ typedef struct net4 {
   int bits;
 } net4;
 
-/* IANA's registry of special-purpose IPv4 addresses, what is not globally reachable, and multicast. */
+/* IANA's registry of special-purpose IPv4 addresses, what is not globally reachable, and multicast.
+ */
 static const net4 special4[] = {
     {0x00000000, 8},  {0x0a000000, 8},  {0x64400000, 10}, {0x7f000000, 8},  {0xa9fe0000, 16},
     {0xac100000, 12}, {0xc0000000, 24}, {0xc0000200, 24}, {0xc0586300, 24}, {0xc0a80000, 16},
@@ -77,7 +85,8 @@ static bool is_public4(uint32_t address) {
   return true;
 }
 
-/* Only 2000::/3 is global unicast; in it 2001::/23 (protocols, Teredo), documentation and 6to4 are not. */
+/* Only 2000::/3 is global unicast; in it 2001::/23 (protocols, Teredo), documentation and 6to4 are
+ * not. */
 static bool is_public6(const uint8_t b[static 16]) {
   if ((b[0] & 0xe0) != 0x20) return false;
   if (b[0] == 0x20 && b[1] == 0x02) return false;
@@ -98,7 +107,9 @@ bool webhook_address_is_public(const struct sockaddr *address) {
   return is_public6(in6.sin6_addr.s6_addr);
 }
 
-/* --- what ------------------------------------------------------------------------------------------------------ */
+/* --- what
+ * ------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_pattern(str p) {
   if (str_eq(p, STR("*"))) return true;
@@ -152,7 +163,9 @@ str webhook_body(arena *a, const event *e) {
   return buf_str(&b);
 }
 
-/* --- when again -------------------------------------------------------------------------------------------------- */
+/* --- when again
+ * --------------------------------------------------------------------------------------------------
+ */
 
 int64_t webhook_retry_s(int64_t tries) {
   static const int64_t waits_s[] = {5,         5 * 60,    30 * 60,   2 * 3600, 5 * 3600,
@@ -162,7 +175,8 @@ int64_t webhook_retry_s(int64_t tries) {
   return waits_s[tries - 1];
 }
 
-delivery_row webhook_after_attempt(const delivery_row *before, const attempt_result *got, instant now) {
+delivery_row webhook_after_attempt(const delivery_row *before, const attempt_result *got,
+                                   instant now) {
   delivery_row after = *before;
   after.tries++;
   after.http_status = got->http_status;

@@ -1,6 +1,7 @@
-/* send.c - one webhook POST through libcurl. The name is looked up here, every address it has is checked, and libcurl is
- * pinned to the one that was checked, so that a second look-up can't point inside. No redirects, no proxy, no
- * credentials; the answer's body is thrown away. Never touches the store. */
+/* send.c - one webhook POST through libcurl. The name is looked up here, every address it has is
+ * checked, and libcurl is pinned to the one that was checked, so that a second look-up can't point
+ * inside. No redirects, no proxy, no credentials; the answer's body is thrown away. Never touches
+ * the store. */
 #include "modules/institutions/inside.h"
 
 #include <arpa/inet.h>
@@ -9,7 +10,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
 enum { ANSWER_MAX_BYTES = 64 * 1024 };
 
@@ -17,16 +17,21 @@ static atomic_bool allows_private;
 
 void institutions_allow_private(bool on) { atomic_store(&allows_private, on); }
 
-static attempt_result no_answer(str why) { return (attempt_result){.http_status = 0, .error = why}; }
+static attempt_result no_answer(str why) {
+  return (attempt_result){.http_status = 0, .error = why};
+}
 
-/* --- the address ---------------------------------------------------------------------------------------------- */
+/* --- the address
+ * ---------------------------------------------------------------------------------------------- */
 
-/* One forbidden address among several is enough to refuse the name: which one is used is not left to chance. */
+/* One forbidden address among several is enough to refuse the name: which one is used is not left
+ * to chance. */
 static bool check_addresses(const struct addrinfo *list, char text[static INET6_ADDRSTRLEN]) {
   for (const struct addrinfo *at = list; at != NULL; at = at->ai_next) {
     if (!atomic_load(&allows_private) && !webhook_address_is_public(at->ai_addr)) return false;
   }
-  return getnameinfo(list->ai_addr, list->ai_addrlen, text, INET6_ADDRSTRLEN, NULL, 0, NI_NUMERICHOST) == 0;
+  return getnameinfo(list->ai_addr, list->ai_addrlen, text, INET6_ADDRSTRLEN, NULL, 0,
+                     NI_NUMERICHOST) == 0;
 }
 
 static const char *look_up(ctx *c, const url_parts *u, char text[static INET6_ADDRSTRLEN]) {
@@ -39,7 +44,9 @@ static const char *look_up(ctx *c, const url_parts *u, char text[static INET6_AD
   return is_good ? NULL : "the host name points to a private or special address";
 }
 
-/* --- the request ------------------------------------------------------------------------------------------------ */
+/* --- the request
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static size_t throw_away(char *bytes, size_t size, size_t count, void *seen_bytes) {
   UNUSED(bytes);
@@ -88,7 +95,8 @@ static attempt_result perform(ctx *c, CURL *curl, const send_request *r) {
   return no_answer(str_copy(c->arena, str_from(why)));
 }
 
-static attempt_result send_pinned(ctx *c, const send_request *r, const url_parts *u, const char *address) {
+static attempt_result send_pinned(ctx *c, const send_request *r, const url_parts *u,
+                                  const char *address) {
   CURL *curl = curl_easy_init();
   if (curl == NULL) return no_answer(STR("no memory for a request"));
   bool is_v6 = strchr(address, ':') != NULL;
@@ -100,16 +108,13 @@ static attempt_result send_pinned(ctx *c, const send_request *r, const url_parts
   curl_easy_setopt(curl, CURLOPT_RESOLVE, pins);
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
   attempt_result got = perform(c, curl, r);
+  curl_off_t took_us = 0;
+  curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &took_us);
+  got.took_ms = took_us / 1000;
   curl_easy_cleanup(curl);
   curl_slist_free_all(headers);
   curl_slist_free_all(pins);
   return got;
-}
-
-static int64_t monotonic_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static void start_curl(void) { curl_global_init(CURL_GLOBAL_DEFAULT); }
@@ -119,10 +124,7 @@ attempt_result webhook_send(ctx *c, const send_request *r) {
   char address[INET6_ADDRSTRLEN];
   url_parts u;
   pthread_once(&once, start_curl);
-  int64_t started_ms = monotonic_ms();
   if (!webhook_url_parse(c->arena, r->url, &u)) return no_answer(STR("the URL cannot be called"));
   const char *refused = look_up(c, &u, address);
-  attempt_result got = refused != NULL ? no_answer(str_from(refused)) : send_pinned(c, r, &u, address);
-  got.took_ms = monotonic_ms() - started_ms;
-  return got;
+  return refused != NULL ? no_answer(str_from(refused)) : send_pinned(c, r, &u, address);
 }

@@ -1,5 +1,5 @@
-/* store.c - every SQL statement of this folder: rows to structs and back. No rules. Text that comes out is copied into the
- * caller's arena. */
+/* store.c - every SQL statement of this folder: rows to structs and back. No rules. Text that comes
+ * out is copied into the caller's arena. */
 #include "modules/institutions/inside.h"
 
 #define DB_STR(s) DB_BYTES((s).at, (s).len)
@@ -13,9 +13,12 @@ static void *next_item(ctx *c, void **items, size_t *count, size_t size) {
   return (char *)*items + size * (*count)++;
 }
 
-/* --- endpoints ----------------------------------------------------------------------------------------------- */
+/* --- endpoints
+ * -----------------------------------------------------------------------------------------------
+ */
 
-#define WEBHOOK_COLUMNS "webhook, tenant, url, events, state, secret, old_secret, old_until, created_at"
+#define WEBHOOK_COLUMNS \
+  "webhook, tenant, url, events, state, secret, old_secret, old_until, created_at"
 
 static webhook_row get_webhook(ctx *c, const db_rows *rows) {
   return (webhook_row){
@@ -38,24 +41,25 @@ static status take_webhook(ctx *c, db_rows *rows, webhook_row *out, bool *found)
 }
 
 status webhook_save(ctx *c, db *d, const webhook_row *w) {
-  return db_run(c, d,
-                "insert into webhook(" WEBHOOK_COLUMNS ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                DB_INT(w->webhook), DB_INT(w->tenant), DB_TEXT(w->url), DB_TEXT(w->events),
-                DB_INT(w->state), DB_STR(w->secret), DB_STR(w->old_secret), DB_INT(w->old_until),
-                DB_INT(w->created_at));
+  return db_run(
+      c, d, "insert into webhook(" WEBHOOK_COLUMNS ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+      DB_INT(w->webhook), DB_INT(w->tenant), DB_TEXT(w->url), DB_TEXT(w->events), DB_INT(w->state),
+      DB_STR(w->secret), DB_STR(w->old_secret), DB_INT(w->old_until), DB_INT(w->created_at));
 }
 
 status webhook_update(ctx *c, db *d, const webhook_row *w) {
-  return db_run(c, d,
-                "update webhook set url=?2, events=?3, state=?4, secret=?5, old_secret=?6, old_until=?7 "
-                "where webhook=?1",
-                DB_INT(w->webhook), DB_TEXT(w->url), DB_TEXT(w->events), DB_INT(w->state),
-                DB_STR(w->secret), DB_STR(w->old_secret), DB_INT(w->old_until));
+  return db_run(
+      c, d,
+      "update webhook set url=?2, events=?3, state=?4, secret=?5, old_secret=?6, old_until=?7 "
+      "where webhook=?1",
+      DB_INT(w->webhook), DB_TEXT(w->url), DB_TEXT(w->events), DB_INT(w->state), DB_STR(w->secret),
+      DB_STR(w->old_secret), DB_INT(w->old_until));
 }
 
 status webhook_load(ctx *c, db *d, id webhook, webhook_row *out, bool *found) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows, "select " WEBHOOK_COLUMNS " from webhook where webhook=?1", DB_INT(webhook)));
+  TRY(db_query(c, d, &rows, "select " WEBHOOK_COLUMNS " from webhook where webhook=?1",
+               DB_INT(webhook)));
   return take_webhook(c, rows, out, found);
 }
 
@@ -66,7 +70,8 @@ status webhook_lock(ctx *c, db *d, id webhook, webhook_row *out, bool *found) {
   return take_webhook(c, rows, out, found);
 }
 
-status webhook_list(ctx *c, db *d, id tenant, id after, int64_t max, webhook_row **out, size_t *count) {
+status webhook_list(ctx *c, db *d, id tenant, id after, int64_t max, webhook_row **out,
+                    size_t *count) {
   db_rows *rows;
   void *items = NULL;
   *count = 0;
@@ -95,7 +100,9 @@ status webhook_list_active(ctx *c, db *d, webhook_row **out, size_t *count) {
   return db_done(c, rows);
 }
 
-/* --- the cursor ------------------------------------------------------------------------------------------------- */
+/* --- the cursor
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static status take_id(ctx *c, db_rows *rows, id *out, bool *found) {
   *found = db_next(rows);
@@ -116,7 +123,8 @@ status webhook_lock_cursor(ctx *c, db *d, id *event_id, bool *found) {
 }
 
 status webhook_open_cursor(ctx *c, db *d, id event_id) {
-  return db_run(c, d, "insert into webhook_cursor(feed, event_id) values (1, ?1)", DB_INT(event_id));
+  return db_run(c, d, "insert into webhook_cursor(feed, event_id) values (1, ?1)",
+                DB_INT(event_id));
 }
 
 status webhook_move_cursor(ctx *c, db *d, id event_id) {
@@ -130,10 +138,13 @@ status webhook_last_event(ctx *c, db *d, id *event_id) {
   return take_id(c, rows, event_id, &found);
 }
 
-/* --- deliveries ---------------------------------------------------------------------------------------------------- */
+/* --- deliveries
+ * ----------------------------------------------------------------------------------------------------
+ */
 
-#define DELIVERY_COLUMNS \
-  "webhook, event_id, delivery, aggregate, type, state, tries, next_at, ended_at, http_status, error"
+#define DELIVERY_COLUMNS                                                                         \
+  "webhook, event_id, delivery, aggregate, type, state, tries, next_at, ended_at, http_status, " \
+  "error"
 
 static delivery_row get_delivery(ctx *c, const db_rows *rows) {
   return (delivery_row){
@@ -166,12 +177,12 @@ status webhook_save_delivery(ctx *c, db *d, const delivery_row *row) {
 }
 
 status webhook_update_delivery(ctx *c, db *d, const delivery_row *row) {
-  return db_run(c, d,
-                "update webhook_delivery set state=?3, tries=?4, next_at=?5, ended_at=?6, http_status=?7, "
-                "error=?8 where webhook=?1 and event_id=?2",
-                DB_INT(row->webhook), DB_INT(row->event_id), DB_INT(row->state), DB_INT(row->tries),
-                DB_INT(row->next_at), DB_INT(row->ended_at), DB_INT(row->http_status),
-                DB_TEXT(row->error));
+  return db_run(
+      c, d,
+      "update webhook_delivery set state=?3, tries=?4, next_at=?5, ended_at=?6, http_status=?7, "
+      "error=?8 where webhook=?1 and event_id=?2",
+      DB_INT(row->webhook), DB_INT(row->event_id), DB_INT(row->state), DB_INT(row->tries),
+      DB_INT(row->next_at), DB_INT(row->ended_at), DB_INT(row->http_status), DB_TEXT(row->error));
 }
 
 status webhook_load_delivery(ctx *c, db *d, id delivery, delivery_row *out, bool *found) {
@@ -189,8 +200,8 @@ status webhook_lock_delivery(ctx *c, db *d, id delivery, delivery_row *out, bool
   return take_delivery(c, rows, out, found);
 }
 
-status webhook_list_deliveries(ctx *c, db *d, id webhook, id before, int64_t max, delivery_row **out,
-                               size_t *count) {
+status webhook_list_deliveries(ctx *c, db *d, id webhook, id before, int64_t max,
+                               delivery_row **out, size_t *count) {
   db_rows *rows;
   void *items = NULL;
   *count = 0;
@@ -208,10 +219,11 @@ status webhook_list_deliveries(ctx *c, db *d, id webhook, id before, int64_t max
 status webhook_next_waiting(ctx *c, db *d, id webhook, id aggregate, id *delivery) {
   db_rows *rows;
   bool found;
-  TRY(db_query(c, d, &rows,
-               "select delivery from webhook_delivery where webhook=?1 and aggregate=?2 and state=?3 "
-               "order by event_id limit 1",
-               DB_INT(webhook), DB_INT(aggregate), DB_INT(DELIVERY_WAITING)));
+  TRY(db_query(
+      c, d, &rows,
+      "select delivery from webhook_delivery where webhook=?1 and aggregate=?2 and state=?3 "
+      "order by event_id limit 1",
+      DB_INT(webhook), DB_INT(aggregate), DB_INT(DELIVERY_WAITING)));
   return take_id(c, rows, delivery, &found);
 }
 
@@ -238,17 +250,21 @@ status webhook_replay_since(ctx *c, db *d, id webhook, id first_event) {
                 DB_INT(webhook), DB_INT(first_event), DB_INT(DELIVERY_WAITING));
 }
 
-/* --- the log of attempts -------------------------------------------------------------------------------------------- */
+/* --- the log of attempts
+ * -------------------------------------------------------------------------------------------- */
 
 status webhook_save_attempt(ctx *c, db *d, const delivery_row *row, const attempt_result *got) {
   return db_run(c, d,
-                "insert into webhook_attempt(webhook, delivery, tried_at, number, http_status, error, took_ms) "
+                "insert into webhook_attempt(webhook, delivery, tried_at, number, http_status, "
+                "error, took_ms) "
                 "values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                DB_INT(row->webhook), DB_INT(row->delivery), DB_INT(c->real_now), DB_INT(row->tries),
-                DB_INT(got->http_status), DB_TEXT(got->error), DB_INT(got->took_ms));
+                DB_INT(row->webhook), DB_INT(row->delivery), DB_INT(c->real_now),
+                DB_INT(row->tries), DB_INT(got->http_status), DB_TEXT(got->error),
+                DB_INT(got->took_ms));
 }
 
-status webhook_list_attempts(ctx *c, db *d, id webhook, id delivery, attempt_row **out, size_t *count) {
+status webhook_list_attempts(ctx *c, db *d, id webhook, id delivery, attempt_row **out,
+                             size_t *count) {
   enum { ATTEMPTS_MAX = 200 };
   db_rows *rows;
   void *items = NULL;

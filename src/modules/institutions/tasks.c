@@ -1,11 +1,14 @@
-/* tasks.c - the two tasks of webhooks. One reads the event feed behind its stored cursor and leaves itself behind again;
- * the other sends one delivery and reports. Both may run twice after a crash: the cursor's old value and the delivery's
- * state make the second run harmless, and a receiver knows a repeated message by its webhook-id. */
+/* tasks.c - the two tasks of webhooks. One reads the event feed behind its stored cursor and leaves
+ * itself behind again; the other sends one delivery and reports. Both may run twice after a crash:
+ * the cursor's old value and the delivery's state make the second run harmless, and a receiver
+ * knows a repeated message by its webhook-id. */
 #include "modules/institutions/inside.h"
 
 #include <limits.h>
 
-/* --- fan-out ------------------------------------------------------------------------------------------------- */
+/* --- fan-out
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static status read_feed(ctx *c, db *reader, fan_out *s) {
   bool found;
@@ -35,7 +38,9 @@ static status fan_out_run(ctx *c, engine *e, const task *t, instant *retry_at) {
 }
 const task_type webhook_fan_out_task = {"webhook.fan_out", fan_out_run, INT_MAX};
 
-/* --- one delivery ------------------------------------------------------------------------------------------------ */
+/* --- one delivery
+ * ------------------------------------------------------------------------------------------------
+ */
 
 typedef struct parcel { /* what is needed to send: read in one go, then the store is left alone */
   delivery_row row;
@@ -73,7 +78,8 @@ static status read_parcel(ctx *c, db *reader, id delivery, parcel *p) {
 static attempt_result send_parcel(ctx *c, const parcel *p) {
   webhook_secret secrets[2] = {{.len = 0}, {.len = 0}};
   for (size_t i = 0; i < COUNT_OF(secrets); i++) {
-    if (p->secrets[i].len > 0 && !webhook_secret_parse(p->secrets[i], &secrets[i])) secrets[i].len = 0;
+    if (p->secrets[i].len > 0 && !webhook_secret_parse(p->secrets[i], &secrets[i]))
+      secrets[i].len = 0;
   }
   webhook_message m = {.id = id_print(c->arena, ID_EVENT, p->e.event_id),
                        .timestamp_s = c->real_now / MICROS_PER_SECOND,

@@ -1,5 +1,6 @@
-/* test.c - what webhooks promise: who gets what, signed, in order, again until it arrives, and never to a private
- * address. Deliveries go to a real local receiver; time stands still unless a test moves it. */
+/* test.c - what webhooks promise: who gets what, signed, in order, again until it arrives, and
+ * never to a private address. Deliveries go to a real local receiver; time stands still unless a
+ * test moves it. */
 #include "modules/identity/test_market.h"
 #include "modules/institutions/inside.h"
 #include "modules/institutions/test_receiver.h"
@@ -8,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- rules ---------------------------------------------------------------------------------------------------- */
+/* --- rules
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void a_url_that_could_be_read_in_two_ways_is_refused(void **state) {
   UNUSED(state);
@@ -18,32 +21,66 @@ static void a_url_that_could_be_read_in_two_ways_is_refused(void **state) {
   assert_true(str_eq(u.host, STR("example.com")) && u.port == 443);
   assert_true(webhook_url_parse(a, STR("HTTP://[2606:4700::1]:8080/"), &u));
   assert_true(str_eq(u.host, STR("2606:4700::1")) && u.port == 8080);
-  const char *bad[] = {"",           "ftp://example.com",     "https://",          "https://user@example.com/",
-                       "https://a b", "https://a#b",          "https://a:0/",      "https://a:99999/",
-                       "https://a:x/", "https://a\\@b.com/",  "https://[::1",      "https://[]/",
-                       "//example.com", "https://a:80@b.com/", "https://a\r\nb.com/"};
-  for (size_t i = 0; i < COUNT_OF(bad); i++) assert_false(webhook_url_parse(a, str_from(bad[i]), &u));
+  const char *bad[] = {"",
+                       "ftp://example.com",
+                       "https://",
+                       "https://user@example.com/",
+                       "https://a b",
+                       "https://a#b",
+                       "https://a:0/",
+                       "https://a:99999/",
+                       "https://a:x/",
+                       "https://a\\@b.com/",
+                       "https://[::1",
+                       "https://[]/",
+                       "//example.com",
+                       "https://a:80@b.com/",
+                       "https://a\r\nb.com/"};
+  for (size_t i = 0; i < COUNT_OF(bad); i++)
+    assert_false(webhook_url_parse(a, str_from(bad[i]), &u));
   arena_close(a);
 }
 
 static bool is_public(const char *text) {
   struct sockaddr_in in = {.sin_family = AF_INET};
   struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
-  if (inet_pton(AF_INET, text, &in.sin_addr) == 1) return webhook_address_is_public((struct sockaddr *)&in);
+  if (inet_pton(AF_INET, text, &in.sin_addr) == 1)
+    return webhook_address_is_public((struct sockaddr *)&in);
   assert_int_equal(inet_pton(AF_INET6, text, &in6.sin6_addr), 1);
   return webhook_address_is_public((struct sockaddr *)&in6);
 }
 
 static void private_and_special_addresses_are_told_from_public_ones(void **state) {
   UNUSED(state);
-  const char *refused[] = {"127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
-                           "0.0.0.0", "100.64.0.1", "192.0.2.1", "198.18.0.1", "224.0.0.1", "255.255.255.255",
-                           "::1", "::", "fe80::1", "fc00::1", "fd12::1", "ff02::1", "::ffff:8.8.8.8",
-                           "64:ff9b::7f00:1", "2001:db8::1", "2001::1", "2002:7f00:1::"};
-  const char *allowed[] = {"8.8.8.8", "172.15.255.255", "172.32.0.0", "192.167.255.255", "100.128.0.0", "1.1.1.1",
-                           "2606:4700::1111", "2001:4860::8888"};
-  for (size_t i = 0; i < COUNT_OF(refused); i++) assert_false(is_public(refused[i]));
-  for (size_t i = 0; i < COUNT_OF(allowed); i++) assert_true(is_public(allowed[i]));
+  const char *refused[] = {"127.0.0.1",
+                           "10.1.2.3",
+                           "172.16.0.1",
+                           "172.31.255.255",
+                           "192.168.1.1",
+                           "169.254.169.254",
+                           "0.0.0.0",
+                           "100.64.0.1",
+                           "192.0.2.1",
+                           "198.18.0.1",
+                           "224.0.0.1",
+                           "255.255.255.255",
+                           "::1",
+                           "::",
+                           "fe80::1",
+                           "fc00::1",
+                           "fd12::1",
+                           "ff02::1",
+                           "::ffff:8.8.8.8",
+                           "64:ff9b::7f00:1",
+                           "2001:db8::1",
+                           "2001::1",
+                           "2002:7f00:1::"};
+  const char *allowed[] = {"8.8.8.8",     "172.15.255.255", "172.32.0.0",      "192.167.255.255",
+                           "100.128.0.0", "1.1.1.1",        "2606:4700::1111", "2001:4860::8888"};
+  for (size_t i = 0; i < COUNT_OF(refused); i++)
+    assert_false(is_public(refused[i]));
+  for (size_t i = 0; i < COUNT_OF(allowed); i++)
+    assert_true(is_public(allowed[i]));
 }
 
 static void an_endpoint_wants_what_its_patterns_and_its_tenant_say(void **state) {
@@ -83,7 +120,9 @@ static void a_delivery_is_tried_ten_times_over_three_days(void **state) {
   assert_int_equal(now / MICROS_PER_SECOND, 5 + 300 + 1800 + 3600 * (2 + 5 + 10 + 14 + 20 + 24));
 }
 
-/* --- deliveries -------------------------------------------------------------------------------------------------- */
+/* --- deliveries
+ * --------------------------------------------------------------------------------------------------
+ */
 
 typedef struct emit_state {
   id aggregate, tenant;
@@ -124,8 +163,7 @@ static void emit(scene *s, id aggregate, id tenant, int count) {
 /* Everything that is due by then: the feed and the deliveries. */
 static void pass(scene *s, int64_t seconds) {
   test_market_sleep(s->m, seconds);
-  while (engine_run_tasks(test_market_ctx(s->m), s->m->e, 10000) > 0) {
-  }
+  while (engine_run_tasks(test_market_ctx(s->m), s->m->e, 10000) > 0) {}
 }
 
 static test_reply add_hook(scene *s, const test_caller *who, const char *events) {
@@ -159,7 +197,8 @@ static const char *hook_path(const scene *s, const char *after) {
 }
 
 static bool is_signed_by(const scene *s, const received *item, const webhook_secret *secret) {
-  webhook_message m = {str_from(item->id), strtoll(item->timestamp, NULL, 10), str_from(item->body)};
+  webhook_message m = {str_from(item->id), strtoll(item->timestamp, NULL, 10),
+                       str_from(item->body)};
   return webhook_verify(s->m->arena, secret, 1, &m, str_from(item->signature), m.timestamp_s);
 }
 
@@ -212,7 +251,8 @@ static void a_failed_delivery_holds_back_its_aggregate_only(void **state) {
 static void every_event_arrives_in_the_order_of_its_aggregate_across_many_commits(void **state) {
   enum { AGGREGATES = 3, EACH = FAN_OUT_MAX / 2 };
   scene s = open_scene(state);
-  for (id a = 0; a < AGGREGATES; a++) emit(&s, 700 + a, s.m->facts.platform, EACH);
+  for (id a = 0; a < AGGREGATES; a++)
+    emit(&s, 700 + a, s.m->facts.platform, EACH);
   pass(&s, FAN_OUT_EVERY_S);
   assert_int_equal(receiver_count(s.r), AGGREGATES * EACH);
   int next[AGGREGATES] = {0};
@@ -255,11 +295,13 @@ static void a_redirect_is_not_followed_and_a_private_address_not_called(void **s
   pass(&s, 5);
   assert_int_equal(receiver_count(s.r), 1);
   test_reply log = test_call(s.m, &s.boss, "GET", hook_path(&s, "/deliveries"), NULL);
-  const char *path = str_format(s.m->arena, "/deliveries/%s/attempts", test_text(&log, "items.0.delivery")).at;
+  const char *path =
+      str_format(s.m->arena, "/deliveries/%s/attempts", test_text(&log, "items.0.delivery")).at;
   test_reply tries = test_call(s.m, &s.boss, "GET", hook_path(&s, path), NULL);
   assert_int_equal(test_number(&tries, "items.0.http_status"), 302);
   assert_int_equal(test_number(&tries, "items.1.http_status"), 0);
-  assert_string_equal(test_text(&tries, "items.1.error"), "the host name points to a private or special address");
+  assert_string_equal(test_text(&tries, "items.1.error"),
+                      "the host name points to a private or special address");
   close_scene(&s);
 }
 
@@ -295,7 +337,8 @@ static void what_was_delivered_is_sent_again_on_demand(void **state) {
   received again = receiver_get(s.r, 3);
   assert_string_equal(again.id, second.id);
   test_reply log = test_call(s.m, &s.boss, "GET", hook_path(&s, "/deliveries"), NULL);
-  const char *path = str_format(s.m->arena, "/deliveries/%s/replay", test_text(&log, "items.2.delivery")).at;
+  const char *path =
+      str_format(s.m->arena, "/deliveries/%s/replay", test_text(&log, "items.2.delivery")).at;
   assert_int_equal(test_call(s.m, &s.boss, "POST", hook_path(&s, path), NULL).status, 200);
   pass(&s, 1);
   received first = receiver_get(s.r, 0), last = receiver_get(s.r, 5);
@@ -305,9 +348,10 @@ static void what_was_delivered_is_sent_again_on_demand(void **state) {
 
 static void an_organisation_sees_its_own_webhooks_and_events_only(void **state) {
   scene s = open_scene(state);
-  test_reply made = test_call(s.m, &s.boss, "POST", "/v1/sellers",
-                              "{\"name\":\"Shop\",\"email\":\"s@example.com\",\"password\":\"" TEST_PASSWORD
-                              "\",\"person_name\":\"Li Na\"}");
+  test_reply made =
+      test_call(s.m, &s.boss, "POST", "/v1/sellers",
+                "{\"name\":\"Shop\",\"email\":\"s@example.com\",\"password\":\"" TEST_PASSWORD
+                "\",\"person_name\":\"Li Na\"}");
   id seller;
   assert_true(id_parse(str_from(test_text(&made, "seller")), ID_TENANT, &seller));
   test_caller who = test_sign_in(s.m, "s@example.com", TEST_PASSWORD);
@@ -331,6 +375,12 @@ static void an_organisation_sees_its_own_webhooks_and_events_only(void **state) 
   close_scene(&s);
 }
 
+static void every_route_refuses_nobody_and_those_without_its_scope(void **state) {
+  scene s = open_scene(state);
+  test_walk_routes(s.m, &institutions_module);
+  close_scene(&s);
+}
+
 int main(void) {
   const struct CMUnitTest rules[] = {
       cmocka_unit_test(a_url_that_could_be_read_in_two_ways_is_refused),
@@ -346,6 +396,7 @@ int main(void) {
       cmocka_unit_test(a_redirect_is_not_followed_and_a_private_address_not_called),
       cmocka_unit_test(after_a_rotation_both_secrets_sign_for_a_day),
       cmocka_unit_test(what_was_delivered_is_sent_again_on_demand),
+      cmocka_unit_test(every_route_refuses_nobody_and_those_without_its_scope),
       cmocka_unit_test(an_organisation_sees_its_own_webhooks_and_events_only),
   };
   int failed = cmocka_run_group_tests_name("webhook rules", rules, NULL, NULL);

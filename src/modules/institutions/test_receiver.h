@@ -1,4 +1,5 @@
-/* test_receiver.h - a small HTTP server on a thread that writes down what it is sent and answers as told. For tests. */
+/* test_receiver.h - a small HTTP server on a thread that writes down what it is sent and answers as
+ * told. For tests. */
 #ifndef TAEL_TEST_RECEIVER_H
 #define TAEL_TEST_RECEIVER_H
 
