@@ -171,14 +171,15 @@ static str bearer_token(str authorization) {
   return str_trim((str){authorization.at + prefix.len, authorization.len - prefix.len});
 }
 
-/* A session that has ended must not keep anyone from the public pages; a key that was sent on
+/* A session that has ended or lacks its token must not keep anyone from the public pages; a key that was sent on
  * purpose and is wrong is told so everywhere. */
 static status authenticate(exchange *x, db *reader) {
   principal *who = &x->r.who;
   status s = x->h->auth.authenticate(&x->c, reader, x->authorization, x->cookie, x->csrf,
                                      x->is_write, who);
   bool is_public = x->match.route->scope == SCOPE_PUBLIC;
-  if (s == E_UNAUTHENTICATED && is_public && x->authorization.len == 0) {
+  bool is_stale = s == E_UNAUTHENTICATED || s == E_FORBIDDEN;
+  if (is_stale && is_public && x->authorization.len == 0) {
     fault_clear(&x->c);
     *who = (principal){.kind = ACTOR_NONE};
     s = OK;
