@@ -125,7 +125,8 @@ static status touch_write(ctx *c, tx *t, void *state) {
   TRY(identity_drop_old_signins(c, d, c->real_now - day));
   return identity_drop_idle_sessions(c, d, c->real_now - BUYER_IDLE_S * MICROS_PER_SECOND);
 }
-const command_type identity_touch_sessions = {"session.touch", 0, NULL, touch_decide, touch_write};
+const command_type identity_touch_sessions = {"session.touch", COMMAND_QUIET, NULL, touch_decide,
+                                              touch_write};
 
 /* --- one's own password
  * ------------------------------------------------------------------------------------------ */
