@@ -51,7 +51,7 @@ typedef struct asset {
   str kind;       /* money | stock | points | units */
 } asset;
 status ledger_register_asset(ctx *c, db *d, asset *a); /* number 0: the next free one is set */
-status ledger_asset_by_number(ctx *c, db *d, uint32_t number, asset *out);
+status ledger_asset_by_number(ctx *c, db *d, uint32_t number, asset *out); /* or a currency of ISO 4217; E_NOT_FOUND */
 status ledger_close_period(ctx *c, db *d, id entity, date through); /* E_CONFLICT: already later */
 status ledger_closed_through(ctx *c, db *d, id entity, date *out);
 

@@ -59,6 +59,15 @@ status ledger_register_asset(ctx *c, db *d, asset *a) {
   return OK;
 }
 
+/* Every currency of ISO 4217 is an asset by its number, registered or not. */
+static bool currency_asset(ctx *c, uint32_t number, asset *out) {
+  char code[4];
+  int scale;
+  if (!currency_by_number(number, code, &scale)) return false;
+  *out = (asset){.number = number, .scale = scale, .code = str_copy(c->arena, str_from(code)), .kind = STR("money")};
+  return true;
+}
+
 status ledger_asset_by_number(ctx *c, db *d, uint32_t number, asset *out) {
   db_rows *rows;
   TRY(db_query(c, d, &rows, "select code, scale, kind from ledger_asset where number = ?1",
@@ -71,6 +80,7 @@ status ledger_asset_by_number(ctx *c, db *d, uint32_t number, asset *out) {
     a.kind = db_keep_text(rows, 2, c->arena);
   }
   TRY(db_done(c, rows));
+  if (!found && currency_asset(c, number, out)) return OK;
   if (!found) return fail(c, E_NOT_FOUND, "there is no asset %u in the registry", number);
   *out = a;
   return OK;

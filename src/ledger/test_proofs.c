@@ -182,6 +182,9 @@ static void assets_are_numbered_once(home *h) {
   fault_clear(&h->c);
   MUST(h, ledger_asset_by_number(&h->c, h->d, sock.number, &found));
   assert_str(found.code, "sku:sock");
+  MUST(h, ledger_asset_by_number(&h->c, h->d, ASSET_BRL, &found)); /* a currency needs no registering */
+  assert_str(found.code, "BRL");
+  assert_int_equal(found.scale, 2);
   assert_int_equal(ledger_asset_by_number(&h->c, h->d, 5, &found), E_NOT_FOUND);
   fault_clear(&h->c);
   home_commit(h);

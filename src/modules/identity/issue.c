@@ -9,6 +9,7 @@ status identity_user_by_email(ctx *c, db *d, str email, id *out) {
   if (!identity_email_parse(c->arena, email, &normal)) {
     return fail(c, E_MALFORMED, "\"%.*s\" is not an e-mail address.", STR_ARGS(email));
   }
+  TRY(identity_keys_ready(c, d)); /* this may be the first thing the process does */
   TRY(identity_find_email(c, d, identity_email_key(normal), &found));
   if (found == 0)
     return fail(c, E_NOT_FOUND, "Nobody has the e-mail address %.*s.", STR_ARGS(normal));
