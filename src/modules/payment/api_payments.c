@@ -1,19 +1,25 @@
-/* api_payments.c - payments on the wire: what is shown to whom, and the three things that can be asked of one. */
+/* api_payments.c - payments on the wire: what is shown to whom, and the three things that can be
+ * asked of one. */
 #include "modules/payment/api.h"
 
 static const field tender_fields[] = {
-    F_ENUM(tender_in, kind, FIELD_REQUIRED, payment_tender_kinds, "What pays: the wallet's balance, an outside channel, a voucher, a campaign's credit."),
+    F_ENUM(tender_in, kind, FIELD_REQUIRED, payment_tender_kinds,
+           "What pays: the wallet's balance, an outside channel, a voucher, a campaign's credit."),
     F_AMOUNT(tender_in, amount, FIELD_REQUIRED, 1, MONEY_MAX_JSON, "Minor units this tender pays."),
-    F_ID(tender_in, channel, 0, ID_CHANNEL, "The channel; left out: the first that is switched on."),
+    F_ID(tender_in, channel, 0, ID_CHANNEL,
+         "The channel; left out: the first that is switched on."),
     F_ENUM(tender_in, method, 0, payment_methods, "The method, for a channel."),
-    F_STR(tender_in, token, 0, 0, 200, "The instrument's token, for a channel; never a card number."),
+    F_STR(tender_in, token, 0, 0, 200,
+          "The instrument's token, for a channel; never a card number."),
     F_INT(tender_in, instalments, 0, 1, 99, "Card instalments, recorded; 1 when left out."),
     F_STR(tender_in, voucher_code, 0, 0, 64, "The voucher's code."),
     F_ID(tender_in, campaign, 0, ID_CAMPAIGN, "The campaign whose credit is used."),
 };
 SHAPE(payment_tender_shape, "Tender", tender_in, tender_fields);
 
-/* --- views ------------------------------------------------------------------------------------------------------------------- */
+/* --- views
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 typedef struct payment_out {
   id payment, payer;
   str payable;
@@ -24,19 +30,21 @@ typedef struct payment_out {
   field_array parts, attempts, refunds; /* of one payment only */
 } payment_out;
 
-#define ROW_FIELDS                                                                                             \
-  F_ID(payment_out, payment, 0, ID_PAYMENT, "The payment."),                                                   \
-      F_ID(payment_out, payer, FIELD_OMIT_ZERO, ID_USER, "Who pays."),                                         \
-      F_STR(payment_out, payable, FIELD_OMIT_ZERO, 0, 0, "The id of what is paid for."),                       \
-      F_CURRENCY(payment_out, currency, 0, "ISO 4217."),                                                       \
-      F_AMOUNT(payment_out, total, 0, 0, 0, "What is to be paid, minor units."),                               \
-      F_AMOUNT(payment_out, difference, FIELD_OMIT_ZERO, 0, 0, "Tenders minus total, kept in suspense."),      \
-      F_AMOUNT(payment_out, captured, 0, 0, 0, "Taken so far, minor units."),                                  \
-      F_AMOUNT(payment_out, refunded, 0, 0, 0, "Given back in the books, minor units."),                       \
-      F_AMOUNT(payment_out, returned, 0, 0, 0, "Of that, what has reached its source."),                       \
-      F_ENUM(payment_out, state, 0, payment_states, "Where it stands."),                                       \
-      F_TIME(payment_out, expires_at, FIELD_OMIT_ZERO, "When it is given up if nothing happens."),             \
-      F_TIME(payment_out, created_at, 0, "When it began."), F_TIME(payment_out, updated_at, 0, "Last change.")
+#define ROW_FIELDS                                                                                 \
+  F_ID(payment_out, payment, 0, ID_PAYMENT, "The payment."),                                       \
+      F_ID(payment_out, payer, FIELD_OMIT_ZERO, ID_USER, "Who pays."),                             \
+      F_STR(payment_out, payable, FIELD_OMIT_ZERO, 0, 0, "The id of what is paid for."),           \
+      F_CURRENCY(payment_out, currency, 0, "ISO 4217."),                                           \
+      F_AMOUNT(payment_out, total, 0, 0, 0, "What is to be paid, minor units."),                   \
+      F_AMOUNT(payment_out, difference, FIELD_OMIT_ZERO, 0, 0,                                     \
+               "Tenders minus total, kept in suspense."),                                          \
+      F_AMOUNT(payment_out, captured, 0, 0, 0, "Taken so far, minor units."),                      \
+      F_AMOUNT(payment_out, refunded, 0, 0, 0, "Given back in the books, minor units."),           \
+      F_AMOUNT(payment_out, returned, 0, 0, 0, "Of that, what has reached its source."),           \
+      F_ENUM(payment_out, state, 0, payment_states, "Where it stands."),                           \
+      F_TIME(payment_out, expires_at, FIELD_OMIT_ZERO, "When it is given up if nothing happens."), \
+      F_TIME(payment_out, created_at, 0, "When it began."),                                        \
+      F_TIME(payment_out, updated_at, 0, "Last change.")
 
 static const field row_fields[] = {ROW_FIELDS};
 SHAPE(payment_row_shape, "PaymentRow", payment_out, row_fields);
@@ -47,7 +55,8 @@ typedef struct part_out {
   id seller, child_order;
   int64_t amount, refunded;
 } part_out;
-static const char *const part_kinds[] = {"balance", "channel", "voucher", "campaign", "suspense", NULL};
+static const char *const part_kinds[] = {"balance",  "channel",  "voucher",
+                                         "campaign", "suspense", NULL};
 static const field part_fields[] = {
     F_INT(part_out, tender, 0, 0, 0, "Which tender, from 0."),
     F_ENUM(part_out, kind, 0, part_kinds, "What paid it."),
@@ -110,11 +119,15 @@ static const field view_fields[] = {
 };
 SHAPE(payment_view_shape, "Payment", payment_out, view_fields);
 
-/* --- reads -------------------------------------------------------------------------------------------------------------------- */
+/* --- reads
+ * --------------------------------------------------------------------------------------------------------------------
+ */
 static payment_out show(ctx *c, const payment_row *p) {
   return (payment_out){.payment = p->payment_id,
                        .payer = p->payer,
-                       .payable = p->payable == 0 ? (str){0} : id_print(c->arena, (id_kind)p->payable_kind, p->payable),
+                       .payable = p->payable == 0
+                                      ? (str){0}
+                                      : id_print(c->arena, (id_kind)p->payable_kind, p->payable),
                        .currency = p->currency,
                        .total = p->total,
                        .difference = p->difference,
@@ -130,8 +143,12 @@ static payment_out show(ctx *c, const payment_row *p) {
 static void show_parts(ctx *c, const part_row *parts, size_t count, field_array *out) {
   part_out *list = ARENA_ARRAY(c->arena, part_out, count + 1);
   for (size_t i = 0; i < count; i++) {
-    list[i] = (part_out){.tender = parts[i].tender_no, .kind = parts[i].kind, .seller = parts[i].seller,
-                         .child_order = parts[i].child, .amount = parts[i].amount, .refunded = parts[i].refunded};
+    list[i] = (part_out){.tender = parts[i].tender_no,
+                         .kind = parts[i].kind,
+                         .seller = parts[i].seller,
+                         .child_order = parts[i].child,
+                         .amount = parts[i].amount,
+                         .refunded = parts[i].refunded};
   }
   *out = (field_array){list, count};
 }
@@ -140,9 +157,17 @@ static void show_attempts(ctx *c, const attempt_row *rows, size_t count, field_a
   attempt_out *list = ARENA_ARRAY(c->arena, attempt_out, count + 1);
   for (size_t i = 0; i < count; i++) {
     const attempt_row *a = &rows[i];
-    list[i] = (attempt_out){.attempt = a->attempt_id, .channel = a->channel, .kind = (int)a->kind, .state = (int)a->state,
-                            .method = a->method, .amount = a->amount, .fee = a->fee, .instalments = a->instalments,
-                            .channel_ref = a->channel_ref, .reason = a->reason, .created_at = a->created_at,
+    list[i] = (attempt_out){.attempt = a->attempt_id,
+                            .channel = a->channel,
+                            .kind = (int)a->kind,
+                            .state = (int)a->state,
+                            .method = a->method,
+                            .amount = a->amount,
+                            .fee = a->fee,
+                            .instalments = a->instalments,
+                            .channel_ref = a->channel_ref,
+                            .reason = a->reason,
+                            .created_at = a->created_at,
                             .updated_at = a->updated_at};
   }
   *out = (field_array){list, count};
@@ -152,18 +177,26 @@ static void show_refunds(ctx *c, const refund_row *rows, size_t count, field_arr
   refund_out *list = ARENA_ARRAY(c->arena, refund_out, count + 1);
   for (size_t i = 0; i < count; i++) {
     const refund_row *f = &rows[i];
-    list[i] = (refund_out){.refund = f->refund_id, .seller = f->seller, .child_order = f->child, .amount = f->to_payer,
-                           .commission_back = f->commission_back, .state = f->state, .reason = f->reason,
-                           .created_at = f->created_at, .updated_at = f->updated_at};
+    list[i] = (refund_out){.refund = f->refund_id,
+                           .seller = f->seller,
+                           .child_order = f->child,
+                           .amount = f->to_payer,
+                           .commission_back = f->commission_back,
+                           .state = f->state,
+                           .reason = f->reason,
+                           .created_at = f->created_at,
+                           .updated_at = f->updated_at};
   }
   *out = (field_array){list, count};
 }
 
-/* Another's payment is not there. A seller sees their own share through the order, not the payer's tenders. */
+/* Another's payment is not there. A seller sees their own share through the order, not the payer's
+ * tenders. */
 static status find_seen(ctx *c, const request *r, db *d, payment_row *out) {
   bool found;
   TRY(payment_get(c, d, r->params[0], out, &found));
-  if (!found || (!sees_all(&r->who) && out->payer != r->who.actor)) return fail(c, E_NOT_FOUND, "There is no such payment.");
+  if (!found || (!sees_all(&r->who) && out->payer != r->who.actor))
+    return fail(c, E_NOT_FOUND, "There is no such payment.");
   return OK;
 }
 
@@ -213,10 +246,12 @@ status payment_read_attempts(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- writes: the answer is the command's own state, seen through a shape --------------------------------------------------- */
+/* --- writes: the answer is the command's own state, seen through a shape
+ * --------------------------------------------------- */
 static const field capture_fields[] = {
     F_ID(capture_in, payment_id, 0, ID_PAYMENT, "The payment."),
-    F_ENUM(capture_in, state, 0, payment_states, "Pending while channels are asked; paid when none was needed."),
+    F_ENUM(capture_in, state, 0, payment_states,
+           "Pending while channels are asked; paid when none was needed."),
 };
 SHAPE(payment_capture_shape, "PaymentCapture", capture_in, capture_fields);
 
@@ -228,7 +263,8 @@ SHAPE(payment_cancel_shape, "PaymentCancel", pay_cancel, cancel_fields);
 
 static const field query_fields[] = {
     F_ID(query_in, payment_id, 0, ID_PAYMENT, "The payment."),
-    F_INT(query_in, asked, 0, 0, 0, "Open attempts whose channel is asked now; their outcome follows as events."),
+    F_INT(query_in, asked, 0, 0, 0,
+          "Open attempts whose channel is asked now; their outcome follows as events."),
 };
 SHAPE(payment_query_shape, "PaymentQuery", query_in, query_fields);
 

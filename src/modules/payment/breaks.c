@@ -1,5 +1,6 @@
-/* breaks.c - what did not fit is explained by a person and another one: the amount in suspense goes back to the payer, on to
- * the seller, or is taken as the operator's gain or loss. Resolving moves exactly what the break says, once. */
+/* breaks.c - what did not fit is explained by a person and another one: the amount in suspense goes
+ * back to the payer, on to the seller, or is taken as the operator's gain or loss. Resolving moves
+ * exactly what the break says, once. */
 #include "modules/payment/commands.h"
 
 const char *const payment_break_ways[] = {"refund_payer", "give_seller", "take", NULL};
@@ -18,10 +19,13 @@ static status resolve_load(ctx *c, tx *t, void *state) {
   TRY(identity_market(c, tx_db(t), &w->m));
   TRY(break_lock(c, tx_db(t), in->break_id, &in->row, &w->found));
   if (!w->found) return OK;
-  if (in->row.payment_id != 0) TRY(payment_get(c, tx_db(t), in->row.payment_id, &w->pay, &w->has_payment));
+  if (in->row.payment_id != 0)
+    TRY(payment_get(c, tx_db(t), in->row.payment_id, &w->pay, &w->has_payment));
   TRY(account_of_market(c, t, &w->m, CODE_SUSPENSE, &w->suspense));
-  if (in->how == BREAK_TO_PAYER && w->has_payment) TRY(account_need(c, t, &w->m, CODE_WALLET, w->pay.payer, &w->wallet));
-  if (in->how == BREAK_TO_SELLER && in->seller != 0) TRY(account_need(c, t, &w->m, CODE_SELLER_AVAILABLE, in->seller, &w->available));
+  if (in->how == BREAK_TO_PAYER && w->has_payment)
+    TRY(account_need(c, t, &w->m, CODE_WALLET, w->pay.payer, &w->wallet));
+  if (in->how == BREAK_TO_SELLER && in->seller != 0)
+    TRY(account_need(c, t, &w->m, CODE_SELLER_AVAILABLE, in->seller, &w->available));
   if (in->how != BREAK_TAKE) return OK;
   TRY(account_of_market(c, t, &w->m, CODE_FEES_HELD, &w->fees_held));
   TRY(account_of_market(c, t, &w->m, CODE_FEES_IN_RESERVE, &w->fees_in_reserve));
@@ -31,7 +35,8 @@ static status resolve_load(ctx *c, tx *t, void *state) {
   return account_of_market(c, t, &w->m, CODE_BANK_OWN, &w->own);
 }
 
-/* Too much becomes income through the fees held; too little is made good from the operator's own money. */
+/* Too much becomes income through the fees held; too little is made good from the operator's own
+ * money. */
 static void take(break_work *w, moves *m, int64_t amount, id ref) {
   if (amount > 0) {
     moves_add(m, w->suspense, w->fees_held, amount, WHY_BREAK_RESOLVED, ref);
@@ -43,21 +48,30 @@ static void take(break_work *w, moves *m, int64_t amount, id ref) {
 }
 
 static bool is_in_suspense(const break_row *b) {
-  return str_eq(b->kind, STR("difference")) || str_eq(b->kind, STR("channel_amount")) || str_eq(b->kind, STR("unmatched"));
+  return str_eq(b->kind, STR("difference")) || str_eq(b->kind, STR("channel_amount")) ||
+         str_eq(b->kind, STR("unmatched"));
 }
 
 static status check_way(ctx *c, const break_resolve *in, const break_work *w) {
   if (!w->found) return fail(c, E_NOT_FOUND, "There is no such break.");
   if (in->row.state != 0) return fail(c, E_CONFLICT, "This break was resolved before.");
-  if (in->how < BREAK_TO_PAYER || in->how > BREAK_TAKE) return fail_field(c, E_MALFORMED, STR("/how"), "Use refund_payer, give_seller or take.");
+  if (in->how < BREAK_TO_PAYER || in->how > BREAK_TAKE)
+    return fail_field(c, E_MALFORMED, STR("/how"), "Use refund_payer, give_seller or take.");
   if (!is_in_suspense(&in->row) && in->how != BREAK_TAKE) {
-    return fail_field(c, E_RULE, STR("/how"), "No money of this break lies in suspense; close it with take.");
+    return fail_field(c, E_RULE, STR("/how"),
+                      "No money of this break lies in suspense; close it with take.");
   }
-  if (in->how != BREAK_TAKE && in->row.amount < 0) return fail_field(c, E_RULE, STR("/how"), "Too little came in; only take fits.");
-  if (in->how == BREAK_TO_PAYER && w->wallet == 0) return fail_field(c, E_RULE, STR("/how"), "The payer is not known.");
-  if (in->how == BREAK_TO_SELLER && in->seller == 0) return fail_field(c, E_MALFORMED, STR("/seller"), "Name the seller.");
-  if (w->has_payment && (w->pay.state == PAYMENT_PARTLY_REFUNDED || w->pay.state == PAYMENT_REFUNDED)) {
-    return fail(c, E_CONFLICT, "The payment was given back, and its difference with it or in part; look at its refunds first.");
+  if (in->how != BREAK_TAKE && in->row.amount < 0)
+    return fail_field(c, E_RULE, STR("/how"), "Too little came in; only take fits.");
+  if (in->how == BREAK_TO_PAYER && w->wallet == 0)
+    return fail_field(c, E_RULE, STR("/how"), "The payer is not known.");
+  if (in->how == BREAK_TO_SELLER && in->seller == 0)
+    return fail_field(c, E_MALFORMED, STR("/seller"), "Name the seller.");
+  if (w->has_payment &&
+      (w->pay.state == PAYMENT_PARTLY_REFUNDED || w->pay.state == PAYMENT_REFUNDED)) {
+    return fail(c, E_CONFLICT,
+                "The payment was given back, and its difference with it or in part; look at its "
+                "refunds first.");
   }
   return OK;
 }
@@ -69,8 +83,10 @@ static status resolve_decide(ctx *c, tx *t, void *state) {
   moves m = moves_make(c, 2);
   int64_t amount = is_in_suspense(&in->row) ? in->row.amount : 0;
   id ref = in->row.subject != 0 ? in->row.subject : in->row.break_id;
-  if (in->how == BREAK_TO_PAYER) moves_add(&m, w->suspense, w->wallet, amount, WHY_BREAK_RESOLVED, ref);
-  if (in->how == BREAK_TO_SELLER) moves_add(&m, w->suspense, w->available, amount, WHY_BREAK_RESOLVED, ref);
+  if (in->how == BREAK_TO_PAYER)
+    moves_add(&m, w->suspense, w->wallet, amount, WHY_BREAK_RESOLVED, ref);
+  if (in->how == BREAK_TO_SELLER)
+    moves_add(&m, w->suspense, w->available, amount, WHY_BREAK_RESOLVED, ref);
   if (in->how == BREAK_TAKE && amount != 0) take(w, &m, amount, ref);
   in->row.state = 1;
   in->row.resolution = str_from(payment_break_ways[in->how]);
@@ -82,13 +98,19 @@ static status resolve_decide(ctx *c, tx *t, void *state) {
 static status resolve_write(ctx *c, tx *t, void *state) {
   break_resolve *in = state;
   TRY(break_save(c, tx_db(t), &in->row));
-  if (str_eq(in->row.kind, STR("difference"))) TRY(parts_forget_over(c, tx_db(t), in->row.payment_id));
-  if (in->how == BREAK_TO_PAYER) TRY(payment_add_refund(c, tx_db(t), in->row.payment_id, in->row.amount, in->row.amount, c->now));
+  if (str_eq(in->row.kind, STR("difference")))
+    TRY(parts_forget_over(c, tx_db(t), in->row.payment_id));
+  if (in->how == BREAK_TO_PAYER)
+    TRY(payment_add_refund(c, tx_db(t), in->row.payment_id, in->row.amount, in->row.amount,
+                           c->now));
   tx_audit(t, ID_BREAK, in->break_id,
-           str_format(c->arena, "{\"resolution\":\"%s\",\"amount\":%lld}", payment_break_ways[in->how], (long long)in->row.amount));
+           str_format(c->arena, "{\"resolution\":\"%s\",\"amount\":%lld}",
+                      payment_break_ways[in->how], (long long)in->row.amount));
   str brk = id_print(c->arena, ID_BREAK, in->break_id);
   return tx_emit(c, t, "break.resolved", ID_BREAK, in->break_id, 0,
-                 str_format(c->arena, "{\"break\":\"%.*s\",\"resolution\":\"%s\"}", STR_ARGS(brk), payment_break_ways[in->how]));
+                 str_format(c->arena, "{\"break\":\"%.*s\",\"resolution\":\"%s\"}", STR_ARGS(brk),
+                            payment_break_ways[in->how]));
 }
 
-const command_type payment_resolve_break = {"break.resolve", 0, resolve_load, resolve_decide, resolve_write};
+const command_type payment_resolve_break = {"break.resolve", 0, resolve_load, resolve_decide,
+                                            resolve_write};

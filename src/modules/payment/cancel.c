@@ -1,8 +1,10 @@
-/* cancel.c - a payment that is given up or captured on request, before or after its channels have authorised it. Cancelling
- * refuses while an attempt's outcome is open: first learn it, then decide. */
+/* cancel.c - a payment that is given up or captured on request, before or after its channels have
+ * authorised it. Cancelling refuses while an attempt's outcome is open: first learn it, then
+ * decide. */
 #include "modules/payment/commands.h"
 
-/* --- the sub-operation ---------------------------------------------------------------------------------------------- */
+/* --- the sub-operation
+ * ---------------------------------------------------------------------------------------------- */
 status pay_cancel_load(ctx *c, tx *t, pay_cancel *p) {
   pay_case *k = ARENA_NEW(c->arena, pay_case);
   p->inner = k;
@@ -13,19 +15,25 @@ status pay_cancel_decide(ctx *c, tx *t, pay_cancel *p) {
   pay_case *k = p->inner;
   if (!k->found) return fail(c, E_NOT_FOUND, "There is no such payment.");
   if (k->pay.state != PAYMENT_CREATED && k->pay.state != PAYMENT_PENDING) {
-    return fail(c, E_CONFLICT, "The payment is %s; only one that waits can be cancelled.", payment_states[k->pay.state]);
+    return fail(c, E_CONFLICT, "The payment is %s; only one that waits can be cancelled.",
+                payment_states[k->pay.state]);
   }
   if (case_has_unresolved(k)) {
-    return fail(c, E_IN_FLIGHT, "A channel has been asked and has not answered; the outcome is being looked up, try again shortly.");
+    return fail(c, E_IN_FLIGHT,
+                "A channel has been asked and has not answered; the outcome is being looked up, "
+                "try again shortly.");
   }
   case_fail(c, k, PAYMENT_CANCELLED);
   p->state = k->pay.state;
   return moves_post(c, t, &k->moves);
 }
 
-status pay_cancel_write(ctx *c, tx *t, pay_cancel *p) { return case_write(c, t, p->inner, PAYMENT_PENDING); }
+status pay_cancel_write(ctx *c, tx *t, pay_cancel *p) {
+  return case_write(c, t, p->inner, PAYMENT_PENDING);
+}
 
-/* --- payment.cancel: the same, with what is paid for told --------------------------------------------------------------- */
+/* --- payment.cancel: the same, with what is paid for told
+ * --------------------------------------------------------------- */
 static status cancel_load(ctx *c, tx *t, void *state) {
   pay_cancel *p = state;
   TRY(pay_cancel_load(c, t, p));
@@ -38,7 +46,8 @@ static status cancel_decide(ctx *c, tx *t, void *state) {
   pay_cancel *p = state;
   pay_case *k = p->inner;
   principal who = tx_who(t);
-  if (k->found && who.kind == ACTOR_BUYER && k->pay.payer != who.actor) return fail(c, E_NOT_FOUND, "There is no such payment.");
+  if (k->found && who.kind == ACTOR_BUYER && k->pay.payer != who.actor)
+    return fail(c, E_NOT_FOUND, "There is no such payment.");
   TRY(pay_cancel_decide(c, t, p));
   return case_decide_hooks(c, t, k);
 }
@@ -51,7 +60,9 @@ static status cancel_write(ctx *c, tx *t, void *state) {
 
 const command_type payment_cancel = {"payment.cancel", 0, cancel_load, cancel_decide, cancel_write};
 
-/* --- payment.capture -------------------------------------------------------------------------------------------------------- */
+/* --- payment.capture
+ * --------------------------------------------------------------------------------------------------------
+ */
 static status capture_load(ctx *c, tx *t, void *state) {
   capture_in *in = state;
   pay_case *k = ARENA_NEW(c->arena, pay_case);
@@ -66,12 +77,17 @@ static status capture_decide(ctx *c, tx *t, void *state) {
   pay_case *k = in->inner;
   if (!k->found) return fail(c, E_NOT_FOUND, "There is no such payment.");
   if (k->pay.state != PAYMENT_PENDING) {
-    return fail(c, E_CONFLICT, "The payment is %s; only one that waits can be captured.", payment_states[k->pay.state]);
+    return fail(c, E_CONFLICT, "The payment is %s; only one that waits can be captured.",
+                payment_states[k->pay.state]);
   }
-  if (case_has_unresolved(k)) return fail(c, E_IN_FLIGHT, "A channel has not answered yet; try again shortly.");
-  if (!case_all_authorised(k)) return fail(c, E_CONFLICT, "Not every channel has authorised its share.");
-  if (case_all_captured(k)) case_pay(c, k); /* nothing to ask a channel for */
-  else case_ask_capture(c, k);
+  if (case_has_unresolved(k))
+    return fail(c, E_IN_FLIGHT, "A channel has not answered yet; try again shortly.");
+  if (!case_all_authorised(k))
+    return fail(c, E_CONFLICT, "Not every channel has authorised its share.");
+  if (case_all_captured(k))
+    case_pay(c, k); /* nothing to ask a channel for */
+  else
+    case_ask_capture(c, k);
   in->state = k->pay.state;
   TRY(moves_post(c, t, &k->moves));
   return k->pay.state == PAYMENT_PAID ? case_decide_hooks(c, t, k) : OK;
@@ -83,9 +99,12 @@ static status capture_write(ctx *c, tx *t, void *state) {
   return case_write(c, t, in->inner, PAYMENT_PENDING);
 }
 
-const command_type payment_capture = {"payment.capture", 0, capture_load, capture_decide, capture_write};
+const command_type payment_capture = {"payment.capture", 0, capture_load, capture_decide,
+                                      capture_write};
 
-/* --- payment.query ------------------------------------------------------------------------------------------------------------ */
+/* --- payment.query
+ * ------------------------------------------------------------------------------------------------------------
+ */
 static status query_load(ctx *c, tx *t, void *state) {
   query_in *in = state;
   payment_row row;
@@ -98,14 +117,16 @@ static status query_decide(ctx *c, tx *t, void *state) {
   query_in *in = state;
   if (!in->found) return fail(c, E_NOT_FOUND, "There is no such payment.");
   in->asked = 0;
-  for (size_t i = 0; i < in->count; i++) in->asked += attempt_is_open(&in->attempts[i]);
+  for (size_t i = 0; i < in->count; i++)
+    in->asked += attempt_is_open(&in->attempts[i]);
   return OK;
 }
 
 static status query_write(ctx *c, tx *t, void *state) {
   const query_in *in = state;
   for (size_t i = 0; i < in->count; i++) {
-    if (attempt_is_open(&in->attempts[i])) TRY(tx_task(c, t, payment_query_task.kind, in->attempts[i].attempt_id, c->now));
+    if (attempt_is_open(&in->attempts[i]))
+      TRY(tx_task(c, t, payment_query_task.kind, in->attempts[i].attempt_id, c->now));
   }
   return OK;
 }

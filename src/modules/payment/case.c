@@ -1,6 +1,7 @@
-/* case.c - a payment after it was taken: everything its end may touch, loaded as one, and the four ways it goes on: paid,
- * failed or cancelled, asked to capture, reversed. The decisions gather moves and change rows in memory; case_write puts
- * them down. Never talks to a channel: it makes attempts, which are sent after the commit. */
+/* case.c - a payment after it was taken: everything its end may touch, loaded as one, and the four
+ * ways it goes on: paid, failed or cancelled, asked to capture, reversed. The decisions gather
+ * moves and change rows in memory; case_write puts them down. Never talks to a channel: it makes
+ * attempts, which are sent after the commit. */
 #include "modules/payment/inside.h"
 
 enum { HOOKS_MAX = 8, MADE_MAX = 2 * TENDERS_MAX, MOVES_MAX = PARTS_MAX + 4 * TENDERS_MAX };
@@ -26,8 +27,12 @@ const payable_hooks *payment_payable(int payable_kind) {
   return NULL;
 }
 
-/* --- load ----------------------------------------------------------------------------------------------------------- */
-static bool part_is_held(const part_row *p) { return p->kind != TENDER_CHANNEL && p->kind != PART_SUSPENSE; }
+/* --- load
+ * -----------------------------------------------------------------------------------------------------------
+ */
+static bool part_is_held(const part_row *p) {
+  return p->kind != TENDER_CHANNEL && p->kind != PART_SUSPENSE;
+}
 
 status case_load(ctx *c, tx *t, id payment_id, pay_case *k) {
   db *d = tx_db(t);
@@ -42,7 +47,8 @@ status case_load(ctx *c, tx *t, id payment_id, pay_case *k) {
     const part_row *part = &k->parts[i];
     tx_need_account(t, part->from_account);
     tx_need_account(t, part->to_account);
-    if (k->pay.state == PAYMENT_PENDING && part_is_held(part)) tx_need_transfer(t, part_hold_id(payment_id, part->part_no));
+    if (k->pay.state == PAYMENT_PENDING && part_is_held(part))
+      tx_need_transfer(t, part_hold_id(payment_id, part->part_no));
   }
   if (k->attempt_count == 0) return OK;
   TRY(account_of_market(c, t, &k->m, CODE_SUSPENSE, &k->suspense));
@@ -60,10 +66,16 @@ status case_decide_hooks(ctx *c, tx *t, pay_case *k) {
   return k->hooks == NULL ? OK : k->hooks->decide(c, t, k->hook_state);
 }
 
-/* --- questions ---------------------------------------------------------------------------------------------------------- */
-int64_t case_ref(const pay_case *k) { return k->pay.payable != 0 ? k->pay.payable : k->pay.payment_id; }
+/* --- questions
+ * ----------------------------------------------------------------------------------------------------------
+ */
+int64_t case_ref(const pay_case *k) {
+  return k->pay.payable != 0 ? k->pay.payable : k->pay.payment_id;
+}
 
-bool attempt_is_open(const attempt_row *a) { return a->state == ATTEMPT_JOURNALLED || a->state == ATTEMPT_UNKNOWN; }
+bool attempt_is_open(const attempt_row *a) {
+  return a->state == ATTEMPT_JOURNALLED || a->state == ATTEMPT_UNKNOWN;
+}
 
 static bool takes_money(const attempt_row *a) {
   return a->kind == ATTEMPT_AUTHORISE || a->kind == ATTEMPT_SALE || a->kind == ATTEMPT_CAPTURE;
@@ -81,7 +93,8 @@ static attempt_row *approved_for(const pay_case *k, int64_t tender_no, bool auth
   for (size_t i = 0; i < k->attempt_count; i++) {
     attempt_row *a = &k->attempts[i];
     if (a->tender_no != tender_no || a->state != ATTEMPT_APPROVED || !takes_money(a)) continue;
-    if ((a->kind == ATTEMPT_AUTHORISE) == authorised || (authorised && a->kind == ATTEMPT_SALE)) return a;
+    if ((a->kind == ATTEMPT_AUTHORISE) == authorised || (authorised && a->kind == ATTEMPT_SALE))
+      return a;
   }
   return NULL;
 }
@@ -89,7 +102,8 @@ static attempt_row *approved_for(const pay_case *k, int64_t tender_no, bool auth
 static bool all_channels(const pay_case *k, bool authorised) {
   for (size_t i = 0; i < k->part_count; i++) {
     const part_row *part = &k->parts[i];
-    if (part->kind == TENDER_CHANNEL && approved_for(k, part->tender_no, authorised) == NULL) return false;
+    if (part->kind == TENDER_CHANNEL && approved_for(k, part->tender_no, authorised) == NULL)
+      return false;
   }
   return true;
 }
@@ -99,13 +113,17 @@ bool case_all_authorised(const pay_case *k) { return all_channels(k, true); }
 
 static id receivable_of(const pay_case *k, int64_t tender_no) {
   for (size_t i = 0; i < k->part_count; i++) {
-    if (k->parts[i].tender_no == tender_no && k->parts[i].kind == TENDER_CHANNEL) return k->parts[i].from_account;
+    if (k->parts[i].tender_no == tender_no && k->parts[i].kind == TENDER_CHANNEL)
+      return k->parts[i].from_account;
   }
   return 0;
 }
 
-/* --- what is made --------------------------------------------------------------------------------------------------------- */
-attempt_row *case_make_attempt(ctx *c, pay_case *k, attempt_kind kind, const attempt_row *like, int64_t amount) {
+/* --- what is made
+ * ---------------------------------------------------------------------------------------------------------
+ */
+attempt_row *case_make_attempt(ctx *c, pay_case *k, attempt_kind kind, const attempt_row *like,
+                               int64_t amount) {
   assert(k->made_count < MADE_MAX);
   attempt_row *a = &k->made[k->made_count++];
   *a = *like;
@@ -123,7 +141,8 @@ attempt_row *case_make_attempt(ctx *c, pay_case *k, attempt_kind kind, const att
   return a;
 }
 
-break_row *case_make_break(ctx *c, pay_case *k, const char *kind, int64_t amount, const char *note) {
+break_row *case_make_break(ctx *c, pay_case *k, const char *kind, int64_t amount,
+                           const char *note) {
   assert(k->break_count < COUNT_OF(k->breaks));
   break_row *b = &k->breaks[k->break_count++];
   *b = (break_row){.break_id = id_next(c),
@@ -137,20 +156,26 @@ break_row *case_make_break(ctx *c, pay_case *k, const char *kind, int64_t amount
   return b;
 }
 
-/* --- the four ways on ------------------------------------------------------------------------------------------------------ */
+/* --- the four ways on
+ * ------------------------------------------------------------------------------------------------------
+ */
 static void end_hold(pay_case *k, const part_row *part, uint16_t flag) {
-  moves_add(&k->moves, part->from_account, part->to_account, part->amount, part_reason(part), case_ref(k));
+  moves_add(&k->moves, part->from_account, part->to_account, part->amount, part_reason(part),
+            case_ref(k));
   moves_last(&k->moves)->flags = flag;
   moves_last(&k->moves)->pending_id = part_hold_id(k->pay.payment_id, part->part_no);
 }
 
-/* A channel that took more or less than was asked: the order is paid as planned, suspense bears the difference. */
+/* A channel that took more or less than was asked: the order is paid as planned, suspense bears the
+ * difference. */
 static void book_difference(ctx *c, pay_case *k, const attempt_row *a) {
   int64_t over = a->got_amount - a->amount;
   if (over == 0) return;
   id receivable = receivable_of(k, a->tender_no);
-  if (over > 0) moves_add(&k->moves, receivable, k->suspense, over, WHY_PAY_BREAK, case_ref(k));
-  else moves_add(&k->moves, k->suspense, receivable, -over, WHY_PAY_BREAK, case_ref(k));
+  if (over > 0)
+    moves_add(&k->moves, receivable, k->suspense, over, WHY_PAY_BREAK, case_ref(k));
+  else
+    moves_add(&k->moves, k->suspense, receivable, -over, WHY_PAY_BREAK, case_ref(k));
   case_make_break(c, k, "channel_amount", over, "The channel moved another amount than was asked.");
   k->pay.captured += over;
 }
@@ -160,25 +185,31 @@ void case_pay(ctx *c, pay_case *k) {
   for (size_t i = 0; i < k->part_count; i++) {
     const part_row *part = &k->parts[i];
     if (part->kind != PART_SUSPENSE) captured += part->amount;
-    if (part_is_held(part)) end_hold(k, part, TRANSFER_POST);
-    else moves_add(&k->moves, part->from_account, part->to_account, part->amount, part_reason(part), case_ref(k));
+    if (part_is_held(part))
+      end_hold(k, part, TRANSFER_POST);
+    else
+      moves_add(&k->moves, part->from_account, part->to_account, part->amount, part_reason(part),
+                case_ref(k));
   }
   k->pay.captured = captured;
   for (size_t i = 0; i < k->attempt_count; i++) {
     const attempt_row *a = &k->attempts[i];
-    if (a->state == ATTEMPT_APPROVED && (a->kind == ATTEMPT_SALE || a->kind == ATTEMPT_CAPTURE)) book_difference(c, k, a);
+    if (a->state == ATTEMPT_APPROVED && (a->kind == ATTEMPT_SALE || a->kind == ATTEMPT_CAPTURE))
+      book_difference(c, k, a);
   }
   k->pay.state = PAYMENT_PAID;
   k->pay.updated_at = c->now;
   if (k->pay.difference != 0) payment_difference(c, &k->pay, &k->breaks[k->break_count++]);
 }
 
-/* Captured money nobody wants is booked as owed back before it is sent back, so that the proof holds meanwhile. */
+/* Captured money nobody wants is booked as owed back before it is sent back, so that the proof
+ * holds meanwhile. */
 void case_reverse(ctx *c, pay_case *k, attempt_row *approved) {
   if (approved->kind == ATTEMPT_AUTHORISE) {
     case_make_attempt(c, k, ATTEMPT_VOID, approved, approved->amount);
   } else {
-    moves_add(&k->moves, receivable_of(k, approved->tender_no), k->refund_transit, approved->got_amount, WHY_REVERSAL, case_ref(k));
+    moves_add(&k->moves, receivable_of(k, approved->tender_no), k->refund_transit,
+              approved->got_amount, WHY_REVERSAL, case_ref(k));
     case_make_attempt(c, k, ATTEMPT_REFUND, approved, approved->got_amount);
   }
   approved->state = ATTEMPT_REVERSED;
@@ -188,7 +219,9 @@ void case_reverse(ctx *c, pay_case *k, attempt_row *approved) {
 static bool has_capture_under_way(const pay_case *k, int64_t tender_no) {
   for (size_t i = 0; i < k->attempt_count; i++) {
     const attempt_row *a = &k->attempts[i];
-    if (a->kind == ATTEMPT_CAPTURE && a->tender_no == tender_no && (attempt_is_open(a) || a->state == ATTEMPT_APPROVED)) return true;
+    if (a->kind == ATTEMPT_CAPTURE && a->tender_no == tender_no &&
+        (attempt_is_open(a) || a->state == ATTEMPT_APPROVED))
+      return true;
   }
   return false;
 }
@@ -211,12 +244,16 @@ void case_fail(ctx *c, pay_case *k, payment_state end) {
 void case_ask_capture(ctx *c, pay_case *k) {
   for (size_t i = 0; i < k->attempt_count; i++) {
     const attempt_row *a = &k->attempts[i];
-    if (a->kind != ATTEMPT_AUTHORISE || a->state != ATTEMPT_APPROVED || has_capture_under_way(k, a->tender_no)) continue;
+    if (a->kind != ATTEMPT_AUTHORISE || a->state != ATTEMPT_APPROVED ||
+        has_capture_under_way(k, a->tender_no))
+      continue;
     case_make_attempt(c, k, ATTEMPT_CAPTURE, a, a->amount);
   }
 }
 
-/* --- write --------------------------------------------------------------------------------------------------------------------- */
+/* --- write
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 static status free_vouchers(ctx *c, tx *t, const pay_case *k) {
   for (size_t i = 0; i < k->part_count; i++) {
     if (k->parts[i].kind != TENDER_VOUCHER) continue;
@@ -239,11 +276,14 @@ status case_write(ctx *c, tx *t, pay_case *k, payment_state before) {
   for (size_t i = 0; i < k->attempt_count; i++) {
     if (k->attempts[i].changed) TRY(attempt_save(c, d, &k->attempts[i]));
   }
-  for (size_t i = 0; i < k->made_count; i++) TRY(attempt_insert(c, t, &k->made[i]));
-  for (size_t i = 0; i < k->break_count; i++) TRY(break_insert(c, d, &k->breaks[i]));
+  for (size_t i = 0; i < k->made_count; i++)
+    TRY(attempt_insert(c, t, &k->made[i]));
+  for (size_t i = 0; i < k->break_count; i++)
+    TRY(break_insert(c, d, &k->breaks[i]));
   if (k->pay.state == before) return OK;
   TRY(payment_save(c, d, &k->pay));
-  if (k->pay.state == PAYMENT_FAILED || k->pay.state == PAYMENT_CANCELLED) TRY(free_vouchers(c, t, k));
+  if (k->pay.state == PAYMENT_FAILED || k->pay.state == PAYMENT_CANCELLED)
+    TRY(free_vouchers(c, t, k));
   if (k->hooks != NULL) TRY(k->hooks->write(c, t, k->hook_state));
   return payment_emit(c, t, &k->pay, event_of(k->pay.state));
 }

@@ -1,11 +1,18 @@
-/* commands.h - the module's commands that only its own routes and jobs use, and their states. Private. */
+/* commands.h - the module's commands that only its own routes and jobs use, and their states.
+ * Private. */
 #ifndef TAEL_PAYMENT_COMMANDS_H
 #define TAEL_PAYMENT_COMMANDS_H
 
 #include "modules/payment/inside.h"
 
 /* cancel.c: asks again for every open attempt of a payment, by tasks */
-typedef struct query_in { id payment_id; int64_t asked; bool found; attempt_row *attempts; size_t count; } query_in;
+typedef struct query_in {
+  id payment_id;
+  int64_t asked;
+  bool found;
+  attempt_row *attempts;
+  size_t count;
+} query_in;
 extern const command_type payment_query;
 
 /* campaign.c */
@@ -38,12 +45,12 @@ extern const command_type payment_switch_channel;
 
 /* wallet.c */
 typedef struct wallet_in {
-  id owner, to;       /* to: transfers */
-  id channel;         /* top-ups and withdrawals; 0: routed */
+  id owner, to; /* to: transfers */
+  id channel;   /* top-ups and withdrawals; 0: routed */
   uint32_t currency;
   int64_t amount;
   int method;
-  str token;          /* instrument of a top-up, bank account reference of a withdrawal */
+  str token; /* instrument of a top-up, bank account reference of a withdrawal */
   wallet_move out;
   attempt_row attempt;
   void *inner;
@@ -55,8 +62,8 @@ typedef enum break_way { BREAK_TO_PAYER, BREAK_TO_SELLER, BREAK_TAKE } break_way
 extern const char *const payment_break_ways[];
 typedef struct break_resolve {
   id break_id;
-  int how;            /* break_way */
-  id seller;          /* BREAK_TO_SELLER */
+  int how;   /* break_way */
+  id seller; /* BREAK_TO_SELLER */
   str note;
   break_row row;
   void *inner;
@@ -80,7 +87,12 @@ typedef struct dispute_open_in {
   dispute_row out;
   void *inner;
 } dispute_open_in;
-typedef enum dispute_step { DISPUTE_EVIDENCE, DISPUTE_WON, DISPUTE_LOST, DISPUTE_RAN_OUT } dispute_step;
+typedef enum dispute_step {
+  DISPUTE_EVIDENCE,
+  DISPUTE_WON,
+  DISPUTE_LOST,
+  DISPUTE_RAN_OUT
+} dispute_step;
 typedef struct dispute_step_in {
   id dispute_id;
   int step;
@@ -94,15 +106,20 @@ extern const command_type payment_open_dispute, payment_step_dispute;
 status dispute_insert(ctx *c, db *d, const dispute_row *r);
 status dispute_save(ctx *c, db *d, const dispute_row *r);
 status dispute_lock(ctx *c, db *d, id dispute_id, dispute_row *out, bool *found);
-status disputes_page(ctx *c, db *d, id seller, id before, int64_t max, dispute_row **out, size_t *count);
+status disputes_page(ctx *c, db *d, id seller, id before, int64_t max, dispute_row **out,
+                     size_t *count);
 status disputes_run_out(ctx *c, db *d, instant now, size_t max, id *out, size_t *count);
 
 /* safeguard.c */
-typedef struct proof_in { safeguard_proof *proofs; size_t count; date on; } proof_in;
+typedef struct proof_in {
+  safeguard_proof *proofs;
+  size_t count;
+  date on;
+} proof_in;
 extern const command_type payment_store_proof;
 /* jobs.c: takes the proof now and keeps it. */
 status payment_prove(ctx *c, engine *e, date on, safeguard_proof **out, size_t *count);
-extern const job_type payment_job_settlement, payment_job_sweep, payment_job_safeguard, payment_job_repair,
-    payment_job_expire, payment_job_disputes;
+extern const job_type payment_job_settlement, payment_job_sweep, payment_job_safeguard,
+    payment_job_repair, payment_job_expire, payment_job_disputes;
 
 #endif

@@ -1,5 +1,5 @@
-/* inside.h - what the files of the payment module share and nobody else includes: rows as structs, the store's functions,
- * and the small words (moves, fills) the rules are written in. */
+/* inside.h - what the files of the payment module share and nobody else includes: rows as structs,
+ * the store's functions, and the small words (moves, fills) the rules are written in. */
 #ifndef TAEL_PAYMENT_INSIDE_H
 #define TAEL_PAYMENT_INSIDE_H
 
@@ -8,8 +8,12 @@
 
 #include <string.h>
 
-/* --- rows ------------------------------------------------------------------------------------------------------ */
-enum { PART_SUSPENSE = TENDER_CAMPAIGN + 1 }; /* part.kind beyond tender_kind: suspense pays what no tender did */
+/* --- rows
+ * ------------------------------------------------------------------------------------------------------
+ */
+enum {
+  PART_SUSPENSE = TENDER_CAMPAIGN + 1
+}; /* part.kind beyond tender_kind: suspense pays what no tender did */
 
 typedef struct payment_row {
   id payment_id, payer, payable;
@@ -33,9 +37,15 @@ typedef struct part_row {
   str voucher;
 } part_row;
 
-/* A journalled attempt may have been sent at any moment after its commit, so JOURNALLED counts as under way like UNKNOWN. */
+/* A journalled attempt may have been sent at any moment after its commit, so JOURNALLED counts as
+ * under way like UNKNOWN. */
 typedef enum attempt_state {
-  ATTEMPT_JOURNALLED, ATTEMPT_UNKNOWN, ATTEMPT_APPROVED, ATTEMPT_DECLINED, ATTEMPT_GIVEN_UP, ATTEMPT_REVERSED
+  ATTEMPT_JOURNALLED,
+  ATTEMPT_UNKNOWN,
+  ATTEMPT_APPROVED,
+  ATTEMPT_DECLINED,
+  ATTEMPT_GIVEN_UP,
+  ATTEMPT_REVERSED
 } attempt_state;
 extern const char *const payment_attempt_states[];
 
@@ -138,7 +148,8 @@ typedef struct payout_row {
   instant created_at, updated_at;
 } payout_row;
 
-/* --- moves: transfers gathered by a decision, posted at once ------------------------------------------------------ */
+/* --- moves: transfers gathered by a decision, posted at once
+ * ------------------------------------------------------ */
 typedef struct moves {
   transfer *at;
   size_t count, room;
@@ -149,32 +160,43 @@ void moves_add(moves *m, id debit, id credit, int64_t amount, uint16_t why, int6
 transfer *moves_last(moves *m);
 status moves_post(ctx *c, tx *t, moves *m); /* nothing gathered: OK */
 
-/* Sequential fill: what each source gives to each sink, in order; at most n+m-1 pairs when the sums are equal, which is
- * asserted. Zero amounts are skipped. */
-typedef struct fill_pair { size_t from, to; int64_t amount; } fill_pair;
-size_t fill_pairs(const int64_t *from, size_t from_count, const int64_t *to, size_t to_count, fill_pair *out);
+/* Sequential fill: what each source gives to each sink, in order; at most n+m-1 pairs when the sums
+ * are equal, which is asserted. Zero amounts are skipped. */
+typedef struct fill_pair {
+  size_t from, to;
+  int64_t amount;
+} fill_pair;
+size_t fill_pairs(const int64_t *from, size_t from_count, const int64_t *to, size_t to_count,
+                  fill_pair *out);
 
-/* --- accounts (load only) ------------------------------------------------------------------------------------------ */
+/* --- accounts (load only)
+ * ------------------------------------------------------------------------------------------ */
 typedef enum owner_rule { OWN_ENTITY, OWN_SELLER, OWN_USER, OWN_OTHER } owner_rule;
-status account_need(ctx *c, tx *t, const market *m, uint16_t code, id owner, id *out); /* opens it when there is none */
+status account_need(ctx *c, tx *t, const market *m, uint16_t code, id owner,
+                    id *out); /* opens it when there is none */
 status account_of_market(ctx *c, tx *t, const market *m, uint16_t code, id *out);
 /* The hold of a part of a payment: derived, so that it needs no column. */
 id128 part_hold_id(id payment_id, int64_t part_no);
 
-/* --- store_payment.c -------------------------------------------------------------------------------------------------- */
-status payment_get(ctx *c, db *d, id payment_id, payment_row *out, bool *found);   /* plain read */
-status payment_lock(ctx *c, db *d, id payment_id, payment_row *out, bool *found);  /* for update */
-status payments_page(ctx *c, db *d, id payer, id before, int64_t max, payment_row **out, size_t *count);
+/* --- store_payment.c
+ * --------------------------------------------------------------------------------------------------
+ */
+status payment_get(ctx *c, db *d, id payment_id, payment_row *out, bool *found);  /* plain read */
+status payment_lock(ctx *c, db *d, id payment_id, payment_row *out, bool *found); /* for update */
+status payments_page(ctx *c, db *d, id payer, id before, int64_t max, payment_row **out,
+                     size_t *count);
 status payment_insert(ctx *c, db *d, const payment_row *p);
 status payment_save(ctx *c, db *d, const payment_row *p); /* state and sums */
-status payment_add_refund(ctx *c, db *d, id payment_id, int64_t refunded, int64_t returned, instant now);
+status payment_add_refund(ctx *c, db *d, id payment_id, int64_t refunded, int64_t returned,
+                          instant now);
 status parts_of(ctx *c, db *d, id payment_id, part_row **out, size_t *count);
 status parts_insert(ctx *c, db *d, id payment_id, const part_row *parts, size_t count);
 status part_save_refunded(ctx *c, db *d, id payment_id, const part_row *part);
 status attempt_lock(ctx *c, db *d, id attempt_id, attempt_row *out, bool *found);
 status attempt_get(ctx *c, db *d, id attempt_id, attempt_row *out, bool *found);
 status attempts_of_payment(ctx *c, db *d, id payment_id, attempt_row **out, size_t *count);
-status attempts_lock(ctx *c, db *d, id payment_id, attempt_row **out, size_t *count); /* for update */
+status attempts_lock(ctx *c, db *d, id payment_id, attempt_row **out,
+                     size_t *count); /* for update */
 status attempts_of_subject(ctx *c, db *d, id subject, attempt_row **out, size_t *count);
 status attempts_open_before(ctx *c, db *d, instant before, size_t max, id **out, size_t *count);
 status attempt_insert(ctx *c, tx *t, const attempt_row *a); /* and its task payment.send */
@@ -189,7 +211,9 @@ const channel_row *channel_find(const channel_row *rows, size_t count, id channe
 /* The channel asked for, or for 0 the first that is switched on; NULL: none. */
 const channel_row *channel_route(const channel_row *rows, size_t count, id wanted);
 
-/* --- store_money.c ------------------------------------------------------------------------------------------------------ */
+/* --- store_money.c
+ * ------------------------------------------------------------------------------------------------------
+ */
 status campaign_get(ctx *c, db *d, id campaign_id, campaign_row *out, bool *found);
 status campaign_insert(ctx *c, db *d, const campaign_row *row);
 status campaign_add_budget(ctx *c, db *d, id campaign_id, int64_t more);
@@ -205,14 +229,20 @@ status wallet_move_lock(ctx *c, db *d, id owner, id move_id, wallet_move *out, b
 status wallet_move_set_state(ctx *c, db *d, id owner, id move_id, int state, instant now);
 status wallet_sent_on(ctx *c, db *d, id owner, date on, int64_t *sent);
 
-/* --- store_settle.c ------------------------------------------------------------------------------------------------------- */
+/* --- store_settle.c
+ * -------------------------------------------------------------------------------------------------------
+ */
 status item_insert(ctx *c, db *d, const settlement_item *i);
 status item_save(ctx *c, db *d, const settlement_item *i); /* amount */
 status items_of_child(ctx *c, db *d, id seller, id child, settlement_item **out, size_t *count);
 status items_due(ctx *c, db *d, id seller, date on, settlement_item **out, size_t *count);
 status items_settle(ctx *c, db *d, id seller, date on, id settlement_id);
 status sellers_due(ctx *c, db *d, date on, id after, size_t max, id *out, size_t *count);
-typedef struct child_sum { payment_state state; int64_t remaining; bool released; } child_sum;
+typedef struct child_sum {
+  payment_state state;
+  int64_t remaining;
+  bool released;
+} child_sum;
 status child_sum_get(ctx *c, db *d, id payment_id, id seller, id child, child_sum *out);
 typedef struct settlement_row {
   id seller, settlement_id, payout_id;
@@ -222,6 +252,8 @@ typedef struct settlement_row {
   instant created_at;
 } settlement_row;
 status settlement_insert(ctx *c, db *d, const settlement_row *s);
+status settlements_page(ctx *c, db *d, id seller, id before, int64_t max, settlement_row **out,
+                        size_t *count);
 status payout_insert(ctx *c, db *d, const payout_row *p);
 status payout_lock(ctx *c, db *d, id seller, id payout_id, payout_row *out, bool *found);
 status payout_set_state(ctx *c, db *d, const payout_row *p);
@@ -230,18 +262,20 @@ status debt_sellers(ctx *c, db *d, id **out, size_t *count);
 
 /* store_dispute.c: adds per part_no what open and lost disputes claim of a payment. */
 status disputed_of(ctx *c, db *d, id payment_id, int64_t taken[static PARTS_MAX]);
-status parts_forget_over(ctx *c, db *d, id payment_id); /* a resolved difference is not given back again */
+status parts_forget_over(ctx *c, db *d,
+                         id payment_id); /* a resolved difference is not given back again */
 
-/* --- one payment's case: what its rules look at and change --------------------------------------------------------------- */
+/* --- one payment's case: what its rules look at and change
+ * --------------------------------------------------------------- */
 typedef struct pay_case {
   market m;
   payment_row pay;
   bool found;
   part_row *parts;
   size_t part_count;
-  attempt_row *attempts;     /* those stored; changed in place */
+  attempt_row *attempts; /* those stored; changed in place */
   size_t attempt_count;
-  attempt_row *made;         /* new ones, room for 2 * TENDERS_MAX */
+  attempt_row *made; /* new ones, room for 2 * TENDERS_MAX */
   size_t made_count;
   break_row breaks[TENDERS_MAX + 4];
   size_t break_count;
@@ -254,15 +288,18 @@ typedef struct pay_case {
 status case_load(ctx *c, tx *t, id payment_id, pay_case *k);
 status case_load_hooks(ctx *c, tx *t, pay_case *k, bool paid);
 const payable_hooks *payment_payable(int payable_kind);
-attempt_row *case_make_attempt(ctx *c, pay_case *k, attempt_kind kind, const attempt_row *like, int64_t amount);
+attempt_row *case_make_attempt(ctx *c, pay_case *k, attempt_kind kind, const attempt_row *like,
+                               int64_t amount);
 break_row *case_make_break(ctx *c, pay_case *k, const char *kind, int64_t amount, const char *note);
 bool case_has_unresolved(const pay_case *k);
 bool case_all_captured(const pay_case *k);
 bool case_all_authorised(const pay_case *k);
 /* The decisions of a payment's end; each gathers moves and changes rows in memory. */
-void case_pay(ctx *c, pay_case *k);     /* posts holds and channel parts; state PAID */
-void case_fail(ctx *c, pay_case *k, payment_state end); /* voids holds, reverses what channels approved */
-void case_reverse(ctx *c, pay_case *k, attempt_row *approved); /* an approval nobody wants any more */
+void case_pay(ctx *c, pay_case *k); /* posts holds and channel parts; state PAID */
+void case_fail(ctx *c, pay_case *k,
+               payment_state end); /* voids holds, reverses what channels approved */
+void case_reverse(ctx *c, pay_case *k,
+                  attempt_row *approved); /* an approval nobody wants any more */
 void case_ask_capture(ctx *c, pay_case *k);
 status case_decide_hooks(ctx *c, tx *t, pay_case *k);
 status case_write(ctx *c, tx *t, pay_case *k, payment_state before); /* rows, events, hooks */
@@ -277,7 +314,8 @@ status payment_emit(ctx *c, tx *t, const payment_row *p, const char *type);
 /* refund.c */
 status refund_emit(ctx *c, tx *t, const refund_row *r, const char *type);
 
-/* --- parts of other files the attempt's result needs ------------------------------------------------------------------------ */
+/* --- parts of other files the attempt's result needs
+ * ------------------------------------------------------------------------ */
 bool attempt_is_open(const attempt_row *a);
 extern const char *const payment_states[];
 extern const char *const payment_tender_kinds[];

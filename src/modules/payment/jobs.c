@@ -1,16 +1,18 @@
-/* jobs.c - the payment module's scheduled work. Each job finds what is due by key and runs ordinary commands, a bounded number
- * in a commit, so that a job cut off goes on where it stopped. */
+/* jobs.c - the payment module's scheduled work. Each job finds what is due by key and runs ordinary
+ * commands, a bounded number in a commit, so that a job cut off goes on where it stopped. */
 #include "modules/payment/commands.h"
 #include "modules/payment/settle.h"
 
 enum {
-  REPAIR_AFTER_S = 60,        /* an attempt older than this is asked about */
+  REPAIR_AFTER_S = 60,         /* an attempt older than this is asked about */
   GIVE_UP_AFTER_S = 24 * 3600, /* and given up after this, when the channel still can't say */
   REPAIR_MAX = 200,
   EXPIRE_MAX = 500,
 };
 
-/* --- settlement.daily ------------------------------------------------------------------------------------------------------- */
+/* --- settlement.daily
+ * -------------------------------------------------------------------------------------------------------
+ */
 static status next_sellers(ctx *c, engine *e, date on, id after, settle_in *out) {
   db *reader = engine_reader(e, c);
   if (reader == NULL) return c->fault.code;
@@ -32,11 +34,14 @@ static status run_settlement(ctx *c, engine *e, date on, str *report) {
     sellers += (int64_t)in->count;
     payouts += in->payouts;
   }
-  *report = str_format(c->arena, "sellers=%lld payouts=%lld", (long long)sellers, (long long)payouts);
+  *report =
+      str_format(c->arena, "sellers=%lld payouts=%lld", (long long)sellers, (long long)payouts);
   return OK;
 }
 
-/* --- fees.sweep ---------------------------------------------------------------------------------------------------------------- */
+/* --- fees.sweep
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 static status run_sweep(ctx *c, engine *e, date on, str *report) {
   UNUSED(on);
   sweep_in in = {0};
@@ -45,7 +50,9 @@ static status run_sweep(ctx *c, engine *e, date on, str *report) {
   return OK;
 }
 
-/* --- safeguard.daily ------------------------------------------------------------------------------------------------------------ */
+/* --- safeguard.daily
+ * ------------------------------------------------------------------------------------------------------------
+ */
 status payment_prove(ctx *c, engine *e, date on, safeguard_proof **out, size_t *count) {
   db *reader = engine_reader(e, c);
   if (reader == NULL) return c->fault.code;
@@ -62,41 +69,51 @@ static status run_safeguard(ctx *c, engine *e, date on, str *report) {
   safeguard_proof *proofs;
   size_t count, broken = 0;
   TRY(payment_prove(c, e, on, &proofs, &count));
-  for (size_t i = 0; i < count; i++) broken += !proofs[i].equal;
+  for (size_t i = 0; i < count; i++)
+    broken += !proofs[i].equal;
   *report = str_format(c->arena, "proofs=%zu broken=%zu", count, broken);
   return OK;
 }
 
-/* --- attempts.repair --------------------------------------------------------------------------------------------------------------- */
+/* --- attempts.repair
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 static status run_repair(ctx *c, engine *e, date on, str *report) {
   UNUSED(on);
   id *ids = NULL;
   size_t count = 0, settled = 0;
   db *reader = engine_reader(e, c);
   if (reader == NULL) return c->fault.code;
-  status s = attempts_open_before(c, reader, c->now - REPAIR_AFTER_S * MICROS_PER_SECOND, REPAIR_MAX, &ids, &count);
+  status s = attempts_open_before(c, reader, c->now - REPAIR_AFTER_S * MICROS_PER_SECOND,
+                                  REPAIR_MAX, &ids, &count);
   engine_reader_done(e, reader);
   TRY(s);
   for (size_t i = 0; i < count; i++) {
     channel_outcome said;
     bool give_up = c->real_now - id_time(ids[i]) > GIVE_UP_AFTER_S * MICROS_PER_SECOND;
-    if (payment_attempt_query(c, e, ids[i], give_up, &said) == OK) settled += said != OUTCOME_UNKNOWN;
-    else fault_clear(c); /* one channel that is down must not keep the others from being repaired */
+    if (payment_attempt_query(c, e, ids[i], give_up, &said) == OK)
+      settled += said != OUTCOME_UNKNOWN;
+    else
+      fault_clear(c); /* one channel that is down must not keep the others from being repaired */
   }
   *report = str_format(c->arena, "asked=%zu answered=%zu", count, settled);
   return OK;
 }
 
-/* --- payments.expire ------------------------------------------------------------------------------------------------------------------ */
+/* --- payments.expire
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 static status expired_payments(ctx *c, db *d, instant now, id **out, size_t *count) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select payment_id from payment where state=1 and expires_at > 0 and expires_at <= ?1 "
-               "order by expires_at, payment_id limit ?2",
-               DB_INT(now), DB_INT(EXPIRE_MAX)));
+  TRY(db_query(
+      c, d, &rows,
+      "select payment_id from payment where state=1 and expires_at > 0 and expires_at <= ?1 "
+      "order by expires_at, payment_id limit ?2",
+      DB_INT(now), DB_INT(EXPIRE_MAX)));
   id *list = ARENA_ARRAY(c->arena, id, EXPIRE_MAX);
   size_t n = 0;
-  while (db_next(rows)) list[n++] = db_get_int(rows, 0);
+  while (db_next(rows))
+    list[n++] = db_get_int(rows, 0);
   TRY(db_done(c, rows));
   *out = list;
   *count = n;
@@ -114,14 +131,18 @@ static status run_expire(ctx *c, engine *e, date on, str *report) {
   TRY(s);
   for (size_t i = 0; i < count; i++) {
     pay_cancel in = {.payment_id = ids[i]};
-    if (engine_call(c, e, &payment_cancel, &in, engine_system(e)) == OK) ended++;
-    else fault_clear(c); /* an attempt is under way: repair learns its outcome first */
+    if (engine_call(c, e, &payment_cancel, &in, engine_system(e)) == OK)
+      ended++;
+    else
+      fault_clear(c); /* an attempt is under way: repair learns its outcome first */
   }
   *report = str_format(c->arena, "due=%zu ended=%zu", count, ended);
   return OK;
 }
 
-/* --- disputes.clock ------------------------------------------------------------------------------------------------------------------- */
+/* --- disputes.clock
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 static status run_disputes(ctx *c, engine *e, date on, str *report) {
   UNUSED(on);
   id ids[EXPIRE_MAX];
@@ -139,9 +160,18 @@ static status run_disputes(ctx *c, engine *e, date on, str *report) {
   return OK;
 }
 
-const job_type payment_job_disputes = {"disputes.clock", "Chargebacks nobody answered in time are lost", 0, 95, run_disputes};
-const job_type payment_job_settlement = {"settlement.daily", "Due shares become available and are paid out to sellers", 0, 100, run_settlement};
-const job_type payment_job_sweep = {"fees.sweep", "The operator's own fees leave the customers' reserve", 0, 110, run_sweep};
-const job_type payment_job_safeguard = {"safeguard.daily", "Proves that customers' money is whole and keeps the proof", 0, 900, run_safeguard};
-const job_type payment_job_repair = {"attempts.repair", "Asks channels what became of attempts without an answer", 60, 10, run_repair};
-const job_type payment_job_expire = {"payments.expire", "Ends payments nobody finished within their time", 60, 20, run_expire};
+const job_type payment_job_disputes = {
+    "disputes.clock", "Chargebacks nobody answered in time are lost", 0, 95, run_disputes};
+const job_type payment_job_settlement = {"settlement.daily",
+                                         "Due shares become available and are paid out to sellers",
+                                         0, 100, run_settlement};
+const job_type payment_job_sweep = {
+    "fees.sweep", "The operator's own fees leave the customers' reserve", 0, 110, run_sweep};
+const job_type payment_job_safeguard = {"safeguard.daily",
+                                        "Proves that customers' money is whole and keeps the proof",
+                                        0, 900, run_safeguard};
+const job_type payment_job_repair = {"attempts.repair",
+                                     "Asks channels what became of attempts without an answer", 60,
+                                     10, run_repair};
+const job_type payment_job_expire = {
+    "payments.expire", "Ends payments nobody finished within their time", 60, 20, run_expire};

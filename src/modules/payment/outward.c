@@ -1,5 +1,6 @@
-/* outward.c - the outcome of attempts that move money between a person's bank and us: a seller's payout, a withdrawal, a
- * top-up. A payout that comes back is the seller's again and is tried with the next settlement. */
+/* outward.c - the outcome of attempts that move money between a person's bank and us: a seller's
+ * payout, a withdrawal, a top-up. A payout that comes back is the seller's again and is tried with
+ * the next settlement. */
 #include "modules/payment/attempt.h"
 
 status outward_load(ctx *c, tx *t, result_work *w) {
@@ -21,7 +22,8 @@ status outward_load(ctx *c, tx *t, result_work *w) {
     if (w->a->subject_kind == ID_WITHDRAWAL) tx_need_transfer(t, part_hold_id(w->a->subject, 0));
   }
   assert(found);
-  if (w->a->kind == ATTEMPT_SALE) return account_need(c, t, m, CODE_CHANNEL_RECEIVABLE, w->a->channel, &w->receivable);
+  if (w->a->kind == ATTEMPT_SALE)
+    return account_need(c, t, m, CODE_CHANNEL_RECEIVABLE, w->a->channel, &w->receivable);
   TRY(account_of_market(c, t, m, CODE_PAYOUT_TRANSIT, &w->transit));
   return account_of_market(c, t, m, CODE_BANK_RESERVE, &w->bank_reserve);
 }
@@ -34,7 +36,8 @@ static void decide_payout(result_work *w) {
     w->payout.state = 1;
     return;
   }
-  if (w->heard == HEARD_RETURNED) moves_add(m, w->bank_reserve, w->transit, amount, WHY_PAYOUT_RETURN, ref);
+  if (w->heard == HEARD_RETURNED)
+    moves_add(m, w->bank_reserve, w->transit, amount, WHY_PAYOUT_RETURN, ref);
   if (w->heard != HEARD_RETURNED && w->heard != HEARD_DECLINED) return;
   moves_add(m, w->transit, w->available, amount, WHY_PAYOUT_RETURN, ref);
   w->payout.state = 2;
@@ -70,9 +73,12 @@ static void decide_top_up(result_work *w) {
 }
 
 void outward_decide(ctx *c, result_work *w) {
-  if (w->a->subject_kind == ID_PAYOUT) decide_payout(w);
-  else if (w->a->subject_kind == ID_WITHDRAWAL) decide_withdrawal(w);
-  else decide_top_up(w);
+  if (w->a->subject_kind == ID_PAYOUT)
+    decide_payout(w);
+  else if (w->a->subject_kind == ID_WITHDRAWAL)
+    decide_withdrawal(w);
+  else
+    decide_top_up(w);
   w->payout.updated_at = w->move.updated_at = c->now;
 }
 
@@ -81,13 +87,18 @@ static status write_payout(ctx *c, tx *t, result_work *w) {
   TRY(payout_set_state(c, tx_db(t), p));
   if (p->state == 0) return OK;
   if (p->state == 2) {
-    settlement_item again = {.seller = p->seller, .child = p->payout_id, .kind = ITEM_LOOK_AGAIN,
-                             .currency = p->currency, .due = c->today + 1};
+    settlement_item again = {.seller = p->seller,
+                             .child = p->payout_id,
+                             .kind = ITEM_LOOK_AGAIN,
+                             .currency = p->currency,
+                             .due = c->today + 1};
     TRY(item_insert(c, tx_db(t), &again));
   }
   str pyo = id_print(c->arena, ID_PAYOUT, p->payout_id);
-  return tx_emit(c, t, p->state == 1 ? "payout.paid" : "payout.returned", ID_PAYOUT, p->payout_id, p->seller,
-                 str_format(c->arena, "{\"payout\":\"%.*s\",\"amount\":%lld}", STR_ARGS(pyo), (long long)p->amount));
+  return tx_emit(c, t, p->state == 1 ? "payout.paid" : "payout.returned", ID_PAYOUT, p->payout_id,
+                 p->seller,
+                 str_format(c->arena, "{\"payout\":\"%.*s\",\"amount\":%lld}", STR_ARGS(pyo),
+                            (long long)p->amount));
 }
 
 status outward_write(ctx *c, tx *t, result_work *w) {
@@ -101,5 +112,6 @@ status outward_write(ctx *c, tx *t, result_work *w) {
   const char *type = in ? (m->state == MOVE_DONE ? "top_up.succeeded" : "top_up.failed")
                         : (m->state == MOVE_DONE ? "withdrawal.paid" : "withdrawal.failed");
   return tx_emit(c, t, type, kind, m->move_id, 0,
-                 str_format(c->arena, "{\"id\":\"%.*s\",\"amount\":%lld}", STR_ARGS(text), (long long)m->amount));
+                 str_format(c->arena, "{\"id\":\"%.*s\",\"amount\":%lld}", STR_ARGS(text),
+                            (long long)m->amount));
 }

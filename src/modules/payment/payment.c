@@ -1,12 +1,14 @@
-/* payment.c - taking a payment: tenders are checked, laid over the sellers' shares by sequential fill, and posted at once
- * (all tenders inside) or held until every channel has answered. Promises that the parts of a tender sum to the tender and
- * those of a share to the share; that a refusal names /tenders/N/field and changes nothing. Never asks a channel: that is
- * attempt.c, after the commit. */
+/* payment.c - taking a payment: tenders are checked, laid over the sellers' shares by sequential
+ * fill, and posted at once (all tenders inside) or held until every channel has answered. Promises
+ * that the parts of a tender sum to the tender and those of a share to the share; that a refusal
+ * names /tenders/N/field and changes nothing. Never asks a channel: that is attempt.c, after the
+ * commit. */
 #include "modules/payment/inside.h"
 
 const char *const payment_methods[] = {"card", "boleto", "debit", "bank", "wallet", NULL};
 const char *const payment_tender_kinds[] = {"balance", "channel", "voucher", "campaign", NULL};
-const char *const payment_states[] = {"created", "pending", "paid", "failed", "cancelled", "partly_refunded", "refunded", NULL};
+const char *const payment_states[] = {"created",   "pending",         "paid",     "failed",
+                                      "cancelled", "partly_refunded", "refunded", NULL};
 enum { METHOD_COUNT = 5, INSTALMENTS_MAX = 99, TOKEN_MAX = 200 };
 
 typedef struct pay_work {
@@ -25,13 +27,17 @@ typedef struct pay_work {
   break_row difference;
 } pay_work;
 
-/* --- load ----------------------------------------------------------------------------------------------------------- */
-static status load_channel(ctx *c, tx *t, pay_plan *p, size_t i, const channel_row *rows, size_t count) {
+/* --- load
+ * -----------------------------------------------------------------------------------------------------------
+ */
+static status load_channel(ctx *c, tx *t, pay_plan *p, size_t i, const channel_row *rows,
+                           size_t count) {
   pay_work *w = p->inner;
   w->has_channel = true;
   w->channels[i] = channel_route(rows, count, p->tenders[i].channel);
   if (w->channels[i] == NULL) return OK;
-  return account_need(c, t, &w->m, CODE_CHANNEL_RECEIVABLE, w->channels[i]->channel_id, &w->source_account[i]);
+  return account_need(c, t, &w->m, CODE_CHANNEL_RECEIVABLE, w->channels[i]->channel_id,
+                      &w->source_account[i]);
 }
 
 static status load_voucher(ctx *c, tx *t, pay_plan *p, size_t i) {
@@ -86,12 +92,15 @@ status pay_plan_load(ctx *c, tx *t, pay_plan *p) {
   return account_of_market(c, t, &w->m, CODE_SUSPENSE, &w->suspense);
 }
 
-/* --- decide: tenders -------------------------------------------------------------------------------------------------- */
+/* --- decide: tenders
+ * --------------------------------------------------------------------------------------------------
+ */
 static status refuse(ctx *c, status code, size_t i, const char *member, const char *why) {
   return fail_field(c, code, str_format(c->arena, "/tenders/%zu/%s", i, member), "%s", why);
 }
 
-/* A payment card's number has 13 to 19 digits and passes Luhn's check (ISO/IEC 7812-1). None may come in here. */
+/* A payment card's number has 13 to 19 digits and passes Luhn's check (ISO/IEC 7812-1). None may
+ * come in here. */
 static bool looks_like_card_number(str token) {
   int sum = 0, digits = 0;
   for (size_t i = token.len; i > 0; i--) {
@@ -107,11 +116,13 @@ static bool looks_like_card_number(str token) {
 
 status payment_check_token(ctx *c, str pointer, str token) {
   if (token.len > TOKEN_MAX) return fail_field(c, E_MALFORMED, pointer, "At most 200 characters.");
-  if (looks_like_card_number(token)) return fail_field(c, E_MALFORMED, pointer, "Send the vault's token, never a card number.");
+  if (looks_like_card_number(token))
+    return fail_field(c, E_MALFORMED, pointer, "Send the vault's token, never a card number.");
   return OK;
 }
 
-/* What the tender's account can still give after the tenders before it that draw on the same account. */
+/* What the tender's account can still give after the tenders before it that draw on the same
+ * account. */
 static int64_t can_give(tx *t, const pay_plan *p, size_t i) {
   const pay_work *w = p->inner;
   const account *a = tx_account(t, w->source_account[i]);
@@ -125,24 +136,38 @@ static int64_t can_give(tx *t, const pay_plan *p, size_t i) {
 static status check_channel(ctx *c, const pay_plan *p, size_t i) {
   const pay_work *w = p->inner;
   const tender_in *in = &p->tenders[i];
-  if (w->channels[i] == NULL && in->channel == 0) return refuse(c, E_CHANNEL, i, "channel", "No channel is switched on; pay otherwise or try later.");
-  if (w->channels[i] == NULL) return refuse(c, E_MALFORMED, i, "channel", "There is no such channel; leave it out to have one chosen.");
-  if (!w->channels[i]->enabled) return refuse(c, E_RULE, i, "channel", "This channel is switched off; leave it out to have one chosen.");
-  if (in->method < 0 || in->method >= METHOD_COUNT) return refuse(c, E_MALFORMED, i, "method", "Use card, boleto, debit, bank or wallet.");
-  if (in->instalments < 0 || in->instalments > INSTALMENTS_MAX) return refuse(c, E_MALFORMED, i, "instalments", "Use 1 to 99.");
+  if (w->channels[i] == NULL && in->channel == 0)
+    return refuse(c, E_CHANNEL, i, "channel",
+                  "No channel is switched on; pay otherwise or try later.");
+  if (w->channels[i] == NULL)
+    return refuse(c, E_MALFORMED, i, "channel",
+                  "There is no such channel; leave it out to have one chosen.");
+  if (!w->channels[i]->enabled)
+    return refuse(c, E_RULE, i, "channel",
+                  "This channel is switched off; leave it out to have one chosen.");
+  if (in->method < 0 || in->method >= METHOD_COUNT)
+    return refuse(c, E_MALFORMED, i, "method", "Use card, boleto, debit, bank or wallet.");
+  if (in->instalments < 0 || in->instalments > INSTALMENTS_MAX)
+    return refuse(c, E_MALFORMED, i, "instalments", "Use 1 to 99.");
   return payment_check_token(c, str_format(c->arena, "/tenders/%zu/token", i), in->token);
 }
 
 static status check_voucher(ctx *c, const pay_plan *p, size_t i) {
   const pay_work *w = p->inner;
   const voucher_row *v = &w->vouchers[i];
-  if (!v->found) return refuse(c, E_RULE, i, "voucher_code", "There is no such voucher; check the code.");
-  if (v->state != 0) return refuse(c, E_CONFLICT, i, "voucher_code", "This voucher was used before.");
-  if (v->expires_at != 0 && v->expires_at <= c->now) return refuse(c, E_EXPIRED, i, "voucher_code", "This voucher has expired.");
-  if (v->currency != p->currency) return refuse(c, E_RULE, i, "voucher_code", "This voucher is in another currency.");
-  if (p->tenders[i].amount > v->amount) return refuse(c, E_RULE, i, "amount", "The voucher is worth less than this.");
+  if (!v->found)
+    return refuse(c, E_RULE, i, "voucher_code", "There is no such voucher; check the code.");
+  if (v->state != 0)
+    return refuse(c, E_CONFLICT, i, "voucher_code", "This voucher was used before.");
+  if (v->expires_at != 0 && v->expires_at <= c->now)
+    return refuse(c, E_EXPIRED, i, "voucher_code", "This voucher has expired.");
+  if (v->currency != p->currency)
+    return refuse(c, E_RULE, i, "voucher_code", "This voucher is in another currency.");
+  if (p->tenders[i].amount > v->amount)
+    return refuse(c, E_RULE, i, "amount", "The voucher is worth less than this.");
   for (size_t j = 0; j < i; j++) {
-    if (p->tenders[j].kind == TENDER_VOUCHER && str_eq(p->tenders[j].voucher_code, p->tenders[i].voucher_code)) {
+    if (p->tenders[j].kind == TENDER_VOUCHER &&
+        str_eq(p->tenders[j].voucher_code, p->tenders[i].voucher_code)) {
       return refuse(c, E_MALFORMED, i, "voucher_code", "Name a voucher once.");
     }
   }
@@ -153,42 +178,54 @@ static status check_campaign(ctx *c, tx *t, const pay_plan *p, size_t i) {
   const pay_work *w = p->inner;
   const campaign_row *row = &w->campaigns[i];
   if (row->campaign_id == 0) return refuse(c, E_RULE, i, "campaign", "There is no such campaign.");
-  if (row->currency != p->currency) return refuse(c, E_RULE, i, "campaign", "This campaign is in another currency.");
+  if (row->currency != p->currency)
+    return refuse(c, E_RULE, i, "campaign", "This campaign is in another currency.");
   actor_kind who = tx_who(t).kind;
   if (who == ACTOR_SYSTEM || who == ACTOR_OPERATOR) return OK;
-  if (row->per_order_max == 0) return refuse(c, E_RULE, i, "campaign", "This credit is given by the market or by voucher, not chosen.");
+  if (row->per_order_max == 0)
+    return refuse(c, E_RULE, i, "campaign",
+                  "This credit is given by the market or by voucher, not chosen.");
   int64_t used = 0;
   for (size_t j = 0; j <= i; j++) {
-    if (p->tenders[j].kind == TENDER_CAMPAIGN && p->tenders[j].campaign == p->tenders[i].campaign) used += p->tenders[j].amount;
+    if (p->tenders[j].kind == TENDER_CAMPAIGN && p->tenders[j].campaign == p->tenders[i].campaign)
+      used += p->tenders[j].amount;
   }
-  if (used > row->per_order_max) return refuse(c, E_RULE, i, "amount", "More than this campaign gives to one order.");
+  if (used > row->per_order_max)
+    return refuse(c, E_RULE, i, "amount", "More than this campaign gives to one order.");
   return OK;
 }
 
 static status check_tender(ctx *c, tx *t, const pay_plan *p, size_t i) {
   const tender_in *in = &p->tenders[i];
-  if (in->kind < TENDER_BALANCE || in->kind > TENDER_CAMPAIGN) return refuse(c, E_MALFORMED, i, "kind", "Use balance, channel, voucher or campaign.");
-  if (in->amount <= 0 || in->amount > MONEY_MAX_JSON) return refuse(c, E_MALFORMED, i, "amount", "Send minor units from 1 to 2^53.");
+  if (in->kind < TENDER_BALANCE || in->kind > TENDER_CAMPAIGN)
+    return refuse(c, E_MALFORMED, i, "kind", "Use balance, channel, voucher or campaign.");
+  if (in->amount <= 0 || in->amount > MONEY_MAX_JSON)
+    return refuse(c, E_MALFORMED, i, "amount", "Send minor units from 1 to 2^53.");
   if (in->kind == TENDER_CHANNEL) return check_channel(c, p, i);
   if (in->kind == TENDER_VOUCHER) TRY(check_voucher(c, p, i));
   if (in->kind == TENDER_CAMPAIGN) TRY(check_campaign(c, t, p, i));
   if (can_give(t, p, i) >= in->amount) return OK;
   return refuse(c, E_FUNDS, i, "amount",
-                in->kind == TENDER_BALANCE ? "The wallet does not hold as much." : "The campaign's budget is used up.");
+                in->kind == TENDER_BALANCE ? "The wallet does not hold as much."
+                                           : "The campaign's budget is used up.");
 }
 
 static status check_sums(ctx *c, pay_plan *p, int64_t *tendered) {
   int64_t total = 0, sum = 0;
   for (size_t i = 0; i < p->payee_count; i++) {
     int64_t amount = p->payees[i].amount;
-    if (amount < 0 || ADD_OVERFLOWS(total, amount, &total)) return fail(c, E_MALFORMED, "A seller's share is out of range.");
+    if (amount < 0 || ADD_OVERFLOWS(total, amount, &total))
+      return fail(c, E_MALFORMED, "A seller's share is out of range.");
   }
   for (size_t i = 0; i < p->tender_count; i++) {
-    if (ADD_OVERFLOWS(sum, p->tenders[i].amount, &sum)) return refuse(c, E_MALFORMED, i, "amount", "The tenders' sum is out of range.");
+    if (ADD_OVERFLOWS(sum, p->tenders[i].amount, &sum))
+      return refuse(c, E_MALFORMED, i, "amount", "The tenders' sum is out of range.");
   }
-  if (total > MONEY_MAX_JSON || sum > MONEY_MAX_JSON) return fail(c, E_MALFORMED, "The amount is beyond 2^53 minor units.");
+  if (total > MONEY_MAX_JSON || sum > MONEY_MAX_JSON)
+    return fail(c, E_MALFORMED, "The amount is beyond 2^53 minor units.");
   if (sum != total && !p->accept_difference) {
-    return fail_field(c, E_RULE, STR("/tenders"), "The tenders sum to %lld, but %lld is to be paid (minor units).",
+    return fail_field(c, E_RULE, STR("/tenders"),
+                      "The tenders sum to %lld, but %lld is to be paid (minor units).",
                       (long long)sum, (long long)total);
   }
   p->total = total;
@@ -198,14 +235,20 @@ static status check_sums(ctx *c, pay_plan *p, int64_t *tendered) {
 
 static status check_plan(ctx *c, tx *t, pay_plan *p, int64_t *tendered) {
   const pay_work *w = p->inner;
-  if (p->currency != w->m.currency) return fail_field(c, E_RULE, STR("/currency"), "This market takes its own currency only.");
-  if (p->tender_count > TENDERS_MAX) return fail_field(c, E_MALFORMED, STR("/tenders"), "At most 32 tenders.");
-  if (p->payee_count > PAYEES_MAX) return fail(c, E_MALFORMED, "At most 32 sellers in one payment.");
-  for (size_t i = 0; i < p->tender_count; i++) TRY(check_tender(c, t, p, i));
+  if (p->currency != w->m.currency)
+    return fail_field(c, E_RULE, STR("/currency"), "This market takes its own currency only.");
+  if (p->tender_count > TENDERS_MAX)
+    return fail_field(c, E_MALFORMED, STR("/tenders"), "At most 32 tenders.");
+  if (p->payee_count > PAYEES_MAX)
+    return fail(c, E_MALFORMED, "At most 32 sellers in one payment.");
+  for (size_t i = 0; i < p->tender_count; i++)
+    TRY(check_tender(c, t, p, i));
   return check_sums(c, p, tendered);
 }
 
-/* --- decide: parts ------------------------------------------------------------------------------------------------------ */
+/* --- decide: parts
+ * ------------------------------------------------------------------------------------------------------
+ */
 static id source_of(const pay_plan *p, size_t i) {
   const pay_work *w = p->inner;
   switch (p->tenders[i].kind) {
@@ -216,14 +259,16 @@ static id source_of(const pay_plan *p, size_t i) {
   }
 }
 
-/* Suspense stands in as a last tender (paid too little) or as a last share (paid too much), so that both sides are equal.
- * What is over belongs to the last child order: it goes back with it. */
+/* Suspense stands in as a last tender (paid too little) or as a last share (paid too much), so that
+ * both sides are equal. What is over belongs to the last child order: it goes back with it. */
 static void lay_parts(pay_plan *p, int64_t tendered) {
   pay_work *w = p->inner;
   int64_t from[TENDERS_MAX + 1], to[PAYEES_MAX + 1];
   size_t from_count = p->tender_count, to_count = p->payee_count;
-  for (size_t i = 0; i < from_count; i++) from[i] = p->tenders[i].amount;
-  for (size_t i = 0; i < to_count; i++) to[i] = p->payees[i].amount;
+  for (size_t i = 0; i < from_count; i++)
+    from[i] = p->tenders[i].amount;
+  for (size_t i = 0; i < to_count; i++)
+    to[i] = p->payees[i].amount;
   if (tendered < p->total) from[from_count++] = p->total - tendered;
   if (tendered > p->total) to[to_count++] = tendered - p->total;
   fill_pair pairs[TENDERS_MAX + PAYEES_MAX + 1];
@@ -231,7 +276,8 @@ static void lay_parts(pay_plan *p, int64_t tendered) {
   for (size_t n = 0; n < w->part_count; n++) {
     size_t i = pairs[n].from, j = pairs[n].to;
     bool by_suspense = i == p->tender_count, over = j == p->payee_count;
-    const payee *share = over ? (p->payee_count > 0 ? &p->payees[p->payee_count - 1] : NULL) : &p->payees[j];
+    const payee *share =
+        over ? (p->payee_count > 0 ? &p->payees[p->payee_count - 1] : NULL) : &p->payees[j];
     w->parts[n] = (part_row){.part_no = (int64_t)n,
                              .tender_no = (int64_t)i,
                              .kind = by_suspense ? PART_SUSPENSE : p->tenders[i].kind,
@@ -242,7 +288,8 @@ static void lay_parts(pay_plan *p, int64_t tendered) {
                              .from_account = by_suspense ? w->suspense : w->source_account[i],
                              .to_account = over ? w->suspense : w->escrow[j],
                              .is_over = over};
-    if (!by_suspense && p->tenders[i].kind == TENDER_VOUCHER) w->parts[n].voucher = w->vouchers[i].code;
+    if (!by_suspense && p->tenders[i].kind == TENDER_VOUCHER)
+      w->parts[n].voucher = w->vouchers[i].code;
   }
 }
 
@@ -252,31 +299,34 @@ static void make_attempts(ctx *c, pay_plan *p) {
     const tender_in *in = &p->tenders[i];
     if (in->kind != TENDER_CHANNEL) continue;
     bool sale = w->channels[i]->auto_capture && !p->authorise_only;
-    w->attempts[w->attempt_count++] = (attempt_row){.attempt_id = id_next(c),
-                                                    .kind = sale ? ATTEMPT_SALE : ATTEMPT_AUTHORISE,
-                                                    .payment_id = p->payment_id,
-                                                    .subject_kind = ID_PAYMENT,
-                                                    .subject = p->payment_id,
-                                                    .party = p->payer,
-                                                    .tender_no = (int64_t)i,
-                                                    .channel = w->channels[i]->channel_id,
-                                                    .currency = p->currency,
-                                                    .amount = in->amount,
-                                                    .method = in->method,
-                                                    .token = in->token,
-                                                    .instalments = in->instalments == 0 ? 1 : in->instalments,
-                                                    .created_at = c->now,
-                                                    .updated_at = c->now};
+    w->attempts[w->attempt_count++] =
+        (attempt_row){.attempt_id = id_next(c),
+                      .kind = sale ? ATTEMPT_SALE : ATTEMPT_AUTHORISE,
+                      .payment_id = p->payment_id,
+                      .subject_kind = ID_PAYMENT,
+                      .subject = p->payment_id,
+                      .party = p->payer,
+                      .tender_no = (int64_t)i,
+                      .channel = w->channels[i]->channel_id,
+                      .currency = p->currency,
+                      .amount = in->amount,
+                      .method = in->method,
+                      .token = in->token,
+                      .instalments = in->instalments == 0 ? 1 : in->instalments,
+                      .created_at = c->now,
+                      .updated_at = c->now};
   }
 }
 
 uint16_t part_reason(const part_row *part) {
-  static const uint16_t reasons[] = {WHY_PAY_BALANCE, WHY_PAY_CHANNEL, WHY_PAY_VOUCHER, WHY_PAY_CAMPAIGN, WHY_PAY_BREAK};
+  static const uint16_t reasons[] = {WHY_PAY_BALANCE, WHY_PAY_CHANNEL, WHY_PAY_VOUCHER,
+                                     WHY_PAY_CAMPAIGN, WHY_PAY_BREAK};
   return part->is_over && part->kind != TENDER_CHANNEL ? WHY_PAY_BREAK : reasons[part->kind];
 }
 
-/* Waiting: the parts from inside are held without a time-out, because an attempt journalled in this very commit pins them;
- * payments.expire ends what nobody finishes. Suspense and channel parts move when the money is there. */
+/* Waiting: the parts from inside are held without a time-out, because an attempt journalled in this
+ * very commit pins them; payments.expire ends what nobody finishes. Suspense and channel parts move
+ * when the money is there. */
 static moves plan_moves(ctx *c, pay_plan *p) {
   pay_work *w = p->inner;
   bool now = p->state == PAYMENT_PAID;
@@ -314,36 +364,43 @@ status pay_plan_decide(ctx *c, tx *t, pay_plan *p) {
   lay_parts(p, tendered);
   make_attempts(c, p);
   bool paid = p->state == PAYMENT_PAID;
-  w->row = (payment_row){.payment_id = p->payment_id,
-                         .payer = p->payer,
-                         .payable = p->payable,
-                         .payable_kind = p->payable_kind,
-                         .currency = p->currency,
-                         .total = p->total,
-                         .difference = tendered - p->total,
-                         .captured = paid ? tendered : 0,
-                         .state = p->state,
-                         .authorise_only = p->authorise_only,
-                         .expires_at = paid || p->window_s == 0 ? 0 : c->now + p->window_s * MICROS_PER_SECOND,
-                         .created_at = c->now,
-                         .updated_at = c->now};
+  bool ends_by_itself =
+      !paid && p->window_s != 0 && !p->authorise_only; /* an authorisation waits for its capture */
+  w->row =
+      (payment_row){.payment_id = p->payment_id,
+                    .payer = p->payer,
+                    .payable = p->payable,
+                    .payable_kind = p->payable_kind,
+                    .currency = p->currency,
+                    .total = p->total,
+                    .difference = tendered - p->total,
+                    .captured = paid ? tendered : 0,
+                    .state = p->state,
+                    .authorise_only = p->authorise_only,
+                    .expires_at = ends_by_itself ? c->now + p->window_s * MICROS_PER_SECOND : 0,
+                    .created_at = c->now,
+                    .updated_at = c->now};
   if (paid && w->row.difference != 0) payment_difference(c, &w->row, &w->difference);
   moves m = plan_moves(c, p);
   return moves_post(c, t, &m);
 }
 
-/* --- write --------------------------------------------------------------------------------------------------------------- */
+/* --- write
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 status payment_emit(ctx *c, tx *t, const payment_row *p, const char *type) {
   char code[4] = "";
   int scale;
   if (!currency_by_number(p->currency, code, &scale)) code[0] = '\0';
-  str payable = p->payable == 0 ? (str){0} : id_print(c->arena, (id_kind)p->payable_kind, p->payable);
+  str payable =
+      p->payable == 0 ? (str){0} : id_print(c->arena, (id_kind)p->payable_kind, p->payable);
   str pay = id_print(c->arena, ID_PAYMENT, p->payment_id);
   str body = str_format(c->arena,
-                        "{\"payment\":\"%.*s\",\"payable\":\"%.*s\",\"state\":\"%s\",\"total\":%lld,\"captured\":%lld,"
+                        "{\"payment\":\"%.*s\",\"payable\":\"%.*s\",\"state\":\"%s\",\"total\":%"
+                        "lld,\"captured\":%lld,"
                         "\"refunded\":%lld,\"currency\":\"%s\"}",
-                        STR_ARGS(pay), STR_ARGS(payable), payment_states[p->state], (long long)p->total,
-                        (long long)p->captured, (long long)p->refunded, code);
+                        STR_ARGS(pay), STR_ARGS(payable), payment_states[p->state],
+                        (long long)p->total, (long long)p->captured, (long long)p->refunded, code);
   return tx_emit(c, t, type, ID_PAYMENT, p->payment_id, 0, body);
 }
 
@@ -352,10 +409,13 @@ status pay_plan_write(ctx *c, tx *t, pay_plan *p) {
   db *d = tx_db(t);
   TRY(payment_insert(c, d, &w->row));
   TRY(parts_insert(c, d, p->payment_id, w->parts, w->part_count));
-  for (size_t i = 0; i < w->attempt_count; i++) TRY(attempt_insert(c, t, &w->attempts[i]));
+  for (size_t i = 0; i < w->attempt_count; i++)
+    TRY(attempt_insert(c, t, &w->attempts[i]));
   for (size_t i = 0; i < p->tender_count; i++) {
-    if (p->tenders[i].kind == TENDER_VOUCHER) TRY(voucher_set_state(c, d, w->vouchers[i].code, 1, p->payment_id));
+    if (p->tenders[i].kind == TENDER_VOUCHER)
+      TRY(voucher_set_state(c, d, w->vouchers[i].code, 1, p->payment_id));
   }
   if (w->difference.break_id != 0) TRY(break_insert(c, d, &w->difference));
-  return payment_emit(c, t, &w->row, p->state == PAYMENT_PAID ? "payment.captured" : "payment.pending");
+  return payment_emit(c, t, &w->row,
+                      p->state == PAYMENT_PAID ? "payment.captured" : "payment.pending");
 }

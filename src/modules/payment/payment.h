@@ -9,6 +9,7 @@
 #include "modules/identity/identity.h"
 
 extern const module payment_module;
+void payment_register(void); /* at wiring: the approval actions campaign.fund and break.resolve */
 
 typedef enum tender_kind { TENDER_BALANCE, TENDER_CHANNEL, TENDER_VOUCHER, TENDER_CAMPAIGN } tender_kind;
 typedef enum payment_state { PAYMENT_CREATED, PAYMENT_PENDING, PAYMENT_PAID, PAYMENT_FAILED, PAYMENT_CANCELLED, PAYMENT_PARTLY_REFUNDED, PAYMENT_REFUNDED } payment_state;

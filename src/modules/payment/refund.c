@@ -1,7 +1,8 @@
-/* refund.c - giving back: to the sources, newest part first, never more to a source than it paid (INV-15). Before release the
- * money comes from escrow; after it from the seller's waiting share, then the reserve, then the available balance, which may
- * go below zero (clawback), and the commission is returned in proportion. What goes to a channel waits in transit as an
- * attempt of its own. Never sends anything itself. */
+/* refund.c - giving back: to the sources, newest part first, never more to a source than it paid
+ * (INV-15). Before release the money comes from escrow; after it from the seller's waiting share,
+ * then the reserve, then the available balance, which may go below zero (clawback), and the
+ * commission is returned in proportion. What goes to a channel waits in transit as an attempt of
+ * its own. Never sends anything itself. */
 #include "modules/payment/inside.h"
 
 enum { SOURCES_MAX = 4, TRANSFERS_MAX = 2 * PARTS_MAX + 8 };
@@ -13,8 +14,8 @@ typedef struct refund_work {
   id escrow, pending, reserve, available;
   id fees_held, fees_in_reserve, commission, bank_reserve, bank_own;
   int64_t disputed[PARTS_MAX]; /* per part, what chargebacks claim */
-  int64_t back[PARTS_MAX]; /* per part, of this refund */
-  int64_t sent[PARTS_MAX]; /* of it, what its source gets; the rest returns to suspense */
+  int64_t back[PARTS_MAX];     /* per part, of this refund */
+  int64_t sent[PARTS_MAX];     /* of it, what its source gets; the rest returns to suspense */
   int64_t to_suspense;
   int64_t from[SOURCES_MAX];
   id from_account[SOURCES_MAX];
@@ -24,7 +25,9 @@ typedef struct refund_work {
   refund_row row;
 } refund_work;
 
-/* --- load --------------------------------------------------------------------------------------------------------------- */
+/* --- load
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 static status load_released(ctx *c, tx *t, refund_plan *p) {
   refund_work *w = p->inner;
   const market *m = &w->k.m;
@@ -50,15 +53,19 @@ status refund_load(ctx *c, tx *t, refund_plan *p) {
   return p->released ? load_released(c, t, p) : OK;
 }
 
-/* --- decide: how much of each part ----------------------------------------------------------------------------------------- */
-static bool is_of_child(const refund_plan *p, const part_row *part) { return part->child == p->child && part->seller == p->seller; }
+/* --- decide: how much of each part
+ * ----------------------------------------------------------------------------------------- */
+static bool is_of_child(const refund_plan *p, const part_row *part) {
+  return part->child == p->child && part->seller == p->seller;
+}
 
 static int64_t rest_of_child(const refund_plan *p) {
   const refund_work *w = p->inner;
   int64_t rest = 0;
   for (size_t i = 0; i < w->k.part_count; i++) {
     const part_row *part = &w->k.parts[i];
-    if (is_of_child(p, part) && !part->is_over) rest += part->amount - part->refunded - w->disputed[i];
+    if (is_of_child(p, part) && !part->is_over)
+      rest += part->amount - part->refunded - w->disputed[i];
   }
   return rest;
 }
@@ -86,13 +93,16 @@ static void choose_parts(refund_plan *p) {
 static const attempt_row *captured_by(const pay_case *k, int64_t tender_no) {
   for (size_t i = 0; i < k->attempt_count; i++) {
     const attempt_row *a = &k->attempts[i];
-    if (a->tender_no == tender_no && a->state == ATTEMPT_APPROVED && (a->kind == ATTEMPT_SALE || a->kind == ATTEMPT_CAPTURE)) return a;
+    if (a->tender_no == tender_no && a->state == ATTEMPT_APPROVED &&
+        (a->kind == ATTEMPT_SALE || a->kind == ATTEMPT_CAPTURE))
+      return a;
   }
   return NULL;
 }
 
-/* What a channel's part was really paid: one that captured less than its tender is short on its last parts, which suspense
- * made up for. By part alone, so that plans of one command that give back several children agree. */
+/* What a channel's part was really paid: one that captured less than its tender is short on its
+ * last parts, which suspense made up for. By part alone, so that plans of one command that give
+ * back several children agree. */
 static int64_t part_captured(const pay_case *k, size_t i) {
   const part_row *part = &k->parts[i];
   const attempt_row *captured = captured_by(k, part->tender_no);
@@ -120,7 +130,8 @@ static void cap_to_captured(refund_plan *p) {
   }
 }
 
-/* --- decide: where it comes from --------------------------------------------------------------------------------------------- */
+/* --- decide: where it comes from
+ * --------------------------------------------------------------------------------------------- */
 static void add_source(refund_work *w, id from, int64_t amount) {
   if (amount == 0) return;
   w->from_account[w->from_count] = from;
@@ -163,10 +174,13 @@ static void return_commission(refund_plan *p, tx *t) {
   int64_t short_of = has < p->commission_back ? p->commission_back - (has > 0 ? has : 0) : 0;
   moves_add(m, w->bank_reserve, w->fees_held, short_of, WHY_FEE_SWEEP, p->child);
   moves_add(m, w->fees_in_reserve, w->bank_own, short_of, WHY_FEE_SWEEP, p->child);
-  moves_add(m, w->commission, w->fees_in_reserve, p->commission_back, WHY_REFUND_COMMISSION, p->child);
+  moves_add(m, w->commission, w->fees_in_reserve, p->commission_back, WHY_REFUND_COMMISSION,
+            p->child);
 }
 
-/* --- decide: where it goes ----------------------------------------------------------------------------------------------------- */
+/* --- decide: where it goes
+ * -----------------------------------------------------------------------------------------------------
+ */
 static id destination(const refund_work *w, const part_row *part) {
   return part->kind == TENDER_CHANNEL ? w->k.refund_transit : part->from_account;
 }
@@ -185,7 +199,8 @@ static void ask_channels(ctx *c, refund_plan *p) {
       same->amount += w->sent[i];
       continue;
     }
-    same = case_make_attempt(c, &w->k, ATTEMPT_REFUND, captured_by(&w->k, part->tender_no), w->sent[i]);
+    same = case_make_attempt(c, &w->k, ATTEMPT_REFUND, captured_by(&w->k, part->tender_no),
+                             w->sent[i]);
     same->subject_kind = ID_REFUND;
     same->subject = p->refund_id;
   }
@@ -212,7 +227,8 @@ static void add_transfers(refund_plan *p) {
   }
   for (size_t i = 0; i < parts; i++) {
     const part_row *part = &w->k.parts[i];
-    if (part->is_over) moves_add(&w->k.moves, part->to_account, destination(w, part), w->sent[i], WHY_REFUND, ref);
+    if (part->is_over)
+      moves_add(&w->k.moves, part->to_account, destination(w, part), w->sent[i], WHY_REFUND, ref);
   }
 }
 
@@ -242,18 +258,26 @@ static status check_refund(ctx *c, refund_plan *p) {
   const refund_work *w = p->inner;
   if (!w->k.found) return fail(c, E_NOT_FOUND, "There is no such payment.");
   if (w->k.pay.state != PAYMENT_PAID && w->k.pay.state != PAYMENT_PARTLY_REFUNDED) {
-    return fail(c, E_CONFLICT, "The payment is %s; only paid money can be given back.", payment_states[w->k.pay.state]);
+    return fail(c, E_CONFLICT, "The payment is %s; only paid money can be given back.",
+                payment_states[w->k.pay.state]);
   }
   int64_t rest = rest_of_child(p);
   if (p->whole) p->amount = rest;
-  if (p->amount < 0 || (p->amount == 0 && !p->whole)) return fail_field(c, E_MALFORMED, STR("/amount"), "Send at least 1 minor unit.");
+  if (p->amount < 0 || (p->amount == 0 && !p->whole))
+    return fail_field(c, E_MALFORMED, STR("/amount"), "Send at least 1 minor unit.");
   if (p->amount > rest) {
-    return fail_field(c, E_RULE, STR("/amount"), "At most %lld minor units of this child order are left to give back.", (long long)rest);
+    return fail_field(c, E_RULE, STR("/amount"),
+                      "At most %lld minor units of this child order are left to give back.",
+                      (long long)rest);
   }
-  if (p->commission_back < 0 || p->commission_back > p->amount || (!p->released && p->commission_back > 0)) {
-    return fail(c, E_RULE, "The commission returned must lie between 0 and the amount, and be 0 before release.");
+  if (p->commission_back < 0 || p->commission_back > p->amount ||
+      (!p->released && p->commission_back > 0)) {
+    return fail(
+        c, E_RULE,
+        "The commission returned must lie between 0 and the amount, and be 0 before release.");
   }
-  if (p->released && w->item_count == 0) return fail(c, E_CONFLICT, "This child order was not released to its seller.");
+  if (p->released && w->item_count == 0)
+    return fail(c, E_CONFLICT, "This child order was not released to its seller.");
   return OK;
 }
 
@@ -268,14 +292,17 @@ status refund_decide(ctx *c, tx *t, refund_plan *p) {
   add_transfers(p);
   ask_channels(c, p);
   settle_rows(c, p);
-  if (w->to_payer == 0 && p->amount == 0) return fail(c, E_CONFLICT, "Nothing of this child order is left to give back.");
+  if (w->to_payer == 0 && p->amount == 0)
+    return fail(c, E_CONFLICT, "Nothing of this child order is left to give back.");
   TRY(moves_post(c, t, &w->k.moves));
   const account *available = p->released ? tx_account(t, w->available) : NULL;
   w->in_debt = available != NULL && account_balance(available) < 0;
   return OK;
 }
 
-/* --- write ----------------------------------------------------------------------------------------------------------------------- */
+/* --- write
+ * -----------------------------------------------------------------------------------------------------------------------
+ */
 /* A voucher whose parts all went back is good again. */
 static status free_whole_vouchers(ctx *c, tx *t, const refund_work *w) {
   for (size_t i = 0; i < w->k.part_count; i++) {
@@ -292,9 +319,12 @@ static status free_whole_vouchers(ctx *c, tx *t, const refund_work *w) {
 }
 
 status refund_emit(ctx *c, tx *t, const refund_row *r, const char *type) {
-  str rfd = id_print(c->arena, ID_REFUND, r->refund_id), pay = id_print(c->arena, ID_PAYMENT, r->payment_id);
-  str body = str_format(c->arena, "{\"refund\":\"%.*s\",\"payment\":\"%.*s\",\"amount\":%lld,\"state\":\"%s\"}", STR_ARGS(rfd),
-                        STR_ARGS(pay), (long long)r->to_payer, r->state == 1 ? "succeeded" : "pending");
+  str rfd = id_print(c->arena, ID_REFUND, r->refund_id),
+      pay = id_print(c->arena, ID_PAYMENT, r->payment_id);
+  str body = str_format(
+      c->arena, "{\"refund\":\"%.*s\",\"payment\":\"%.*s\",\"amount\":%lld,\"state\":\"%s\"}",
+      STR_ARGS(rfd), STR_ARGS(pay), (long long)r->to_payer,
+      r->state == 1 ? "succeeded" : "pending");
   return tx_emit(c, t, type, ID_REFUND, r->refund_id, r->seller, body);
 }
 
@@ -311,6 +341,7 @@ status refund_write(ctx *c, tx *t, refund_plan *p) {
   if (w->in_debt) TRY(debt_set(c, d, p->seller, true, c->now)); /* a settlement clears it */
   TRY(payment_add_refund(c, d, p->payment_id, w->to_payer, w->to_payer - w->by_channel, c->now));
   TRY(refund_insert(c, d, &w->row));
-  for (size_t i = 0; i < w->k.made_count; i++) TRY(attempt_insert(c, t, &w->k.made[i]));
+  for (size_t i = 0; i < w->k.made_count; i++)
+    TRY(attempt_insert(c, t, &w->k.made[i]));
   return refund_emit(c, t, &w->row, w->row.state == 1 ? "refund.succeeded" : "refund.pending");
 }

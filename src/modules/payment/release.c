@@ -1,5 +1,6 @@
-/* release.c - goods arrived: a child order's money leaves escrow. The operator's commission becomes income in the same
- * commit, the seller's share waits for its date, a reserve is kept when the contract says so. The parts sum to the gross. */
+/* release.c - goods arrived: a child order's money leaves escrow. The operator's commission becomes
+ * income in the same commit, the seller's share waits for its date, a reserve is kept when the
+ * contract says so. The parts sum to the gross. */
 #include "modules/payment/inside.h"
 
 enum { RESERVE_DAYS = 90 }; /* when market_parameter reserve_days says nothing */
@@ -28,17 +29,23 @@ status release_load(ctx *c, tx *t, release_plan *p) {
 
 status release_decide(ctx *c, tx *t, release_plan *p) {
   release_work *w = p->inner;
-  if (p->currency != w->m.currency) return fail(c, E_RULE, "The payment is in another currency than the market.");
+  if (p->currency != w->m.currency)
+    return fail(c, E_RULE, "The payment is in another currency than the market.");
   if (w->child.state != PAYMENT_PAID && w->child.state != PAYMENT_PARTLY_REFUNDED) {
-    return fail(c, E_CONFLICT, "The payment is %s; only paid money can be released.", payment_states[w->child.state]);
+    return fail(c, E_CONFLICT, "The payment is %s; only paid money can be released.",
+                payment_states[w->child.state]);
   }
   if (w->child.released) return fail(c, E_CONFLICT, "This child order was released before.");
   if (p->gross != w->child.remaining) {
-    return fail(c, E_RULE, "The child order holds %lld minor units, not %lld.", (long long)w->child.remaining, (long long)p->gross);
+    return fail(c, E_RULE, "The child order holds %lld minor units, not %lld.",
+                (long long)w->child.remaining, (long long)p->gross);
   }
-  if (p->commission < 0 || p->commission > p->gross) return fail(c, E_RULE, "The commission must lie between 0 and the gross.");
-  if (p->reserve_rate_ppb < 0 || p->reserve_rate_ppb > RATE_ONE) return fail(c, E_RULE, "The reserve rate must lie between 0 and 100%%.");
-  if (!rate_apply(p->gross, p->reserve_rate_ppb, ROUND_HALF_UP, &w->kept)) return fail(c, E_RULE, "The reserve is out of range.");
+  if (p->commission < 0 || p->commission > p->gross)
+    return fail(c, E_RULE, "The commission must lie between 0 and the gross.");
+  if (p->reserve_rate_ppb < 0 || p->reserve_rate_ppb > RATE_ONE)
+    return fail(c, E_RULE, "The reserve rate must lie between 0 and 100%%.");
+  if (!rate_apply(p->gross, p->reserve_rate_ppb, ROUND_HALF_UP, &w->kept))
+    return fail(c, E_RULE, "The reserve is out of range.");
   if (w->kept > p->gross - p->commission) w->kept = p->gross - p->commission;
   w->share = p->gross - p->commission - w->kept;
   moves m = moves_make(c, 4);
@@ -51,8 +58,13 @@ status release_decide(ctx *c, tx *t, release_plan *p) {
 
 status release_write(ctx *c, tx *t, release_plan *p) {
   release_work *w = p->inner;
-  settlement_item item = {.seller = p->seller, .child = p->child, .payment_id = p->payment_id, .kind = ITEM_SHARE,
-                          .currency = p->currency, .due = p->due, .amount = w->share};
+  settlement_item item = {.seller = p->seller,
+                          .child = p->child,
+                          .payment_id = p->payment_id,
+                          .kind = ITEM_SHARE,
+                          .currency = p->currency,
+                          .due = p->due,
+                          .amount = w->share};
   TRY(item_insert(c, tx_db(t), &item));
   if (w->kept == 0) return OK;
   item.kind = ITEM_RESERVE;

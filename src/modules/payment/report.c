@@ -6,7 +6,9 @@
 
 static str name_of(const char *const *names, int index) { return str_from(names[index]); }
 
-/* --- one payment ---------------------------------------------------------------------------------------------------- */
+/* --- one payment
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static str part_kind(int kind) {
   return kind == PART_SUSPENSE ? STR("suspense") : name_of(payment_tender_kinds, kind);
@@ -19,8 +21,9 @@ static status story_tenders(ctx *c, db *d, id payment_id, payment_story *out) {
   out->tenders = ARENA_ARRAY(c->arena, tender_brief, count + 1);
   out->tender_count = count;
   for (size_t i = 0; i < count; i++) {
-    out->tenders[i] = (tender_brief){parts[i].tender_no, part_kind(parts[i].kind), parts[i].seller,
-                                     parts[i].child,     parts[i].amount,          parts[i].refunded};
+    out->tenders[i] =
+        (tender_brief){parts[i].tender_no, part_kind(parts[i].kind), parts[i].seller,
+                       parts[i].child,     parts[i].amount,          parts[i].refunded};
   }
   return OK;
 }
@@ -58,10 +61,14 @@ static status story_refunds(ctx *c, db *d, id payment_id, payment_story *out) {
   out->refunds = ARENA_ARRAY(c->arena, refund_brief, count + 1);
   out->refund_count = count;
   for (size_t i = 0; i < count; i++) {
-    out->refunds[i] = (refund_brief){.refund = rows[i].refund_id, .seller = rows[i].seller, .amount = rows[i].amount,
-                                     .commission_back = rows[i].commission_back, .reason = rows[i].reason,
-                                     .state = rows[i].state == 0 ? STR("pending") : STR("succeeded"),
-                                     .at = rows[i].created_at};
+    out->refunds[i] =
+        (refund_brief){.refund = rows[i].refund_id,
+                       .seller = rows[i].seller,
+                       .amount = rows[i].amount,
+                       .commission_back = rows[i].commission_back,
+                       .reason = rows[i].reason,
+                       .state = rows[i].state == 0 ? STR("pending") : STR("succeeded"),
+                       .at = rows[i].created_at};
   }
   return OK;
 }
@@ -71,34 +78,49 @@ status payment_story_get(ctx *c, db *d, id payment_id, payment_story *out) {
   bool found;
   TRY(payment_get(c, d, payment_id, &row, &found));
   if (!found) return fail(c, E_NOT_FOUND, "There is no such payment.");
-  *out = (payment_story){.payment = payment_id, .currency = row.currency,
-                         .state = name_of(payment_states, (int)row.state), .total = row.total,
-                         .captured = row.captured, .refunded = row.refunded, .returned = row.returned,
+  *out = (payment_story){.payment = payment_id,
+                         .currency = row.currency,
+                         .state = name_of(payment_states, (int)row.state),
+                         .total = row.total,
+                         .captured = row.captured,
+                         .refunded = row.refunded,
+                         .returned = row.returned,
                          .difference = row.difference};
   TRY(story_tenders(c, d, payment_id, out));
   TRY(story_attempts(c, d, payment_id, out));
   return story_refunds(c, d, payment_id, out);
 }
 
-/* --- breaks --------------------------------------------------------------------------------------------------------- */
+/* --- breaks
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
-status payment_list_breaks(ctx *c, db *d, int which, id before, size_t max, break_brief **out, size_t *count) {
+status payment_list_breaks(ctx *c, db *d, int which, id before, size_t max, break_brief **out,
+                           size_t *count) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select b.break_id, b.payment_id, p.payable_kind, p.payable, b.kind, b.note, b.resolution, b.amount,"
-               " b.currency, b.state, b.found_at, b.resolved_at from payment_break b"
-               " left join payment p on p.payment_id = b.payment_id"
-               " where b.break_id < ?1 and (?2 = 0 or b.state = ?2 - 1) order by b.break_id desc limit ?3",
-               DB_INT(before != 0 ? before : ID_TOP), DB_INT(which), DB_INT(max)));
+  TRY(db_query(
+      c, d, &rows,
+      "select b.break_id, b.payment_id, p.payable_kind, p.payable, b.kind, b.note, b.resolution, "
+      "b.amount,"
+      " b.currency, b.state, b.found_at, b.resolved_at from payment_break b"
+      " left join payment p on p.payment_id = b.payment_id"
+      " where b.break_id < ?1 and (?2 = 0 or b.state = ?2 - 1) order by b.break_id desc limit ?3",
+      DB_INT(before != 0 ? before : ID_TOP), DB_INT(which), DB_INT(max)));
   break_brief *list = ARENA_ARRAY(c->arena, break_brief, max);
   size_t n = 0;
   while (n < max && db_next(rows)) {
-    list[n++] = (break_brief){.break_id = db_get_int(rows, 0), .payment = db_get_int(rows, 1),
-                              .payable_kind = (int)db_get_int(rows, 2), .payable = db_get_int(rows, 3),
-                              .kind = db_keep_text(rows, 4, c->arena), .note = db_keep_text(rows, 5, c->arena),
-                              .resolution = db_keep_text(rows, 6, c->arena), .amount = db_get_int(rows, 7),
-                              .currency = (uint32_t)db_get_int(rows, 8), .is_open = db_get_int(rows, 9) == 0,
-                              .found_at = db_get_int(rows, 10), .resolved_at = db_get_int(rows, 11)};
+    list[n++] = (break_brief){.break_id = db_get_int(rows, 0),
+                              .payment = db_get_int(rows, 1),
+                              .payable_kind = (int)db_get_int(rows, 2),
+                              .payable = db_get_int(rows, 3),
+                              .kind = db_keep_text(rows, 4, c->arena),
+                              .note = db_keep_text(rows, 5, c->arena),
+                              .resolution = db_keep_text(rows, 6, c->arena),
+                              .amount = db_get_int(rows, 7),
+                              .currency = (uint32_t)db_get_int(rows, 8),
+                              .is_open = db_get_int(rows, 9) == 0,
+                              .found_at = db_get_int(rows, 10),
+                              .resolved_at = db_get_int(rows, 11)};
   }
   *out = list;
   *count = n;
@@ -112,22 +134,29 @@ status payment_count_open_breaks(ctx *c, db *d, int64_t *out) {
   return db_done(c, rows);
 }
 
-/* --- campaigns ------------------------------------------------------------------------------------------------------ */
+/* --- campaigns
+ * ------------------------------------------------------------------------------------------------------
+ */
 
-status payment_list_campaigns(ctx *c, db *d, id before, size_t max, campaign_brief **out, size_t *count) {
+status payment_list_campaigns(ctx *c, db *d, id before, size_t max, campaign_brief **out,
+                              size_t *count) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select campaign_id, name, currency, budget, per_order_max, created_at, account from campaign"
-               " where campaign_id < ?1 order by campaign_id desc limit ?2",
-               DB_INT(before != 0 ? before : ID_TOP), DB_INT(max)));
+  TRY(db_query(
+      c, d, &rows,
+      "select campaign_id, name, currency, budget, per_order_max, created_at, account from campaign"
+      " where campaign_id < ?1 order by campaign_id desc limit ?2",
+      DB_INT(before != 0 ? before : ID_TOP), DB_INT(max)));
   campaign_brief *list = ARENA_ARRAY(c->arena, campaign_brief, max);
   id *accounts = ARENA_ARRAY(c->arena, id, max);
   size_t n = 0;
   while (n < max && db_next(rows)) {
     accounts[n] = db_get_int(rows, 6);
-    list[n++] = (campaign_brief){.campaign = db_get_int(rows, 0), .name = db_keep_text(rows, 1, c->arena),
-                                 .currency = (uint32_t)db_get_int(rows, 2), .budget = db_get_int(rows, 3),
-                                 .per_order_max = db_get_int(rows, 4), .created_at = db_get_int(rows, 5)};
+    list[n++] = (campaign_brief){.campaign = db_get_int(rows, 0),
+                                 .name = db_keep_text(rows, 1, c->arena),
+                                 .currency = (uint32_t)db_get_int(rows, 2),
+                                 .budget = db_get_int(rows, 3),
+                                 .per_order_max = db_get_int(rows, 4),
+                                 .created_at = db_get_int(rows, 5)};
   }
   TRY(db_done(c, rows));
   for (size_t i = 0; i < n; i++) {
@@ -140,28 +169,36 @@ status payment_list_campaigns(ctx *c, db *d, id before, size_t max, campaign_bri
   return OK;
 }
 
-/* --- sellers -------------------------------------------------------------------------------------------------------- */
+/* --- sellers
+ * --------------------------------------------------------------------------------------------------------
+ */
 
-status payment_list_items(ctx *c, db *d, id seller, int64_t skip, size_t max, item_brief **out, size_t *count) {
+status payment_list_items(ctx *c, db *d, id seller, int64_t skip, size_t max, item_brief **out,
+                          size_t *count) {
   static const char *const kinds[] = {"share", "reserve", "look_again"};
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select child, kind, currency, due, amount, state from settlement_item where seller = ?1 and kind <> ?4"
+               "select child, kind, currency, due, amount, state from settlement_item where seller "
+               "= ?1 and kind <> ?4"
                " order by due desc, child desc, kind limit ?2 offset ?3",
                DB_INT(seller), DB_INT(max), DB_INT(skip), DB_INT(ITEM_LOOK_AGAIN)));
   item_brief *list = ARENA_ARRAY(c->arena, item_brief, max);
   size_t n = 0;
   while (n < max && db_next(rows)) {
-    list[n++] = (item_brief){.child = db_get_int(rows, 0), .kind = name_of(kinds, (int)db_get_int(rows, 1)),
-                             .currency = (uint32_t)db_get_int(rows, 2), .due = (date)db_get_int(rows, 3),
-                             .amount = db_get_int(rows, 4), .is_settled = db_get_int(rows, 5) != 0};
+    list[n++] = (item_brief){.child = db_get_int(rows, 0),
+                             .kind = name_of(kinds, (int)db_get_int(rows, 1)),
+                             .currency = (uint32_t)db_get_int(rows, 2),
+                             .due = (date)db_get_int(rows, 3),
+                             .amount = db_get_int(rows, 4),
+                             .is_settled = db_get_int(rows, 5) != 0};
   }
   *out = list;
   *count = n;
   return db_done(c, rows);
 }
 
-status payment_list_payouts(ctx *c, db *d, id seller, id before, size_t max, payout_brief **out, size_t *count) {
+status payment_list_payouts(ctx *c, db *d, id seller, id before, size_t max, payout_brief **out,
+                            size_t *count) {
   static const char *const states[] = {"sent", "paid", "returned"};
   db_rows *rows;
   TRY(db_query(c, d, &rows,
@@ -171,30 +208,40 @@ status payment_list_payouts(ctx *c, db *d, id seller, id before, size_t max, pay
   payout_brief *list = ARENA_ARRAY(c->arena, payout_brief, max);
   size_t n = 0;
   while (n < max && db_next(rows)) {
-    list[n++] = (payout_brief){.payout = db_get_int(rows, 0), .on = (date)db_get_int(rows, 1),
-                               .currency = (uint32_t)db_get_int(rows, 2), .amount = db_get_int(rows, 3),
-                               .state = name_of(states, (int)db_get_int(rows, 4)), .updated_at = db_get_int(rows, 5)};
+    list[n++] = (payout_brief){.payout = db_get_int(rows, 0),
+                               .on = (date)db_get_int(rows, 1),
+                               .currency = (uint32_t)db_get_int(rows, 2),
+                               .amount = db_get_int(rows, 3),
+                               .state = name_of(states, (int)db_get_int(rows, 4)),
+                               .updated_at = db_get_int(rows, 5)};
   }
   *out = list;
   *count = n;
   return db_done(c, rows);
 }
 
-/* --- safeguarding --------------------------------------------------------------------------------------------------- */
+/* --- safeguarding
+ * ---------------------------------------------------------------------------------------------------
+ */
 
-status payment_list_proofs(ctx *c, db *d, instant before, size_t max, proof_brief **out, size_t *count) {
+status payment_list_proofs(ctx *c, db *d, instant before, size_t max, proof_brief **out,
+                           size_t *count) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select business_date, entity, currency, assets, owed, advanced, is_equal, taken_at from safeguard_proof"
+               "select business_date, entity, currency, assets, owed, advanced, is_equal, taken_at "
+               "from safeguard_proof"
                " where taken_at < ?1 order by taken_at desc, entity, currency limit ?2",
                DB_INT(before != 0 ? before : ID_TOP), DB_INT(max)));
   proof_brief *list = ARENA_ARRAY(c->arena, proof_brief, max);
   size_t n = 0;
   while (n < max && db_next(rows)) {
     list[n++] = (proof_brief){.on = (date)db_get_int(rows, 0),
-                              .proof = {.entity = db_get_int(rows, 1), .currency = (uint32_t)db_get_int(rows, 2),
-                                        .assets = db_get_int(rows, 3), .owed = db_get_int(rows, 4),
-                                        .advanced = db_get_int(rows, 5), .equal = db_get_int(rows, 6) != 0},
+                              .proof = {.entity = db_get_int(rows, 1),
+                                        .currency = (uint32_t)db_get_int(rows, 2),
+                                        .assets = db_get_int(rows, 3),
+                                        .owed = db_get_int(rows, 4),
+                                        .advanced = db_get_int(rows, 5),
+                                        .equal = db_get_int(rows, 6) != 0},
                               .taken_at = db_get_int(rows, 7)};
   }
   *out = list;

@@ -1,10 +1,12 @@
-/* send.c - the outside calls: a journalled attempt is handed to its channel's connector on a task thread and the answer goes
- * back in as a command. A second try asks first what became of the first one. Nothing here holds a transaction open. */
+/* send.c - the outside calls: a journalled attempt is handed to its channel's connector on a task
+ * thread and the answer goes back in as a command. A second try asks first what became of the first
+ * one. Nothing here holds a transaction open. */
 #include "modules/payment/inside.h"
 
 enum { CONNECTORS_MAX = 8, SEND_TRIES_MAX = 20 };
 
-/* Filled at wiring, before the engine starts; read-only after (tests replace theirs between runs). */
+/* Filled at wiring, before the engine starts; read-only after (tests replace theirs between runs).
+ */
 static const connector *connectors[CONNECTORS_MAX];
 static size_t connector_count;
 
@@ -25,7 +27,8 @@ const connector *payment_connector(str kind) {
   return NULL;
 }
 
-/* --- what to ask, and whom ---------------------------------------------------------------------------------------------- */
+/* --- what to ask, and whom
+ * ---------------------------------------------------------------------------------------------- */
 typedef struct errand {
   attempt_row a;
   bool found;
@@ -44,13 +47,23 @@ static status read_errand(ctx *c, engine *e, id attempt_id, errand *out) {
   TRY(s);
   if (!out->found) return OK;
   const channel_row *channel = channel_find(channels, count, out->a.channel);
-  if (channel == NULL) return fail(c, E_CHANNEL, "The attempt's channel is not in payment_channel.");
+  if (channel == NULL)
+    return fail(c, E_CHANNEL, "The attempt's channel is not in payment_channel.");
   out->how = payment_connector(channel->kind);
-  if (out->how == NULL) return fail(c, E_CHANNEL, "No connector of kind %.*s is registered.", STR_ARGS(channel->kind));
+  if (out->how == NULL)
+    return fail(c, E_CHANNEL, "No connector of kind %.*s is registered.", STR_ARGS(channel->kind));
   const attempt_row *a = &out->a;
-  out->ask = (channel_ask){.attempt_id = a->attempt_id, .kind = a->kind, .channel = a->channel, .url = channel->url,
-                           .amount = a->amount, .currency = a->currency, .method = a->method, .token = a->token,
-                           .instalments = a->instalments, .original = a->original, .original_ref = a->original_ref,
+  out->ask = (channel_ask){.attempt_id = a->attempt_id,
+                           .kind = a->kind,
+                           .channel = a->channel,
+                           .url = channel->url,
+                           .amount = a->amount,
+                           .currency = a->currency,
+                           .method = a->method,
+                           .token = a->token,
+                           .instalments = a->instalments,
+                           .original = a->original,
+                           .original_ref = a->original_ref,
                            .at = a->created_at};
   return OK;
 }
@@ -68,8 +81,12 @@ static status call(ctx *c, const errand *r, channel_answer *out) {
   return fail(c, E_INTERNAL, "An attempt of an unknown kind.");
 }
 
-static status apply(ctx *c, engine *e, const errand *r, const channel_answer *answer, bool from_query, bool give_up) {
-  attempt_result in = {.attempt_id = r->a.attempt_id, .answer = *answer, .from_query = from_query, .give_up = give_up};
+static status apply(ctx *c, engine *e, const errand *r, const channel_answer *answer,
+                    bool from_query, bool give_up) {
+  attempt_result in = {.attempt_id = r->a.attempt_id,
+                       .answer = *answer,
+                       .from_query = from_query,
+                       .give_up = give_up};
   TRY(engine_call(c, e, &payment_attempt_result, &in, engine_system(e)));
   if (!answer->again) return OK;
   in.answer.outcome = answer->second;
@@ -87,7 +104,9 @@ status payment_attempt_query(ctx *c, engine *e, id attempt_id, bool give_up, cha
   return OK;
 }
 
-/* --- the task --------------------------------------------------------------------------------------------------------------- */
+/* --- the task
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 static status send_run(ctx *c, engine *e, const task *t, instant *retry_at) {
   UNUSED(retry_at);
   errand r = {0};

@@ -1,12 +1,16 @@
-/* settle.c - what sellers are owed becomes payable on its day: due items move to available, what is there goes out as one
- * payout, a seller below zero waits until later items have netted it. The operator's fees leave the reserve. Never pays out
- * more than is available, never touches what is not due. */
+/* settle.c - what sellers are owed becomes payable on its day: due items move to available, what is
+ * there goes out as one payout, a seller below zero waits until later items have netted it. The
+ * operator's fees leave the reserve. Never pays out more than is available, never touches what is
+ * not due. */
 #include "modules/payment/settle.h"
 
 enum { PAYOUT_MINIMUM = 1 }; /* when market_parameter payout_minimum says nothing */
 
-/* --- one seller --------------------------------------------------------------------------------------------------------- */
-static status load_seller(ctx *c, tx *t, const settle_in *in, settle_work *w, seller_work *s, id seller) {
+/* --- one seller
+ * ---------------------------------------------------------------------------------------------------------
+ */
+static status load_seller(ctx *c, tx *t, const settle_in *in, settle_work *w, seller_work *s,
+                          id seller) {
   *s = (seller_work){.seller = seller};
   TRY(items_due(c, tx_db(t), seller, in->on, &s->items, &s->item_count));
   for (size_t i = 0; i < s->item_count; i++) {
@@ -31,17 +35,33 @@ static status settle_load(ctx *c, tx *t, void *state) {
   const channel_row *channel = channel_route(channels, channel_count, 0);
   w->channel = channel == NULL ? 0 : channel->channel_id;
   TRY(account_of_market(c, t, &w->m, CODE_PAYOUT_TRANSIT, &w->transit));
-  for (size_t i = 0; i < in->count; i++) TRY(load_seller(c, t, in, w, &w->sellers[i], in->sellers[i]));
+  for (size_t i = 0; i < in->count; i++)
+    TRY(load_seller(c, t, in, w, &w->sellers[i], in->sellers[i]));
   return OK;
 }
 
-static void plan_payout(ctx *c, const settle_in *in, settle_work *w, seller_work *s, int64_t amount) {
-  s->payout = (payout_row){.seller = s->seller, .payout_id = id_next(c), .attempt_id = id_next(c), .business_date = in->on,
-                           .currency = w->m.currency, .amount = amount, .created_at = c->now, .updated_at = c->now};
-  s->attempt = (attempt_row){.attempt_id = s->payout.attempt_id, .kind = ATTEMPT_PAYOUT, .subject_kind = ID_PAYOUT,
-                             .subject = s->payout.payout_id, .party = s->seller, .channel = w->channel,
-                             .currency = w->m.currency, .amount = amount, .instalments = 1,
-                             .token = id_print(c->arena, ID_TENANT, s->seller), .created_at = c->now, .updated_at = c->now};
+static void plan_payout(ctx *c, const settle_in *in, settle_work *w, seller_work *s,
+                        int64_t amount) {
+  s->payout = (payout_row){.seller = s->seller,
+                           .payout_id = id_next(c),
+                           .attempt_id = id_next(c),
+                           .business_date = in->on,
+                           .currency = w->m.currency,
+                           .amount = amount,
+                           .created_at = c->now,
+                           .updated_at = c->now};
+  s->attempt = (attempt_row){.attempt_id = s->payout.attempt_id,
+                             .kind = ATTEMPT_PAYOUT,
+                             .subject_kind = ID_PAYOUT,
+                             .subject = s->payout.payout_id,
+                             .party = s->seller,
+                             .channel = w->channel,
+                             .currency = w->m.currency,
+                             .amount = amount,
+                             .instalments = 1,
+                             .token = id_print(c->arena, ID_TENANT, s->seller),
+                             .created_at = c->now,
+                             .updated_at = c->now};
 }
 
 /* A disputed amount is held against available and is not paid out. */
@@ -51,11 +71,17 @@ static status decide_seller(ctx *c, tx *t, const settle_in *in, settle_work *w, 
   int64_t before = available == NULL ? 0 : account_balance(available);
   int64_t held = available == NULL ? 0 : available->debits_pending;
   int64_t after = before + s->share + s->kept;
-  s->row = (settlement_row){.seller = s->seller, .settlement_id = id_next(c), .business_date = in->on,
-                            .currency = w->m.currency, .items = (int64_t)s->item_count, .settled = s->share + s->kept,
-                            .available_before = before, .created_at = c->now};
+  s->row = (settlement_row){.seller = s->seller,
+                            .settlement_id = id_next(c),
+                            .business_date = in->on,
+                            .currency = w->m.currency,
+                            .items = (int64_t)s->item_count,
+                            .settled = s->share + s->kept,
+                            .available_before = before,
+                            .created_at = c->now};
   moves m = moves_make(c, 3);
-  moves_add(&m, s->pending, s->available, s->share, before < 0 ? WHY_NETTING : WHY_SETTLE, s->row.settlement_id);
+  moves_add(&m, s->pending, s->available, s->share, before < 0 ? WHY_NETTING : WHY_SETTLE,
+            s->row.settlement_id);
   moves_add(&m, s->reserve, s->available, s->kept, WHY_RESERVE_RELEASE, s->row.settlement_id);
   if (after - held >= w->minimum && w->channel != 0) {
     plan_payout(c, in, w, s, after - held);
@@ -70,7 +96,8 @@ static status decide_seller(ctx *c, tx *t, const settle_in *in, settle_work *w, 
 static status settle_decide(ctx *c, tx *t, void *state) {
   settle_in *in = state;
   settle_work *w = in->inner;
-  for (size_t i = 0; i < in->count; i++) TRY(decide_seller(c, t, in, w, &w->sellers[i]));
+  for (size_t i = 0; i < in->count; i++)
+    TRY(decide_seller(c, t, in, w, &w->sellers[i]));
   return OK;
 }
 
@@ -86,8 +113,9 @@ static status write_seller(ctx *c, tx *t, const settle_in *in, const seller_work
   }
   str stl = id_print(c->arena, ID_SETTLEMENT, s->row.settlement_id);
   return tx_emit(c, t, "settlement.made", ID_SETTLEMENT, s->row.settlement_id, s->seller,
-                 str_format(c->arena, "{\"settlement\":\"%.*s\",\"settled\":%lld,\"paid_out\":%lld}", STR_ARGS(stl),
-                            (long long)s->row.settled, (long long)s->row.paid_out));
+                 str_format(c->arena,
+                            "{\"settlement\":\"%.*s\",\"settled\":%lld,\"paid_out\":%lld}",
+                            STR_ARGS(stl), (long long)s->row.settled, (long long)s->row.paid_out));
 }
 
 static status settle_write(ctx *c, tx *t, void *state) {
@@ -100,9 +128,11 @@ static status settle_write(ctx *c, tx *t, void *state) {
   return OK;
 }
 
-const command_type payment_settle = {"settlement.sellers", 0, settle_load, settle_decide, settle_write};
+const command_type payment_settle = {"settlement.sellers", 0, settle_load, settle_decide,
+                                     settle_write};
 
-/* --- the operator's fees leave the reserve ------------------------------------------------------------------------------------ */
+/* --- the operator's fees leave the reserve
+ * ------------------------------------------------------------------------------------ */
 static status sweep_load(ctx *c, tx *t, void *state) {
   sweep_in *in = state;
   market m;

@@ -1,7 +1,9 @@
 /* store_payment.c - payments, parts, attempts, refunds and channels: rows <-> structs. No rules. */
 #include "modules/payment/inside.h"
 
-/* --- payments ----------------------------------------------------------------------------------------------------- */
+/* --- payments
+ * -----------------------------------------------------------------------------------------------------
+ */
 static void read_payment(const db_rows *rows, payment_row *p) {
   *p = (payment_row){.payment_id = db_get_int(rows, 0),
                      .payer = db_get_int(rows, 1),
@@ -29,8 +31,10 @@ static status one_payment(ctx *c, db_rows *rows, payment_row *out, bool *found) 
 status payment_get(ctx *c, db *d, id payment_id, payment_row *out, bool *found) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select payment_id, payer, payable_kind, payable, currency, total, difference, captured, refunded, "
-               "returned, state, authorise_only, expires_at, created_at, updated_at from payment where payment_id=?1",
+               "select payment_id, payer, payable_kind, payable, currency, total, difference, "
+               "captured, refunded, "
+               "returned, state, authorise_only, expires_at, created_at, updated_at from payment "
+               "where payment_id=?1",
                DB_INT(payment_id)));
   return one_payment(c, rows, out, found);
 }
@@ -38,33 +42,39 @@ status payment_get(ctx *c, db *d, id payment_id, payment_row *out, bool *found) 
 status payment_lock(ctx *c, db *d, id payment_id, payment_row *out, bool *found) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select payment_id, payer, payable_kind, payable, currency, total, difference, captured, refunded, "
-               "returned, state, authorise_only, expires_at, created_at, updated_at from payment where payment_id=?1 "
+               "select payment_id, payer, payable_kind, payable, currency, total, difference, "
+               "captured, refunded, "
+               "returned, state, authorise_only, expires_at, created_at, updated_at from payment "
+               "where payment_id=?1 "
                "for update",
                DB_INT(payment_id)));
   return one_payment(c, rows, out, found);
 }
 
 /* Newest first; of one payer, or of all for 0. `before` 0: from the newest. */
-status payments_page(ctx *c, db *d, id payer, id before, int64_t max, payment_row **out, size_t *count) {
+status payments_page(ctx *c, db *d, id payer, id before, int64_t max, payment_row **out,
+                     size_t *count) {
   db_rows *rows;
   int64_t top = before == 0 ? INT64_MAX : before;
   if (payer != 0) {
     TRY(db_query(c, d, &rows,
-                 "select payment_id, payer, payable_kind, payable, currency, total, difference, captured, refunded, "
+                 "select payment_id, payer, payable_kind, payable, currency, total, difference, "
+                 "captured, refunded, "
                  "returned, state, authorise_only, expires_at, created_at, updated_at from payment "
                  "where payer=?1 and payment_id<?2 order by payment_id desc limit ?3",
                  DB_INT(payer), DB_INT(top), DB_INT(max)));
   } else {
     TRY(db_query(c, d, &rows,
-                 "select payment_id, payer, payable_kind, payable, currency, total, difference, captured, refunded, "
+                 "select payment_id, payer, payable_kind, payable, currency, total, difference, "
+                 "captured, refunded, "
                  "returned, state, authorise_only, expires_at, created_at, updated_at from payment "
                  "where payment_id<?1 order by payment_id desc limit ?2",
                  DB_INT(top), DB_INT(max)));
   }
   payment_row *list = ARENA_ARRAY(c->arena, payment_row, (size_t)max);
   size_t n = 0;
-  while (db_next(rows)) read_payment(rows, &list[n++]);
+  while (db_next(rows))
+    read_payment(rows, &list[n++]);
   TRY(db_done(c, rows));
   *out = list;
   *count = n;
@@ -73,36 +83,45 @@ status payments_page(ctx *c, db *d, id payer, id before, int64_t max, payment_ro
 
 status payment_insert(ctx *c, db *d, const payment_row *p) {
   return db_run(c, d,
-                "insert into payment (payment_id, payer, payable_kind, payable, currency, total, difference, captured, "
+                "insert into payment (payment_id, payer, payable_kind, payable, currency, total, "
+                "difference, captured, "
                 "refunded, returned, state, authorise_only, expires_at, created_at, updated_at) "
                 "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-                DB_INT(p->payment_id), DB_INT(p->payer), DB_INT(p->payable_kind), DB_INT(p->payable),
-                DB_INT(p->currency), DB_INT(p->total), DB_INT(p->difference), DB_INT(p->captured), DB_INT(p->refunded),
-                DB_INT(p->returned), DB_INT(p->state), DB_INT(p->authorise_only), DB_INT(p->expires_at),
-                DB_INT(p->created_at), DB_INT(p->updated_at));
+                DB_INT(p->payment_id), DB_INT(p->payer), DB_INT(p->payable_kind),
+                DB_INT(p->payable), DB_INT(p->currency), DB_INT(p->total), DB_INT(p->difference),
+                DB_INT(p->captured), DB_INT(p->refunded), DB_INT(p->returned), DB_INT(p->state),
+                DB_INT(p->authorise_only), DB_INT(p->expires_at), DB_INT(p->created_at),
+                DB_INT(p->updated_at));
 }
 
 status payment_save(ctx *c, db *d, const payment_row *p) {
   return db_run(c, d,
-                "update payment set difference=?2, captured=?3, refunded=?4, returned=?5, state=?6, updated_at=?7 "
+                "update payment set difference=?2, captured=?3, refunded=?4, returned=?5, "
+                "state=?6, updated_at=?7 "
                 "where payment_id=?1",
-                DB_INT(p->payment_id), DB_INT(p->difference), DB_INT(p->captured), DB_INT(p->refunded),
-                DB_INT(p->returned), DB_INT(p->state), DB_INT(p->updated_at));
+                DB_INT(p->payment_id), DB_INT(p->difference), DB_INT(p->captured),
+                DB_INT(p->refunded), DB_INT(p->returned), DB_INT(p->state), DB_INT(p->updated_at));
 }
 
-/* By addition: one command may give back several children of one payment, each loaded before the others were decided. */
-status payment_add_refund(ctx *c, db *d, id payment_id, int64_t refunded, int64_t returned, instant now) {
+/* By addition: one command may give back several children of one payment, each loaded before the
+ * others were decided. */
+status payment_add_refund(ctx *c, db *d, id payment_id, int64_t refunded, int64_t returned,
+                          instant now) {
   return db_run(c, d,
                 "update payment set refunded = refunded + ?2, returned = returned + ?3, "
-                "state = case when refunded + ?2 = captured then 6 else 5 end, updated_at=?4 where payment_id=?1",
+                "state = case when refunded + ?2 = captured then 6 else 5 end, updated_at=?4 where "
+                "payment_id=?1",
                 DB_INT(payment_id), DB_INT(refunded), DB_INT(returned), DB_INT(now));
 }
 
-/* --- parts ---------------------------------------------------------------------------------------------------------- */
+/* --- parts
+ * ----------------------------------------------------------------------------------------------------------
+ */
 status parts_of(ctx *c, db *d, id payment_id, part_row **out, size_t *count) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select part_no, tender_no, kind, source, seller, child, amount, refunded, from_account, to_account, "
+               "select part_no, tender_no, kind, source, seller, child, amount, refunded, "
+               "from_account, to_account, "
                "is_over, voucher from payment_part where payment_id=?1 order by part_no",
                DB_INT(payment_id)));
   part_row *parts = ARENA_ARRAY(c->arena, part_row, PARTS_MAX);
@@ -129,8 +148,9 @@ status parts_of(ctx *c, db *d, id payment_id, part_row **out, size_t *count) {
 }
 
 /* An insert of 1, 2, 3, 4 or 8 parts is one statement: a checkout's parts cost one round trip. */
-#define PART_COLUMNS                                                                                                   \
-  "insert into payment_part (payment_id, part_no, tender_no, kind, source, seller, child, amount, refunded, "          \
+#define PART_COLUMNS                                                                        \
+  "insert into payment_part (payment_id, part_no, tender_no, kind, source, seller, child, " \
+  "amount, refunded, "                                                                      \
   "from_account, to_account, is_over, voucher) values "
 #define ROW_1 "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
 #define ROW_2 ", (?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)"
@@ -144,9 +164,10 @@ enum { PART_VALUES = 13, PARTS_AT_ONCE = 8 };
 
 static void bind_part(db_value *v, id payment_id, const part_row *p) {
   const db_value values[PART_VALUES] = {
-      DB_INT(payment_id),   DB_INT(p->part_no),  DB_INT(p->tender_no),    DB_INT(p->kind),       DB_INT(p->source),
-      DB_INT(p->seller),    DB_INT(p->child),    DB_INT(p->amount),       DB_INT(p->refunded),   DB_INT(p->from_account),
-      DB_INT(p->to_account), DB_INT(p->is_over), DB_TEXT(p->voucher)};
+      DB_INT(payment_id),  DB_INT(p->part_no),      DB_INT(p->tender_no),  DB_INT(p->kind),
+      DB_INT(p->source),   DB_INT(p->seller),       DB_INT(p->child),      DB_INT(p->amount),
+      DB_INT(p->refunded), DB_INT(p->from_account), DB_INT(p->to_account), DB_INT(p->is_over),
+      DB_TEXT(p->voucher)};
   memcpy(v, values, sizeof values);
 }
 
@@ -164,24 +185,29 @@ static const struct {
 status parts_insert(ctx *c, db *d, id payment_id, const part_row *parts, size_t count) {
   db_value values[PART_VALUES * PARTS_AT_ONCE];
   for (size_t done = 0, v = 0; done < count; done += part_inserts[v].parts) {
-    while (part_inserts[v].parts > count - done) v++;
+    while (part_inserts[v].parts > count - done)
+      v++;
     size_t n = part_inserts[v].parts;
-    for (size_t i = 0; i < n; i++) bind_part(&values[i * PART_VALUES], payment_id, &parts[done + i]);
+    for (size_t i = 0; i < n; i++)
+      bind_part(&values[i * PART_VALUES], payment_id, &parts[done + i]);
     TRY(db_exec(c, d, part_inserts[v].sql, n * PART_VALUES, values));
   }
   return OK;
 }
 
 status part_save_refunded(ctx *c, db *d, id payment_id, const part_row *part) {
-  return db_run(c, d, "update payment_part set refunded=?3 where payment_id=?1 and part_no=?2", DB_INT(payment_id),
-                DB_INT(part->part_no), DB_INT(part->refunded));
+  return db_run(c, d, "update payment_part set refunded=?3 where payment_id=?1 and part_no=?2",
+                DB_INT(payment_id), DB_INT(part->part_no), DB_INT(part->refunded));
 }
 
 status parts_forget_over(ctx *c, db *d, id payment_id) {
-  return db_run(c, d, "update payment_part set refunded=amount where payment_id=?1 and is_over=1", DB_INT(payment_id));
+  return db_run(c, d, "update payment_part set refunded=amount where payment_id=?1 and is_over=1",
+                DB_INT(payment_id));
 }
 
-/* --- attempts --------------------------------------------------------------------------------------------------------- */
+/* --- attempts
+ * ---------------------------------------------------------------------------------------------------------
+ */
 static void read_attempt(ctx *c, const db_rows *rows, attempt_row *a) {
   *a = (attempt_row){.attempt_id = db_get_int(rows, 0),
                      .kind = (attempt_kind)db_get_int(rows, 1),
@@ -207,9 +233,11 @@ static void read_attempt(ctx *c, const db_rows *rows, attempt_row *a) {
                      .updated_at = db_get_int(rows, 21)};
 }
 
-#define ATTEMPT_COLUMNS                                                                                                \
-  "select attempt_id, kind, payment_id, subject_kind, subject, party, tender_no, channel, currency, amount, method, token, " \
-  "instalments, original, original_ref, state, channel_ref, got_amount, fee, reason, created_at, updated_at "          \
+#define ATTEMPT_COLUMNS                                                                            \
+  "select attempt_id, kind, payment_id, subject_kind, subject, party, tender_no, channel, "        \
+  "currency, amount, method, token, "                                                              \
+  "instalments, original, original_ref, state, channel_ref, got_amount, fee, reason, created_at, " \
+  "updated_at "                                                                                    \
   "from payment_attempt "
 
 static status one_attempt(ctx *c, db_rows *rows, attempt_row *out, bool *found) {
@@ -248,20 +276,25 @@ static status all_attempts(ctx *c, db_rows *rows, attempt_row **out, size_t *cou
 
 status attempts_of_payment(ctx *c, db *d, id payment_id, attempt_row **out, size_t *count) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows, ATTEMPT_COLUMNS "where payment_id=?1 and payment_id > 0 order by attempt_id", DB_INT(payment_id)));
+  TRY(db_query(c, d, &rows,
+               ATTEMPT_COLUMNS "where payment_id=?1 and payment_id > 0 order by attempt_id",
+               DB_INT(payment_id)));
   return all_attempts(c, rows, out, count);
 }
 
 status attempts_lock(ctx *c, db *d, id payment_id, attempt_row **out, size_t *count) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows, ATTEMPT_COLUMNS "where payment_id=?1 and payment_id > 0 order by attempt_id for update",
+  TRY(db_query(c, d, &rows,
+               ATTEMPT_COLUMNS
+               "where payment_id=?1 and payment_id > 0 order by attempt_id for update",
                DB_INT(payment_id)));
   return all_attempts(c, rows, out, count);
 }
 
 status attempts_of_subject(ctx *c, db *d, id subject, attempt_row **out, size_t *count) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows, ATTEMPT_COLUMNS "where subject=?1 order by attempt_id", DB_INT(subject)));
+  TRY(db_query(c, d, &rows, ATTEMPT_COLUMNS "where subject=?1 order by attempt_id",
+               DB_INT(subject)));
   return all_attempts(c, rows, out, count);
 }
 
@@ -273,7 +306,8 @@ status attempts_open_before(ctx *c, db *d, instant before, size_t max, id **out,
                DB_INT(before), DB_INT(max)));
   id *list = ARENA_ARRAY(c->arena, id, max);
   size_t n = 0;
-  while (db_next(rows)) list[n++] = db_get_int(rows, 0);
+  while (db_next(rows))
+    list[n++] = db_get_int(rows, 0);
   TRY(db_done(c, rows));
   *out = list;
   *count = n;
@@ -282,46 +316,58 @@ status attempts_open_before(ctx *c, db *d, instant before, size_t max, id **out,
 
 status attempt_insert(ctx *c, tx *t, const attempt_row *a) {
   TRY(db_run(c, tx_db(t),
-             "insert into payment_attempt (attempt_id, kind, payment_id, subject_kind, subject, party, tender_no, channel, "
-             "currency, amount, method, token, instalments, original, original_ref, state, channel_ref, got_amount, fee, "
-             "reason, created_at, updated_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+             "insert into payment_attempt (attempt_id, kind, payment_id, subject_kind, subject, "
+             "party, tender_no, channel, "
+             "currency, amount, method, token, instalments, original, original_ref, state, "
+             "channel_ref, got_amount, fee, "
+             "reason, created_at, updated_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+             "?11, ?12, ?13, ?14, ?15, "
              "?16, ?17, ?18, ?19, ?20, ?21, ?22)",
-             DB_INT(a->attempt_id), DB_INT(a->kind), DB_INT(a->payment_id), DB_INT(a->subject_kind), DB_INT(a->subject),
-             DB_INT(a->party), DB_INT(a->tender_no), DB_INT(a->channel), DB_INT(a->currency), DB_INT(a->amount), DB_INT(a->method),
-             DB_TEXT(a->token), DB_INT(a->instalments), DB_INT(a->original), DB_TEXT(a->original_ref), DB_INT(a->state),
-             DB_TEXT(a->channel_ref), DB_INT(a->got_amount), DB_INT(a->fee), DB_TEXT(a->reason), DB_INT(a->created_at),
-             DB_INT(a->updated_at)));
+             DB_INT(a->attempt_id), DB_INT(a->kind), DB_INT(a->payment_id), DB_INT(a->subject_kind),
+             DB_INT(a->subject), DB_INT(a->party), DB_INT(a->tender_no), DB_INT(a->channel),
+             DB_INT(a->currency), DB_INT(a->amount), DB_INT(a->method), DB_TEXT(a->token),
+             DB_INT(a->instalments), DB_INT(a->original), DB_TEXT(a->original_ref),
+             DB_INT(a->state), DB_TEXT(a->channel_ref), DB_INT(a->got_amount), DB_INT(a->fee),
+             DB_TEXT(a->reason), DB_INT(a->created_at), DB_INT(a->updated_at)));
   return tx_task(c, t, payment_send_task.kind, a->attempt_id, c->now);
 }
 
 status attempt_save(ctx *c, db *d, const attempt_row *a) {
   return db_run(c, d,
-                "update payment_attempt set state=?2, channel_ref=?3, got_amount=?4, fee=?5, reason=?6, updated_at=?7 "
+                "update payment_attempt set state=?2, channel_ref=?3, got_amount=?4, fee=?5, "
+                "reason=?6, updated_at=?7 "
                 "where attempt_id=?1",
-                DB_INT(a->attempt_id), DB_INT(a->state), DB_TEXT(a->channel_ref), DB_INT(a->got_amount), DB_INT(a->fee),
-                DB_TEXT(a->reason), DB_INT(a->updated_at));
+                DB_INT(a->attempt_id), DB_INT(a->state), DB_TEXT(a->channel_ref),
+                DB_INT(a->got_amount), DB_INT(a->fee), DB_TEXT(a->reason), DB_INT(a->updated_at));
 }
 
-/* --- refunds ------------------------------------------------------------------------------------------------------------ */
+/* --- refunds
+ * ------------------------------------------------------------------------------------------------------------
+ */
 status refund_insert(ctx *c, db *d, const refund_row *r) {
   return db_run(c, d,
-                "insert into payment_refund (payment_id, refund_id, seller, child, amount, to_payer, commission_back, "
-                "state, reason, created_at, updated_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-                DB_INT(r->payment_id), DB_INT(r->refund_id), DB_INT(r->seller), DB_INT(r->child), DB_INT(r->amount),
-                DB_INT(r->to_payer), DB_INT(r->commission_back), DB_INT(r->state), DB_TEXT(r->reason),
-                DB_INT(r->created_at), DB_INT(r->updated_at));
+                "insert into payment_refund (payment_id, refund_id, seller, child, amount, "
+                "to_payer, commission_back, "
+                "state, reason, created_at, updated_at) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+                "?9, ?10, ?11)",
+                DB_INT(r->payment_id), DB_INT(r->refund_id), DB_INT(r->seller), DB_INT(r->child),
+                DB_INT(r->amount), DB_INT(r->to_payer), DB_INT(r->commission_back),
+                DB_INT(r->state), DB_TEXT(r->reason), DB_INT(r->created_at), DB_INT(r->updated_at));
 }
 
 status refund_set_state(ctx *c, db *d, id payment_id, id refund_id, int state, instant now) {
-  return db_run(c, d, "update payment_refund set state=?3, updated_at=?4 where payment_id=?1 and refund_id=?2",
-                DB_INT(payment_id), DB_INT(refund_id), DB_INT(state), DB_INT(now));
+  return db_run(
+      c, d,
+      "update payment_refund set state=?3, updated_at=?4 where payment_id=?1 and refund_id=?2",
+      DB_INT(payment_id), DB_INT(refund_id), DB_INT(state), DB_INT(now));
 }
 
 status refunds_of_payment(ctx *c, db *d, id payment_id, refund_row **out, size_t *count) {
   enum { REFUNDS_SHOWN = 200 };
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select refund_id, seller, child, amount, to_payer, commission_back, state, reason, created_at, "
+               "select refund_id, seller, child, amount, to_payer, commission_back, state, reason, "
+               "created_at, "
                "updated_at from payment_refund where payment_id=?1 order by refund_id limit ?2",
                DB_INT(payment_id), DB_INT(REFUNDS_SHOWN)));
   refund_row *list = ARENA_ARRAY(c->arena, refund_row, REFUNDS_SHOWN);
@@ -345,12 +391,15 @@ status refunds_of_payment(ctx *c, db *d, id payment_id, refund_row **out, size_t
   return OK;
 }
 
-/* --- channels ------------------------------------------------------------------------------------------------------------- */
+/* --- channels
+ * -------------------------------------------------------------------------------------------------------------
+ */
 status channels_all(ctx *c, db *d, channel_row **out, size_t *count) {
   enum { CHANNELS_MAX = 256 };
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select channel_id, name, kind, url, auto_capture, enabled from payment_channel order by channel_id "
+               "select channel_id, name, kind, url, auto_capture, enabled from payment_channel "
+               "order by channel_id "
                "limit ?1",
                DB_INT(CHANNELS_MAX)));
   channel_row *list = ARENA_ARRAY(c->arena, channel_row, CHANNELS_MAX);
@@ -371,15 +420,16 @@ status channels_all(ctx *c, db *d, channel_row **out, size_t *count) {
 
 status channel_insert(ctx *c, db *d, const channel_row *row, instant now) {
   return db_run(c, d,
-                "insert into payment_channel (channel_id, name, kind, url, auto_capture, enabled, added_at, changed_at) "
+                "insert into payment_channel (channel_id, name, kind, url, auto_capture, enabled, "
+                "added_at, changed_at) "
                 "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 DB_INT(row->channel_id), DB_TEXT(row->name), DB_TEXT(row->kind), DB_TEXT(row->url),
                 DB_INT(row->auto_capture), DB_INT(row->enabled), DB_INT(now), DB_INT(now));
 }
 
 status channel_switch(ctx *c, db *d, id channel_id, bool enabled, instant now) {
-  return db_run(c, d, "update payment_channel set enabled=?2, changed_at=?3 where channel_id=?1", DB_INT(channel_id),
-                DB_INT(enabled), DB_INT(now));
+  return db_run(c, d, "update payment_channel set enabled=?2, changed_at=?3 where channel_id=?1",
+                DB_INT(channel_id), DB_INT(enabled), DB_INT(now));
 }
 
 const channel_row *channel_find(const channel_row *rows, size_t count, id channel_id) {

@@ -1,5 +1,5 @@
-/* test.c - payments on both homes: taking, refusing, waiting, failing, giving back, settling. The channel is scripted; the
- * books are proved after every step. */
+/* test.c - payments on both homes: taking, refusing, waiting, failing, giving back, settling. The
+ * channel is scripted; the books are proved after every step. */
 #include "modules/payment/test_desk.h"
 
 #define DESK(state) desk *d = desk_open(*(state))
@@ -17,12 +17,15 @@ static void an_order_of_two_sellers_is_paid_by_three_tenders_in_one_commit(void 
   assert_int_equal(desk_balance(d, CODE_ORDER_ESCROW, SELLER_B), 2000);
   assert_int_equal(desk_balance(d, CODE_WALLET, BUYER), BUYER_HAS - 2500);
   assert_int_equal(desk_balance(d, CODE_CAMPAIGN_BUDGET, d->campaign), BUDGET - 2500);
-  assert_int_equal(desk_int(d, "select count(*) from payment_part where payment_id=?1", t->p.payment_id), 4);
+  assert_int_equal(
+      desk_int(d, "select count(*) from payment_part where payment_id=?1", t->p.payment_id), 4);
   assert_int_equal(desk_payment(d, t->p.payment_id).captured, 5000);
   desk_close(d);
 }
 
-/* --- refusals ------------------------------------------------------------------------------------------------------------ */
+/* --- refusals
+ * ------------------------------------------------------------------------------------------------------------
+ */
 static void refused(desk *d, till *t, status want, const char *pointer) {
   sha256 before, after;
   test_hash(d->m, &before);
@@ -51,9 +54,11 @@ static void a_bad_tender_is_refused_by_name_and_nothing_changes(void **state) {
   refuse_tender(d, (tender_in){.kind = 9, .amount = 1}, E_MALFORMED, "/tenders/1/kind");
   refuse_tender(d, T_VOUCHER("NOSUCH", 10), E_RULE, "/tenders/1/voucher_code");
   refuse_tender(d, T_VOUCHER(small, 51), E_RULE, "/tenders/1/amount");
-  refuse_tender(d, (tender_in){.kind = TENDER_CAMPAIGN, .amount = 5, .campaign = 12345}, E_RULE, "/tenders/1/campaign");
+  refuse_tender(d, (tender_in){.kind = TENDER_CAMPAIGN, .amount = 5, .campaign = 12345}, E_RULE,
+                "/tenders/1/campaign");
   refuse_tender(d, T_CAMPAIGN(d, BUDGET + 1), E_FUNDS, "/tenders/1/amount");
-  refuse_tender(d, (tender_in){.kind = TENDER_CHANNEL, .amount = 5, .channel = 777}, E_MALFORMED, "/tenders/1/channel");
+  refuse_tender(d, (tender_in){.kind = TENDER_CHANNEL, .amount = 5, .channel = 777}, E_MALFORMED,
+                "/tenders/1/channel");
   refuse_tender(d, T_CARD(d, 5, "4111 1111 1111 1111"), E_MALFORMED, "/tenders/1/token");
   tender_in odd = T_CARD(d, 5, "ok");
   odd.instalments = 100;
@@ -75,7 +80,11 @@ static void a_voucher_is_spent_once_and_is_free_again_when_all_of_it_went_back(v
   till_add(again, T_VOUCHER(code, 600));
   desk_must(d, &test_pay, t);
   refused(d, again, E_CONFLICT, "/tenders/0/voucher_code");
-  refund_plan part = {.refund_id = 1, .payment_id = t->p.payment_id, .seller = SELLER_A, .child = CHILD_A, .amount = 599};
+  refund_plan part = {.refund_id = 1,
+                      .payment_id = t->p.payment_id,
+                      .seller = SELLER_A,
+                      .child = CHILD_A,
+                      .amount = 599};
   desk_must(d, &test_refund, &part);
   refused(d, again, E_CONFLICT, "/tenders/0/voucher_code");
   part.refund_id = 2;
@@ -86,7 +95,9 @@ static void a_voucher_is_spent_once_and_is_free_again_when_all_of_it_went_back(v
   desk_close(d);
 }
 
-/* --- channels ------------------------------------------------------------------------------------------------------------- */
+/* --- channels
+ * -------------------------------------------------------------------------------------------------------------
+ */
 static till *paying(desk *d, const char *token, bool sale) {
   till *t = till_make(d, 3000, 2000);
   till_add(t, T_BALANCE(1000));
@@ -119,7 +130,9 @@ static void is_untouched(desk *d, const till *t, payment_state want) {
   assert_int_equal(desk_balance(d, CODE_REFUND_TRANSIT, 0), 0);
   assert_int_equal(desk_balance(d, CODE_CHANNEL_RECEIVABLE, d->channel), 0);
   assert_int_equal(desk_balance(d, CODE_CHANNEL_RECEIVABLE, d->sale_channel), 0);
-  assert_int_equal(desk_int(d, "select count(*) from voucher where state=1 and payment_id=?1", t->p.payment_id), 0);
+  assert_int_equal(
+      desk_int(d, "select count(*) from voucher where state=1 and payment_id=?1", t->p.payment_id),
+      0);
   till *spend = till_make(d, BUYER_HAS, 0); /* no hold is left on the wallet */
   till_add(spend, T_BALANCE(BUYER_HAS));
   desk_must(d, &test_pay, spend);
@@ -158,7 +171,10 @@ static void a_declined_capture_lets_the_authorisation_go(void **state) {
   till *t = paying(d, "no-capture", false);
   desk_tasks(d);
   is_untouched(d, t, PAYMENT_FAILED);
-  assert_int_equal(desk_int(d, "select count(*) from payment_attempt where kind=3 and state=2 and payment_id=?1", t->p.payment_id), 1);
+  assert_int_equal(
+      desk_int(d, "select count(*) from payment_attempt where kind=3 and state=2 and payment_id=?1",
+               t->p.payment_id),
+      1);
   desk_close(d);
 }
 
@@ -207,12 +223,17 @@ static void an_answer_that_contradicts_the_first_lists_a_break_and_moves_nothing
   till *t = paying(d, "liar", true);
   desk_tasks(d);
   is_paid(d, t);
-  assert_int_equal(desk_int(d, "select count(*) from payment_break where kind='answers_differ' and payment_id=?1", t->p.payment_id), 1);
+  assert_int_equal(
+      desk_int(d,
+               "select count(*) from payment_break where kind='answers_differ' and payment_id=?1",
+               t->p.payment_id),
+      1);
   desk_close(d);
 }
 
 static id open_attempt(desk *d, const till *t) {
-  return desk_int(d, "select attempt_id from payment_attempt where state<=1 and payment_id=?1", t->p.payment_id);
+  return desk_int(d, "select attempt_id from payment_attempt where state<=1 and payment_id=?1",
+                  t->p.payment_id);
 }
 
 static void a_late_approval_of_something_given_up_is_reversed(void **state) {
@@ -225,7 +246,10 @@ static void a_late_approval_of_something_given_up_is_reversed(void **state) {
   in = (attempt_result){.attempt_id = in.attempt_id, .answer = {.outcome = OUTCOME_APPROVED}};
   desk_must(d, &payment_attempt_result, &in);
   desk_tasks(d);
-  assert_int_equal(desk_int(d, "select count(*) from payment_attempt where kind=3 and state=2 and payment_id=?1", t->p.payment_id), 1);
+  assert_int_equal(
+      desk_int(d, "select count(*) from payment_attempt where kind=3 and state=2 and payment_id=?1",
+               t->p.payment_id),
+      1);
   is_untouched(d, t, PAYMENT_FAILED);
   desk_close(d);
 }
@@ -313,8 +337,16 @@ static void a_channel_that_takes_another_amount_leaves_the_difference_in_suspens
   desk_tasks(d);
   assert_int_equal(desk_payment(d, more->p.payment_id).captured, 5100);
   assert_int_equal(desk_totals(d).breaks, 2);
-  two_refunds back = {{{.refund_id = 1, .payment_id = less->p.payment_id, .seller = SELLER_A, .child = CHILD_A, .whole = true},
-                       {.refund_id = 2, .payment_id = less->p.payment_id, .seller = SELLER_B, .child = CHILD_B, .whole = true}}};
+  two_refunds back = {{{.refund_id = 1,
+                        .payment_id = less->p.payment_id,
+                        .seller = SELLER_A,
+                        .child = CHILD_A,
+                        .whole = true},
+                       {.refund_id = 2,
+                        .payment_id = less->p.payment_id,
+                        .seller = SELLER_B,
+                        .child = CHILD_B,
+                        .whole = true}}};
   desk_must(d, &test_refund_two, &back);
   desk_tasks(d);
   assert_int_equal(desk_payment(d, less->p.payment_id).state, PAYMENT_REFUNDED);
@@ -322,7 +354,9 @@ static void a_channel_that_takes_another_amount_leaves_the_difference_in_suspens
   desk_close(d);
 }
 
-/* --- giving back ------------------------------------------------------------------------------------------------------------- */
+/* --- giving back
+ * -------------------------------------------------------------------------------------------------------------
+ */
 static void a_refund_goes_back_to_the_sources_newest_part_first(void **state) {
   DESK(state);
   till *t = till_make(d, 3000, 0);
@@ -331,7 +365,11 @@ static void a_refund_goes_back_to_the_sources_newest_part_first(void **state) {
   till_add(t, T_CARD(d, 800, "ok"));
   desk_must(d, &test_pay, t);
   desk_tasks(d);
-  refund_plan p = {.refund_id = 1, .payment_id = t->p.payment_id, .seller = SELLER_A, .child = CHILD_A, .amount = 2100};
+  refund_plan p = {.refund_id = 1,
+                   .payment_id = t->p.payment_id,
+                   .seller = SELLER_A,
+                   .child = CHILD_A,
+                   .amount = 2100};
   desk_must(d, &test_refund, &p);
   desk_prove(d);
   assert_int_equal(desk_balance(d, CODE_REFUND_TRANSIT, 0), 800);
@@ -356,7 +394,11 @@ static void a_refund_the_channel_refuses_ends_in_the_payers_wallet(void **state)
   till_add(t, T_CARD(d, 3000, "no-refund"));
   desk_must(d, &test_pay, t);
   desk_tasks(d);
-  refund_plan p = {.refund_id = 1, .payment_id = t->p.payment_id, .seller = SELLER_A, .child = CHILD_A, .amount = 400};
+  refund_plan p = {.refund_id = 1,
+                   .payment_id = t->p.payment_id,
+                   .seller = SELLER_A,
+                   .child = CHILD_A,
+                   .amount = 400};
   desk_must(d, &test_refund, &p);
   desk_tasks(d);
   assert_int_equal(desk_balance(d, CODE_WALLET, BUYER), BUYER_HAS + 400);
@@ -373,7 +415,10 @@ static void money_without_an_order_waits_in_suspense_and_goes_back(void **state)
   desk_must(d, &payment_receive_unmatched, &in);
   desk_tasks(d);
   assert_int_equal(desk_balance(d, CODE_SUSPENSE, 0), 1000);
-  assert_int_equal(desk_int(d, "select count(*) from payment_break where kind='no_order' and payment_id=?1", in.payment_id), 1);
+  assert_int_equal(
+      desk_int(d, "select count(*) from payment_break where kind='no_order' and payment_id=?1",
+               in.payment_id),
+      1);
   assert_int_equal(desk_totals(d).breaks, 0);
   return_in back = {.payment_id = in.payment_id};
   desk_must(d, &payment_return_unmatched, &back);
@@ -400,9 +445,17 @@ static void an_imported_difference_stays_in_suspense_and_returns_with_its_order(
   assert_int_equal(desk_balance(d, CODE_ORDER_ESCROW, SELLER_B), 2000);
   assert_int_equal(desk_totals(d).breaks, 2);
   assert_int_equal(desk_totals(d).suspense, 70);
-  refund_plan p = {.refund_id = 1, .payment_id = over->p.payment_id, .seller = SELLER_A, .child = CHILD_A, .whole = true};
+  refund_plan p = {.refund_id = 1,
+                   .payment_id = over->p.payment_id,
+                   .seller = SELLER_A,
+                   .child = CHILD_A,
+                   .whole = true};
   desk_must(d, &test_refund, &p);
-  refund_plan q = {.refund_id = 2, .payment_id = under->p.payment_id, .seller = SELLER_B, .child = CHILD_B, .whole = true};
+  refund_plan q = {.refund_id = 2,
+                   .payment_id = under->p.payment_id,
+                   .seller = SELLER_B,
+                   .child = CHILD_B,
+                   .whole = true};
   desk_must(d, &test_refund, &q);
   desk_tasks(d);
   assert_int_equal(desk_balance(d, CODE_SUSPENSE, 0), 0);

@@ -7,7 +7,9 @@
 int told_paid, told_failed, fake_asked;
 channel_outcome fake_payout;
 
-/* --- the scripted channel ------------------------------------------------------------------------------------------------ */
+/* --- the scripted channel
+ * ------------------------------------------------------------------------------------------------
+ */
 enum { KNOWN_MAX = 4096 };
 static id known[KNOWN_MAX];
 static size_t known_count;
@@ -19,27 +21,35 @@ static bool has_arrived(id attempt) {
   return false;
 }
 
-static bool token_is(const channel_ask *ask, const char *token) { return str_eq(ask->token, str_from(token)); }
+static bool token_is(const channel_ask *ask, const char *token) {
+  return str_eq(ask->token, str_from(token));
+}
 
 static channel_outcome verdict(const channel_ask *ask) {
   if (token_is(ask, "no")) return OUTCOME_DECLINED;
   if (token_is(ask, "no-capture") && ask->kind == ATTEMPT_CAPTURE) return OUTCOME_DECLINED;
   if (token_is(ask, "no-refund") && ask->kind == ATTEMPT_REFUND) return OUTCOME_DECLINED;
-  if (token_is(ask, "never") && ask->kind != ATTEMPT_REFUND && ask->kind != ATTEMPT_VOID) return OUTCOME_UNKNOWN;
+  if (token_is(ask, "never") && ask->kind != ATTEMPT_REFUND && ask->kind != ATTEMPT_VOID)
+    return OUTCOME_UNKNOWN;
   if (ask->kind == ATTEMPT_PAYOUT) return fake_payout;
   return OUTCOME_APPROVED;
 }
 
-static bool takes(const channel_ask *ask) { return ask->kind == ATTEMPT_SALE || ask->kind == ATTEMPT_CAPTURE; }
+static bool takes(const channel_ask *ask) {
+  return ask->kind == ATTEMPT_SALE || ask->kind == ATTEMPT_CAPTURE;
+}
 
 static void describe(ctx *c, const channel_ask *ask, channel_answer *out) {
-  int64_t off = token_is(ask, "less") && takes(ask) ? -100 : token_is(ask, "more") && takes(ask) ? 100 : 0;
+  int64_t off = token_is(ask, "less") && takes(ask)   ? -100
+                : token_is(ask, "more") && takes(ask) ? 100
+                                                      : 0;
   out->channel_ref = str_format(c->arena, "ref-%lld", (long long)ask->attempt_id);
   out->amount = ask->amount + off;
   out->reason = out->outcome == OUTCOME_DECLINED ? STR("declined by script") : (str){0};
 }
 
-static status fake_send(ctx *c, const connector *self, const channel_ask *ask, channel_answer *out) {
+static status fake_send(ctx *c, const connector *self, const channel_ask *ask,
+                        channel_answer *out) {
   UNUSED(self);
   fake_asked++;
   bool first = !has_arrived(ask->attempt_id);
@@ -55,17 +65,25 @@ static status fake_send(ctx *c, const connector *self, const channel_ask *ask, c
   return OK;
 }
 
-static status fake_query(ctx *c, const connector *self, const channel_ask *ask, channel_answer *out) {
+static status fake_query(ctx *c, const connector *self, const channel_ask *ask,
+                         channel_answer *out) {
   UNUSED(self);
   *out = (channel_answer){.outcome = has_arrived(ask->attempt_id) ? verdict(ask) : OUTCOME_ABSENT};
   describe(c, ask, out);
   return OK;
 }
 
-static const connector fake = {.kind = "fake", .authorise = fake_send, .capture = fake_send, .cancel = fake_send,
-                               .refund = fake_send, .payout = fake_send, .query = fake_query};
+static const connector fake = {.kind = "fake",
+                               .authorise = fake_send,
+                               .capture = fake_send,
+                               .cancel = fake_send,
+                               .refund = fake_send,
+                               .payout = fake_send,
+                               .query = fake_query};
 
-/* --- what is paid for ------------------------------------------------------------------------------------------------------ */
+/* --- what is paid for
+ * ------------------------------------------------------------------------------------------------------
+ */
 static status hook_load(ctx *c, tx *t, id payable, bool paid, void *state) {
   UNUSED(c);
   UNUSED(t);
@@ -82,30 +100,38 @@ static status hook_decide(ctx *c, tx *t, void *state) {
 static status hook_write(ctx *c, tx *t, void *state) {
   UNUSED(c);
   UNUSED(t);
-  if (*(bool *)state) told_paid++;
-  else told_failed++;
+  if (*(bool *)state)
+    told_paid++;
+  else
+    told_failed++;
   return OK;
 }
 static const payable_hooks hooks = {ID_ORDER, sizeof(bool), hook_load, hook_decide, hook_write};
 
-/* --- sub-operations as commands ---------------------------------------------------------------------------------------------- */
+/* --- sub-operations as commands
+ * ---------------------------------------------------------------------------------------------- */
 static status do_pay_load(ctx *c, tx *t, void *s) { return pay_plan_load(c, t, &((till *)s)->p); }
-static status do_pay_decide(ctx *c, tx *t, void *s) { return pay_plan_decide(c, t, &((till *)s)->p); }
+static status do_pay_decide(ctx *c, tx *t, void *s) {
+  return pay_plan_decide(c, t, &((till *)s)->p);
+}
 static status do_pay_write(ctx *c, tx *t, void *s) { return pay_plan_write(c, t, &((till *)s)->p); }
 const command_type test_pay = {"test.pay", 0, do_pay_load, do_pay_decide, do_pay_write};
 
 static status do_release_load(ctx *c, tx *t, void *s) { return release_load(c, t, s); }
 static status do_release_decide(ctx *c, tx *t, void *s) { return release_decide(c, t, s); }
 static status do_release_write(ctx *c, tx *t, void *s) { return release_write(c, t, s); }
-const command_type test_release = {"test.release", 0, do_release_load, do_release_decide, do_release_write};
+const command_type test_release = {"test.release", 0, do_release_load, do_release_decide,
+                                   do_release_write};
 
 static status do_refund_load(ctx *c, tx *t, void *s) { return refund_load(c, t, s); }
 static status do_refund_decide(ctx *c, tx *t, void *s) { return refund_decide(c, t, s); }
 static status do_refund_write(ctx *c, tx *t, void *s) { return refund_write(c, t, s); }
-const command_type test_refund = {"test.refund", 0, do_refund_load, do_refund_decide, do_refund_write};
+const command_type test_refund = {"test.refund", 0, do_refund_load, do_refund_decide,
+                                  do_refund_write};
 
 static status each(ctx *c, tx *t, two_refunds *s, status (*step)(ctx *, tx *, refund_plan *)) {
-  for (size_t i = 0; i < 2; i++) TRY(step(c, t, &s->plans[i]));
+  for (size_t i = 0; i < 2; i++)
+    TRY(step(c, t, &s->plans[i]));
   return OK;
 }
 static status two_load(ctx *c, tx *t, void *s) { return each(c, t, s, refund_load); }
@@ -113,8 +139,13 @@ static status two_decide(ctx *c, tx *t, void *s) { return each(c, t, s, refund_d
 static status two_write(ctx *c, tx *t, void *s) { return each(c, t, s, refund_write); }
 const command_type test_refund_two = {"test.refund_two", 0, two_load, two_decide, two_write};
 
-/* The buyer's money comes from the operator's pocket: a wallet filled against the reserve, the reserve against capital. */
-typedef struct gift { id owner; int64_t amount; id wallet, reserve; } gift;
+/* The buyer's money comes from the operator's pocket: a wallet filled against the reserve, the
+ * reserve against capital. */
+typedef struct gift {
+  id owner;
+  int64_t amount;
+  id wallet, reserve;
+} gift;
 static status gift_load(ctx *c, tx *t, void *state) {
   gift *g = state;
   market m;
@@ -130,7 +161,9 @@ static status gift_decide(ctx *c, tx *t, void *state) {
 }
 static const command_type test_gift = {"test.gift", 0, gift_load, gift_decide, NULL};
 
-/* --- the desk ------------------------------------------------------------------------------------------------------------------ */
+/* --- the desk
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 ctx *desk_ctx(desk *d) { return test_market_ctx(d->m); }
 
 status desk_run(desk *d, const command_type *type, void *state) {
@@ -140,7 +173,8 @@ status desk_run(desk *d, const command_type *type, void *state) {
 
 void desk_must(desk *d, const command_type *type, void *state) {
   status s = desk_run(d, type, state);
-  if (s != OK) print_message("%s: %s %.*s\n", type->name, status_slug(s), STR_ARGS(d->m->ctx.fault.detail));
+  if (s != OK)
+    print_message("%s: %s %.*s\n", type->name, status_slug(s), STR_ARGS(d->m->ctx.fault.detail));
   assert_int_equal(s, OK);
 }
 
@@ -154,13 +188,15 @@ void desk_prove(desk *d) {
   if (proof.violation.len > 0) print_message("%.*s\n", STR_ARGS(proof.violation));
   assert_int_equal(proof.violation.len, 0);
   assert_int_equal(payment_safeguard(c, reader, &proofs, &count), OK);
-  for (size_t i = 0; i < count; i++) assert_int_equal(proofs[i].assets, proofs[i].owed);
+  for (size_t i = 0; i < count; i++)
+    assert_int_equal(proofs[i].assets, proofs[i].owed);
   engine_reader_done(d->m->e, reader);
 }
 
 void desk_tasks(desk *d) {
   ctx *c = desk_ctx(d);
-  while (engine_run_tasks(c, d->m->e, 100) > 0) desk_prove(d);
+  while (engine_run_tasks(c, d->m->e, 100) > 0)
+    desk_prove(d);
 }
 
 int64_t desk_balance(desk *d, uint16_t code, id owner) {
@@ -169,7 +205,9 @@ int64_t desk_balance(desk *d, uint16_t code, id owner) {
   account *accounts;
   size_t count;
   int64_t sum = 0;
-  assert_int_equal(ledger_accounts_of(c, reader, owner == 0 ? d->m->facts.entity : owner, &accounts, &count), OK);
+  assert_int_equal(
+      ledger_accounts_of(c, reader, owner == 0 ? d->m->facts.entity : owner, &accounts, &count),
+      OK);
   for (size_t i = 0; i < count; i++) {
     if (accounts[i].code == code) sum += account_balance(&accounts[i]);
   }
@@ -225,7 +263,10 @@ payment_row desk_payment(desk *d, id payment_id) {
 }
 
 static id add_channel(desk *d, const char *name, bool auto_capture) {
-  channel_in in = {.name = str_from(name), .kind = STR("fake"), .url = STR("fake:"), .auto_capture = auto_capture};
+  channel_in in = {.name = str_from(name),
+                   .kind = STR("fake"),
+                   .url = STR("fake:"),
+                   .auto_capture = auto_capture};
   desk_must(d, &payment_add_channel, &in);
   return in.channel_id;
 }
@@ -261,8 +302,12 @@ void desk_close(desk *d) {
 till *till_make(desk *d, int64_t share_a, int64_t share_b) {
   ctx *c = desk_ctx(d);
   till *t = ARENA_NEW(d->m->arena, till);
-  t->p = (pay_plan){.payment_id = id_next(c), .payer = BUYER, .payable_kind = ID_ORDER, .payable = ORDER,
-                    .currency = d->m->facts.currency, .window_s = 1800};
+  t->p = (pay_plan){.payment_id = id_next(c),
+                    .payer = BUYER,
+                    .payable_kind = ID_ORDER,
+                    .payable = ORDER,
+                    .currency = d->m->facts.currency,
+                    .window_s = 1800};
   if (share_a > 0) t->p.payees[t->p.payee_count++] = (payee){SELLER_A, CHILD_A, share_a};
   if (share_b > 0) t->p.payees[t->p.payee_count++] = (payee){SELLER_B, CHILD_B, share_b};
   return t;
@@ -270,9 +315,15 @@ till *till_make(desk *d, int64_t share_a, int64_t share_b) {
 
 void till_add(till *t, tender_in tender) { t->p.tenders[t->p.tender_count++] = tender; }
 
-void desk_release(desk *d, const till *t, id seller, id child, int64_t gross, int64_t commission, date due) {
-  release_plan p = {.seller = seller, .child = child, .payment_id = t->p.payment_id, .currency = t->p.currency,
-                    .gross = gross, .commission = commission, .due = due};
+void desk_release(desk *d, const till *t, id seller, id child, int64_t gross, int64_t commission,
+                  date due) {
+  release_plan p = {.seller = seller,
+                    .child = child,
+                    .payment_id = t->p.payment_id,
+                    .currency = t->p.currency,
+                    .gross = gross,
+                    .commission = commission,
+                    .due = due};
   desk_must(d, &test_release, &p);
   desk_prove(d);
 }

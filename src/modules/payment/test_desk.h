@@ -1,5 +1,6 @@
-/* test_desk.h - what payment's tests share: a market with a scripted channel, sellers, a buyer with money, and commands that
- * wrap the sub-operations as commerce would. After every step the books are proved. Not part of the program. */
+/* test_desk.h - what payment's tests share: a market with a scripted channel, sellers, a buyer with
+ * money, and commands that wrap the sub-operations as commerce would. After every step the books
+ * are proved. Not part of the program. */
 #ifndef TAEL_PAYMENT_TEST_DESK_H
 #define TAEL_PAYMENT_TEST_DESK_H
 
@@ -7,7 +8,15 @@
 #include "modules/payment/commands.h"
 #include "modules/payment/settle.h"
 
-enum { BUYER = 501, OTHER_BUYER = 502, SELLER_A = 601, SELLER_B = 602, CHILD_A = 701, CHILD_B = 702, ORDER = 801 };
+enum {
+  BUYER = 501,
+  OTHER_BUYER = 502,
+  SELLER_A = 601,
+  SELLER_B = 602,
+  CHILD_A = 701,
+  CHILD_B = 702,
+  ORDER = 801
+};
 enum { BUYER_HAS = 100000, BUDGET = 50000, CAPITAL = 10000000 };
 
 typedef struct desk {
@@ -19,35 +28,47 @@ void desk_close(desk *d);
 ctx *desk_ctx(desk *d);
 status desk_run(desk *d, const command_type *type, void *state);
 void desk_must(desk *d, const command_type *type, void *state);
-void desk_tasks(desk *d);                  /* all that are due */
-void desk_prove(desk *d);                  /* ledger_verify ok, safeguarding equal */
-int64_t desk_balance(desk *d, uint16_t code, id owner); /* credits less debits; 0 owner: the entity's */
+void desk_tasks(desk *d); /* all that are due */
+void desk_prove(desk *d); /* ledger_verify ok, safeguarding equal */
+int64_t desk_balance(desk *d, uint16_t code,
+                     id owner); /* credits less debits; 0 owner: the entity's */
 int64_t desk_int(desk *d, const char *sql, int64_t argument);
 void desk_job(desk *d, const char *name, date on);
 const char *desk_voucher(desk *d, int64_t amount);
 payment_totals desk_totals(desk *d);
 
-/* --- what commerce would do ------------------------------------------------------------------------------------------- */
-typedef struct till { pay_plan p; } till;
+/* --- what commerce would do
+ * ------------------------------------------------------------------------------------------- */
+typedef struct till {
+  pay_plan p;
+} till;
 extern const command_type test_pay, test_release, test_refund, test_refund_two;
-typedef struct two_refunds { refund_plan plans[2]; } two_refunds;
+typedef struct two_refunds {
+  refund_plan plans[2];
+} two_refunds;
 /* An order of two sellers' shares; share 0: only one seller. */
 till *till_make(desk *d, int64_t share_a, int64_t share_b);
 void till_add(till *t, tender_in tender);
 #define T_BALANCE(n) ((tender_in){.kind = TENDER_BALANCE, .amount = (n)})
-#define T_CAMPAIGN(d, n) ((tender_in){.kind = TENDER_CAMPAIGN, .amount = (n), .campaign = (d)->campaign})
-#define T_VOUCHER(code, n) ((tender_in){.kind = TENDER_VOUCHER, .amount = (n), .voucher_code = str_from(code)})
-#define T_CARD(d, n, t) ((tender_in){.kind = TENDER_CHANNEL, .amount = (n), .channel = (d)->channel, .token = str_from(t)})
+#define T_CAMPAIGN(d, n) \
+  ((tender_in){.kind = TENDER_CAMPAIGN, .amount = (n), .campaign = (d)->campaign})
+#define T_VOUCHER(code, n) \
+  ((tender_in){.kind = TENDER_VOUCHER, .amount = (n), .voucher_code = str_from(code)})
+#define T_CARD(d, n, t) \
+  ((tender_in){         \
+      .kind = TENDER_CHANNEL, .amount = (n), .channel = (d)->channel, .token = str_from(t)})
 payment_row desk_payment(desk *d, id payment_id);
-void desk_release(desk *d, const till *t, id seller, id child, int64_t gross, int64_t commission, date due);
+void desk_release(desk *d, const till *t, id seller, id child, int64_t gross, int64_t commission,
+                  date due);
 
 /* What the hooks of ORDER were told since desk_open. */
 extern int told_paid, told_failed;
 
-/* --- the scripted channel: a token says how it behaves ----------------------------------------------------------------------
- * ok; no: declines; slow: unknown, approved when asked; lost: the first send never arrives; never: unknown for ever;
- * twice: approved two times; liar: approved, then declined; less, more: 100 off; no-capture: authorises and then declines
- * the capture; no-refund: declines refunds. */
+/* --- the scripted channel: a token says how it behaves
+ * ---------------------------------------------------------------------- ok; no: declines; slow:
+ * unknown, approved when asked; lost: the first send never arrives; never: unknown for ever; twice:
+ * approved two times; liar: approved, then declined; less, more: 100 off; no-capture: authorises
+ * and then declines the capture; no-refund: declines refunds. */
 extern channel_outcome fake_payout; /* what payouts get */
 extern int fake_asked;              /* calls that were not queries */
 

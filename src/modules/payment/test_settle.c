@@ -1,5 +1,5 @@
-/* test_settle.c - from delivery to the seller's bank and back: release, settlement, reserve, payouts, clawback, fees; and the
- * laws any run must keep, over random payments (seed printed). */
+/* test_settle.c - from delivery to the seller's bank and back: release, settlement, reserve,
+ * payouts, clawback, fees; and the laws any run must keep, over random payments (seed printed). */
 #include "modules/payment/test_desk.h"
 
 #define DESK(state) desk *d = desk_open(*(state))
@@ -40,8 +40,13 @@ static void a_delivered_order_is_settled_and_paid_out_on_its_day(void **state) {
 static void a_child_order_is_released_once_and_only_for_what_it_holds(void **state) {
   DESK(state);
   till *t = paid(d, 10000, 500);
-  release_plan p = {.seller = SELLER_A, .child = CHILD_A, .payment_id = t->p.payment_id, .currency = t->p.currency,
-                    .gross = 10001, .commission = 0, .due = today(d)};
+  release_plan p = {.seller = SELLER_A,
+                    .child = CHILD_A,
+                    .payment_id = t->p.payment_id,
+                    .currency = t->p.currency,
+                    .gross = 10001,
+                    .commission = 0,
+                    .due = today(d)};
   assert_int_equal(desk_run(d, &test_release, &p), E_RULE);
   p.gross = 10000;
   p.commission = 10001;
@@ -56,8 +61,14 @@ static void a_reserve_is_kept_and_released_later(void **state) {
   DESK(state);
   till *t = paid(d, 10000, 0);
   date due = today(d);
-  release_plan p = {.seller = SELLER_A, .child = CHILD_A, .payment_id = t->p.payment_id, .currency = t->p.currency,
-                    .gross = 10000, .commission = 1000, .reserve_rate_ppb = 50000000, .due = due};
+  release_plan p = {.seller = SELLER_A,
+                    .child = CHILD_A,
+                    .payment_id = t->p.payment_id,
+                    .currency = t->p.currency,
+                    .gross = 10000,
+                    .commission = 1000,
+                    .reserve_rate_ppb = 50000000,
+                    .due = due};
   desk_must(d, &test_release, &p);
   assert_int_equal(desk_balance(d, CODE_SELLER_RESERVE, SELLER_A), 500);
   desk_job(d, "settlement.daily", due);
@@ -71,8 +82,13 @@ static void a_reserve_is_kept_and_released_later(void **state) {
 }
 
 static refund_plan refund_of(const till *t, int64_t amount, int64_t commission_back) {
-  return (refund_plan){.refund_id = amount, .payment_id = t->p.payment_id, .seller = SELLER_A, .child = CHILD_A,
-                       .amount = amount, .commission_back = commission_back, .released = true};
+  return (refund_plan){.refund_id = amount,
+                       .payment_id = t->p.payment_id,
+                       .seller = SELLER_A,
+                       .child = CHILD_A,
+                       .amount = amount,
+                       .commission_back = commission_back,
+                       .released = true};
 }
 
 static void a_refund_before_the_due_day_shrinks_what_is_settled(void **state) {
@@ -133,7 +149,8 @@ static void a_returned_payout_is_the_sellers_again_and_goes_out_next_day(void **
   desk_job(d, "settlement.daily", due + 1);
   desk_tasks(d);
   assert_int_equal(desk_totals(d).paid_to_sellers, 10000);
-  id attempt = desk_int(d, "select attempt_id from payment_attempt where kind=5 and state=?1", ATTEMPT_APPROVED);
+  id attempt = desk_int(d, "select attempt_id from payment_attempt where kind=5 and state=?1",
+                        ATTEMPT_APPROVED);
   attempt_result back = {.attempt_id = attempt, .answer = {.outcome = OUTCOME_RETURNED}};
   desk_must(d, &payment_attempt_result, &back);
   desk_prove(d);
@@ -152,12 +169,16 @@ static void the_daily_proof_is_kept_and_says_what_sellers_owe(void **state) {
   refund_plan p = refund_of(t, 4000, 0);
   desk_must(d, &test_refund, &p);
   desk_job(d, "safeguard.daily", due);
-  assert_int_equal(desk_int(d, "select advanced from safeguard_proof where business_date=?1", due), 4000);
-  assert_int_equal(desk_int(d, "select is_equal from safeguard_proof where business_date=?1", due), 1);
+  assert_int_equal(desk_int(d, "select advanced from safeguard_proof where business_date=?1", due),
+                   4000);
+  assert_int_equal(desk_int(d, "select is_equal from safeguard_proof where business_date=?1", due),
+                   1);
   desk_close(d);
 }
 
-/* --- laws ------------------------------------------------------------------------------------------------------------------ */
+/* --- laws
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 static void parts_of_random_payments_sum_to_every_tender_and_every_share(void **state) {
   UNUSED(state);
   uint64_t seed = store_seed();
@@ -167,7 +188,8 @@ static void parts_of_random_payments_sum_to_every_tender_and_every_share(void **
     int64_t from[TENDERS_MAX], to[PAYEES_MAX], given[TENDERS_MAX] = {0}, got[PAYEES_MAX] = {0};
     size_t n = 1 + rng_below(r, TENDERS_MAX), m = 1 + rng_below(r, PAYEES_MAX);
     int64_t total = 0, left;
-    for (size_t i = 0; i < n; i++) total += from[i] = (int64_t)rng_below(r, rng_below(r, 2) ? 3 : 1000000);
+    for (size_t i = 0; i < n; i++)
+      total += from[i] = (int64_t)rng_below(r, rng_below(r, 2) ? 3 : 1000000);
     left = total;
     for (size_t j = 0; j < m; j++) {
       to[j] = j + 1 == m ? left : (int64_t)rng_below(r, (uint64_t)left + 1);
@@ -187,16 +209,20 @@ static void parts_of_random_payments_sum_to_every_tender_and_every_share(void **
   arena_close(a);
 }
 
-/* One random life of a payment: tenders, perhaps a release, refunds of random size until one is refused. */
+/* One random life of a payment: tenders, perhaps a release, refunds of random size until one is
+ * refused. */
 static void random_life(desk *d, rng *r) {
-  int64_t a = 1 + (int64_t)rng_below(r, 2000), b = (int64_t)rng_below(r, 2) * (int64_t)(1 + rng_below(r, 2000));
+  int64_t a = 1 + (int64_t)rng_below(r, 2000),
+          b = (int64_t)rng_below(r, 2) * (int64_t)(1 + rng_below(r, 2000));
   till *t = till_make(d, a, b);
   id child = t->p.payees[0].child = id_next(desk_ctx(d)); /* a child order is released once */
   int64_t left = a + b;
   while (left > 0 && t->p.tender_count < 5) {
     int64_t n = t->p.tender_count == 4 ? left : 1 + (int64_t)rng_below(r, (uint64_t)left);
     uint64_t kind = rng_below(r, 3);
-    till_add(t, kind == 0 ? T_BALANCE(n) : kind == 1 ? T_CAMPAIGN(d, n) : T_CARD(d, n, rng_below(r, 8) == 0 ? "no-refund" : "ok"));
+    till_add(t, kind == 0   ? T_BALANCE(n)
+                : kind == 1 ? T_CAMPAIGN(d, n)
+                            : T_CARD(d, n, rng_below(r, 8) == 0 ? "no-refund" : "ok"));
     left -= n;
   }
   desk_must(d, &test_pay, t);
@@ -204,7 +230,8 @@ static void random_life(desk *d, rng *r) {
   payment_row row = desk_payment(d, t->p.payment_id);
   assert_int_equal(row.captured, a + b);
   bool released = rng_below(r, 2) == 1;
-  int64_t commission = released ? (int64_t)rng_below(r, (uint64_t)a + 1) : 0, back_sum = 0, rest = a;
+  int64_t commission = released ? (int64_t)rng_below(r, (uint64_t)a + 1) : 0, back_sum = 0,
+          rest = a;
   if (released) desk_release(d, t, SELLER_A, child, a, commission, today(d));
   if (released && rng_below(r, 2)) {
     settle_in in = {.on = today(d), .sellers = {SELLER_A}, .count = 1};
@@ -212,28 +239,39 @@ static void random_life(desk *d, rng *r) {
     desk_tasks(d);
   }
   for (int i = 0; i < 3 && rest > 0; i++) {
-    int64_t amount = 1 + (int64_t)rng_below(r, (uint64_t)rest), back = amount < commission - back_sum ? amount : commission - back_sum;
-    refund_plan p = {.refund_id = id_next(desk_ctx(d)), .payment_id = t->p.payment_id, .seller = SELLER_A, .child = child,
-                     .amount = amount, .commission_back = back, .released = released};
+    int64_t amount = 1 + (int64_t)rng_below(r, (uint64_t)rest),
+            back = amount < commission - back_sum ? amount : commission - back_sum;
+    refund_plan p = {.refund_id = id_next(desk_ctx(d)),
+                     .payment_id = t->p.payment_id,
+                     .seller = SELLER_A,
+                     .child = child,
+                     .amount = amount,
+                     .commission_back = back,
+                     .released = released};
     desk_must(d, &test_refund, &p);
     rest -= amount;
     back_sum += back;
     p.refund_id = id_next(desk_ctx(d));
     p.amount = rest + 1;
-    assert_int_equal(desk_run(d, &test_refund, &p), rest + b > 0 ? E_RULE : E_CONFLICT); /* INV-15 */
+    assert_int_equal(desk_run(d, &test_refund, &p),
+                     rest + b > 0 ? E_RULE : E_CONFLICT); /* INV-15 */
     desk_tasks(d);
   }
   row = desk_payment(d, t->p.payment_id);
   assert_int_equal(row.refunded, a - rest);
   assert_int_equal(row.returned, row.refunded);
-  assert_int_equal(desk_int(d, "select count(*) from payment_part where refunded > amount and payment_id=?1", t->p.payment_id), 0);
+  assert_int_equal(
+      desk_int(d, "select count(*) from payment_part where refunded > amount and payment_id=?1",
+               t->p.payment_id),
+      0);
   desk_prove(d);
 }
 
 static void random_payments_never_give_back_more_than_they_took(void **state) {
   DESK(state);
   rng *r = rng_open(d->m->arena, store_seed());
-  for (uint64_t i = 0; i < store_cases(12); i++) random_life(d, r);
+  for (uint64_t i = 0; i < store_cases(12); i++)
+    random_life(d, r);
   payment_totals sums = desk_totals(d);
   assert_true(sums.refunded <= sums.captured);
   desk_close(d);

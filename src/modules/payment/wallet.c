@@ -1,8 +1,12 @@
-/* wallet.c - a person's balance: topped up through a channel, withdrawn to a bank, sent to another person within the day's
- * limits. The balance is the ledger account; rows here only say what is under way. */
+/* wallet.c - a person's balance: topped up through a channel, withdrawn to a bank, sent to another
+ * person within the day's limits. The balance is the ledger account; rows here only say what is
+ * under way. */
 #include "modules/payment/commands.h"
 
-enum { TRANSFER_LIMIT = 5000000, DAY_LIMIT = 20000000 }; /* minor units, when market_parameter says nothing */
+enum {
+  TRANSFER_LIMIT = 5000000,
+  DAY_LIMIT = 20000000
+}; /* minor units, when market_parameter says nothing */
 
 typedef struct wallet_work {
   market m;
@@ -11,7 +15,9 @@ typedef struct wallet_work {
   int64_t per_transfer, per_day, sent;
 } wallet_work;
 
-/* --- shared -------------------------------------------------------------------------------------------------------------- */
+/* --- shared
+ * --------------------------------------------------------------------------------------------------------------
+ */
 static status load_wallet(ctx *c, tx *t, wallet_in *in, bool by_channel) {
   wallet_work *w = ARENA_NEW(c->arena, wallet_work);
   in->inner = w;
@@ -27,41 +33,64 @@ static status load_wallet(ctx *c, tx *t, wallet_in *in, bool by_channel) {
 
 static status check_amount(ctx *c, const wallet_in *in) {
   const wallet_work *w = in->inner;
-  if (in->currency != w->m.currency) return fail_field(c, E_RULE, STR("/currency"), "Use the market's own currency.");
+  if (in->currency != w->m.currency)
+    return fail_field(c, E_RULE, STR("/currency"), "Use the market's own currency.");
   if (in->amount > 0 && in->amount <= MONEY_MAX_JSON) return OK;
   return fail_field(c, E_MALFORMED, STR("/amount"), "Send minor units from 1 to 2^53.");
 }
 
 static status check_channel(ctx *c, const wallet_in *in) {
   const wallet_work *w = in->inner;
-  if (w->channel == NULL || !w->channel->enabled) return fail_field(c, E_CHANNEL, STR("/channel"), "This channel is not available; choose another.");
+  if (w->channel == NULL || !w->channel->enabled)
+    return fail_field(c, E_CHANNEL, STR("/channel"),
+                      "This channel is not available; choose another.");
   return OK;
 }
 
 static void plan_move(ctx *c, wallet_in *in, int kind, int state) {
-  in->out = (wallet_move){.owner = in->owner, .move_id = id_next(c), .other = in->to, .kind = kind, .state = state,
-                          .currency = in->currency, .amount = in->amount, .business_date = c->today,
-                          .created_at = c->now, .updated_at = c->now};
+  in->out = (wallet_move){.owner = in->owner,
+                          .move_id = id_next(c),
+                          .other = in->to,
+                          .kind = kind,
+                          .state = state,
+                          .currency = in->currency,
+                          .amount = in->amount,
+                          .business_date = c->today,
+                          .created_at = c->now,
+                          .updated_at = c->now};
 }
 
 static void plan_attempt(ctx *c, wallet_in *in, attempt_kind kind, int subject_kind) {
   const wallet_work *w = in->inner;
-  in->attempt = (attempt_row){.attempt_id = id_next(c), .kind = kind, .subject_kind = subject_kind,
-                              .subject = in->out.move_id, .party = in->owner, .channel = w->channel->channel_id,
-                              .currency = in->currency, .amount = in->amount, .method = in->method, .token = in->token,
-                              .instalments = 1, .created_at = c->now, .updated_at = c->now};
+  in->attempt = (attempt_row){.attempt_id = id_next(c),
+                              .kind = kind,
+                              .subject_kind = subject_kind,
+                              .subject = in->out.move_id,
+                              .party = in->owner,
+                              .channel = w->channel->channel_id,
+                              .currency = in->currency,
+                              .amount = in->amount,
+                              .method = in->method,
+                              .token = in->token,
+                              .instalments = 1,
+                              .created_at = c->now,
+                              .updated_at = c->now};
 }
 
 static status write_move(ctx *c, tx *t, wallet_in *in, id_kind kind, const char *type) {
   TRY(wallet_move_insert(c, tx_db(t), &in->out));
   if (in->attempt.attempt_id != 0) TRY(attempt_insert(c, t, &in->attempt));
-  tx_audit(t, kind, in->out.move_id, str_format(c->arena, "{\"amount\":%lld}", (long long)in->amount));
+  tx_audit(t, kind, in->out.move_id,
+           str_format(c->arena, "{\"amount\":%lld}", (long long)in->amount));
   str text = id_print(c->arena, kind, in->out.move_id);
   return tx_emit(c, t, type, kind, in->out.move_id, 0,
-                 str_format(c->arena, "{\"id\":\"%.*s\",\"amount\":%lld}", STR_ARGS(text), (long long)in->amount));
+                 str_format(c->arena, "{\"id\":\"%.*s\",\"amount\":%lld}", STR_ARGS(text),
+                            (long long)in->amount));
 }
 
-/* --- top-up ---------------------------------------------------------------------------------------------------------------- */
+/* --- top-up
+ * ----------------------------------------------------------------------------------------------------------------
+ */
 static status top_up_load(ctx *c, tx *t, void *state) { return load_wallet(c, t, state, true); }
 
 static status top_up_decide(ctx *c, tx *t, void *state) {
@@ -75,10 +104,14 @@ static status top_up_decide(ctx *c, tx *t, void *state) {
   return OK;
 }
 
-static status top_up_write(ctx *c, tx *t, void *state) { return write_move(c, t, state, ID_TOPUP, "top_up.pending"); }
+static status top_up_write(ctx *c, tx *t, void *state) {
+  return write_move(c, t, state, ID_TOPUP, "top_up.pending");
+}
 const command_type payment_top_up = {"wallet.top_up", 0, top_up_load, top_up_decide, top_up_write};
 
-/* --- withdrawal --------------------------------------------------------------------------------------------------------------- */
+/* --- withdrawal
+ * ---------------------------------------------------------------------------------------------------------------
+ */
 static status withdraw_load(ctx *c, tx *t, void *state) {
   wallet_in *in = state;
   TRY(load_wallet(c, t, in, true));
@@ -86,7 +119,8 @@ static status withdraw_load(ctx *c, tx *t, void *state) {
   return account_of_market(c, t, &w->m, CODE_PAYOUT_TRANSIT, &w->transit);
 }
 
-/* Held until the bank has said yes; without a time-out, because the attempt is journalled in this commit. */
+/* Held until the bank has said yes; without a time-out, because the attempt is journalled in this
+ * commit. */
 static status withdraw_decide(ctx *c, tx *t, void *state) {
   wallet_in *in = state;
   wallet_work *w = in->inner;
@@ -94,7 +128,8 @@ static status withdraw_decide(ctx *c, tx *t, void *state) {
   TRY(check_channel(c, in));
   TRY(payment_check_token(c, STR("/token"), in->token));
   const account *wallet = tx_account(t, w->wallet);
-  if (wallet == NULL || account_available(wallet) < in->amount) return fail_field(c, E_FUNDS, STR("/amount"), "The wallet does not hold as much.");
+  if (wallet == NULL || account_available(wallet) < in->amount)
+    return fail_field(c, E_FUNDS, STR("/amount"), "The wallet does not hold as much.");
   plan_move(c, in, MOVE_WITHDRAWAL, MOVE_WAITS);
   plan_attempt(c, in, ATTEMPT_PAYOUT, ID_WITHDRAWAL);
   moves m = moves_make(c, 1);
@@ -104,10 +139,15 @@ static status withdraw_decide(ctx *c, tx *t, void *state) {
   return moves_post(c, t, &m);
 }
 
-static status withdraw_write(ctx *c, tx *t, void *state) { return write_move(c, t, state, ID_WITHDRAWAL, "withdrawal.pending"); }
-const command_type payment_withdraw = {"wallet.withdraw", 0, withdraw_load, withdraw_decide, withdraw_write};
+static status withdraw_write(ctx *c, tx *t, void *state) {
+  return write_move(c, t, state, ID_WITHDRAWAL, "withdrawal.pending");
+}
+const command_type payment_withdraw = {"wallet.withdraw", 0, withdraw_load, withdraw_decide,
+                                       withdraw_write};
 
-/* --- to another person ----------------------------------------------------------------------------------------------------------- */
+/* --- to another person
+ * -----------------------------------------------------------------------------------------------------------
+ */
 static status transfer_load(ctx *c, tx *t, void *state) {
   wallet_in *in = state;
   TRY(load_wallet(c, t, in, false));
@@ -116,7 +156,8 @@ static status transfer_load(ctx *c, tx *t, void *state) {
   TRY(identity_parameter(c, d, "wallet_transfer_max", c->today, TRANSFER_LIMIT, &w->per_transfer));
   TRY(identity_parameter(c, d, "wallet_day_max", c->today, DAY_LIMIT, &w->per_day));
   TRY(wallet_sent_on(c, d, in->owner, c->today, &w->sent));
-  /* A wallet is opened by its owner's first top-up or refund; whoever has none cannot be known to exist from here. */
+  /* A wallet is opened by its owner's first top-up or refund; whoever has none cannot be known to
+   * exist from here. */
   return tx_find_account(c, t, in->to, CODE_WALLET, w->m.currency, &w->to);
 }
 
@@ -127,19 +168,25 @@ static status transfer_decide(ctx *c, tx *t, void *state) {
   if (in->to == in->owner) return fail_field(c, E_RULE, STR("/to"), "Name somebody else.");
   if (w->to == 0) return fail_field(c, E_RULE, STR("/to"), "This person has no wallet.");
   if (in->amount > w->per_transfer) {
-    return fail_field(c, E_RULE, STR("/amount"), "At most %lld minor units at a time.", (long long)w->per_transfer);
+    return fail_field(c, E_RULE, STR("/amount"), "At most %lld minor units at a time.",
+                      (long long)w->per_transfer);
   }
   if (in->amount > w->per_day - w->sent) {
-    return fail_field(c, E_RULE, STR("/amount"), "At most %lld minor units a day; %lld were sent today.",
+    return fail_field(c, E_RULE, STR("/amount"),
+                      "At most %lld minor units a day; %lld were sent today.",
                       (long long)w->per_day, (long long)w->sent);
   }
   const account *wallet = tx_account(t, w->wallet);
-  if (wallet == NULL || account_available(wallet) < in->amount) return fail_field(c, E_FUNDS, STR("/amount"), "The wallet does not hold as much.");
+  if (wallet == NULL || account_available(wallet) < in->amount)
+    return fail_field(c, E_FUNDS, STR("/amount"), "The wallet does not hold as much.");
   plan_move(c, in, MOVE_TRANSFER, MOVE_DONE);
   moves m = moves_make(c, 1);
   moves_add(&m, w->wallet, w->to, in->amount, WHY_WALLET_TRANSFER, in->out.move_id);
   return moves_post(c, t, &m);
 }
 
-static status transfer_write(ctx *c, tx *t, void *state) { return write_move(c, t, state, ID_WITHDRAWAL, "wallet.sent"); }
-const command_type payment_wallet_transfer = {"wallet.transfer", 0, transfer_load, transfer_decide, transfer_write};
+static status transfer_write(ctx *c, tx *t, void *state) {
+  return write_move(c, t, state, ID_WITHDRAWAL, "wallet.sent");
+}
+const command_type payment_wallet_transfer = {"wallet.transfer", 0, transfer_load, transfer_decide,
+                                              transfer_write};

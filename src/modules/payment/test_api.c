@@ -1,0 +1,261 @@
+/* test_api.c - payment over the router: money given away by two persons, vouchers, channels, one's
+ * own wallet, breaks and chargebacks; and that others' things are not there. */
+#include "modules/payment/test_desk.h"
+
+#include <string.h>
+
+#define DESK(state) desk *d = desk_open(*(state))
+
+static test_caller operator_of(desk *d) {
+  return test_sign_in(d->m, TEST_OPERATOR_EMAIL, TEST_PASSWORD);
+}
+
+/* A user who can sign in; kinds as in identity.h. */
+static test_caller new_user(desk *d, const char *email, actor_kind kind, id *user) {
+  ctx *c = desk_ctx(d);
+  user_new in = {.email = str_from(email), .name = STR("Somebody"), .kind = kind};
+  in.password_hash = str_copy(d->m->arena, identity_hash_password(c, str_from(TEST_PASSWORD)));
+  desk_must(d, &identity_create_user, &in);
+  *user = in.user_id;
+  return test_sign_in(d->m, email, TEST_PASSWORD);
+}
+
+static char *path_of(desk *d, const char *format, id_kind kind, id value) {
+  char text[ID_TEXT_MAX];
+  id_write(text, kind, value);
+  return str_zero(d->m->arena,
+                  str_format(d->m->arena, "%.*s%s%s", (int)(strchr(format, '*') - format), format,
+                             text, strchr(format, '*') + 1));
+}
+
+static void expect(const test_reply *r, int status_wanted) {
+  if (r->status != status_wanted) print_message("%.*s\n", STR_ARGS(r->body));
+  assert_int_equal(r->status, status_wanted);
+}
+
+static void a_campaign_is_funded_by_two_persons_and_issues_vouchers(void **state) {
+  DESK(state);
+  payment_register();
+  id second;
+  test_caller one = operator_of(d),
+              two = new_user(d, "second@example.com", ACTOR_OPERATOR, &second);
+  test_reply r = test_call(d->m, &one, "POST", "/v1/approvals",
+                           "{\"action\":\"campaign.fund\",\"parameters\":{\"name\":\"Autumn\","
+                           "\"currency\":\"CNY\",\"budget\":3000}}");
+  expect(&r, 201);
+  char *approve = str_zero(
+      d->m->arena, str_format(d->m->arena, "/v1/approvals/%s/approve", test_text(&r, "approval")));
+  r = test_call(d->m, &one, "POST", approve, "{}");
+  expect(&r, 403);
+  r = test_call(d->m, &two, "POST", approve, "{}");
+  expect(&r, 200);
+  id campaign = desk_int(d, "select max(campaign_id) from campaign where budget=?1", 3000);
+  assert_int_equal(desk_balance(d, CODE_CAMPAIGN_BUDGET, campaign), 3000);
+  char *vouchers = path_of(d, "/v1/campaigns/*/vouchers", ID_CAMPAIGN, campaign);
+  r = test_call(d->m, &one, "POST", vouchers, "{\"amount\":1000,\"count\":4}");
+  expect(&r, 422);
+  r = test_call(d->m, &one, "POST", vouchers, "{\"amount\":1000,\"count\":3}");
+  expect(&r, 201);
+  r = test_call(d->m, &one, "POST", vouchers, "{\"amount\":1}");
+  expect(&r, 422);
+  r = test_call(d->m, &one, "GET", "/v1/campaigns", NULL);
+  expect(&r, 200);
+  desk_close(d);
+}
+
+static void a_channel_is_added_and_switched_off_from_the_next_payment_on(void **state) {
+  DESK(state);
+  test_caller one = operator_of(d);
+  test_reply r = test_call(d->m, &one, "POST", "/v1/channels",
+                           "{\"name\":\"x\",\"kind\":\"no-such\",\"url\":\"fake:\"}");
+  expect(&r, 422);
+  r = test_call(d->m, &one, "POST", path_of(d, "/v1/channels/*/switch", ID_CHANNEL, d->channel),
+                "{\"enabled\":false}");
+  expect(&r, 200);
+  till *t = till_make(d, 100, 0);
+  till_add(t, T_CARD(d, 100, "ok"));
+  assert_int_equal(desk_run(d, &test_pay, t), E_RULE);
+  desk_close(d);
+}
+
+static void a_wallet_is_filled_spent_withdrawn_and_sent_from(void **state) {
+  DESK(state);
+  id ann_id, bob_id;
+  test_caller ann = new_user(d, "ann@example.com", ACTOR_BUYER, &ann_id),
+              bob = new_user(d, "bob@example.com", ACTOR_BUYER, &bob_id);
+  test_reply r = test_call(d->m, &ann, "GET", "/v1/wallet", NULL);
+  expect(&r, 200);
+  assert_int_equal(test_number(&r, "balance"), 0);
+  r = test_call(d->m, &ann, "POST", "/v1/wallet/top-ups",
+                "{\"amount\":9000,\"currency\":\"CNY\",\"token\":\"ok\"}");
+  expect(&r, 201);
+  desk_tasks(d);
+  assert_int_equal(desk_balance(d, CODE_WALLET, ann_id), 9000);
+  r = test_call(d->m, &ann, "POST", "/v1/wallet/withdrawals",
+                "{\"amount\":2000,\"currency\":\"CNY\",\"token\":\"iban\"}");
+  expect(&r, 201);
+  r = test_call(d->m, &ann, "GET", "/v1/wallet", NULL);
+  assert_int_equal(test_number(&r, "balance"), 9000);
+  assert_int_equal(test_number(&r, "available"), 7000);
+  desk_tasks(d);
+  fake_payout = OUTCOME_DECLINED;
+  r = test_call(d->m, &ann, "POST", "/v1/wallet/withdrawals",
+                "{\"amount\":7000,\"currency\":\"CNY\"}");
+  expect(&r, 201);
+  desk_tasks(d);
+  assert_int_equal(desk_balance(d, CODE_WALLET, ann_id),
+                   7000); /* the bank said no: all of it is back */
+  char bob_text[ID_TEXT_MAX];
+  id_write(bob_text, ID_USER, bob_id);
+  char *send = str_zero(
+      d->m->arena,
+      str_format(d->m->arena, "{\"to\":\"%s\",\"amount\":500,\"currency\":\"CNY\"}", bob_text));
+  r = test_call(d->m, &ann, "POST", "/v1/wallet/transfers", send);
+  expect(&r, 422); /* no wallet yet */
+  r = test_call(d->m, &bob, "POST", "/v1/wallet/top-ups",
+                "{\"amount\":1,\"currency\":\"CNY\",\"token\":\"no\"}");
+  expect(&r, 201);
+  desk_tasks(d);
+  r = test_call(d->m, &ann, "POST", "/v1/wallet/transfers", send);
+  expect(&r, 201);
+  assert_int_equal(desk_balance(d, CODE_WALLET, bob_id), 500);
+  r = test_call(d->m, &ann, "GET", "/v1/wallet/statement", NULL);
+  expect(&r, 200);
+  assert_int_equal(json_array_size(json_object_get(r.json, "items")), 3);
+  r = test_call(d->m, &ann, "POST", "/v1/wallet/top-ups",
+                "{\"amount\":5,\"currency\":\"CNY\",\"token\":\"4111111111111111\"}");
+  expect(&r, 400);
+  desk_close(d);
+}
+
+static void anothers_payment_is_not_there(void **state) {
+  DESK(state);
+  id eve_id;
+  test_caller eve = new_user(d, "eve@example.com", ACTOR_BUYER, &eve_id), one = operator_of(d);
+  till *t = till_make(d, 100, 0);
+  till_add(t, T_BALANCE(100));
+  desk_must(d, &test_pay, t);
+  char *path = path_of(d, "/v1/payments/*", ID_PAYMENT, t->p.payment_id);
+  test_reply r = test_call(d->m, &eve, "GET", path, NULL);
+  expect(&r, 404);
+  r = test_call(d->m, &eve, "POST",
+                path_of(d, "/v1/payments/*/cancel", ID_PAYMENT, t->p.payment_id), NULL);
+  expect(&r, 404);
+  r = test_call(d->m, &one, "GET", path, NULL);
+  expect(&r, 200);
+  assert_string_equal(test_text(&r, "state"), "paid");
+  r = test_call(d->m, &one, "GET", "/v1/payments?limit=1", NULL);
+  expect(&r, 200);
+  desk_close(d);
+}
+
+static void a_break_is_resolved_once_and_its_money_is_not_given_back_again(void **state) {
+  DESK(state);
+  till *over = till_make(d, 3000, 0), *under = till_make(d, 0, 2000);
+  till_add(over, T_CARD(d, 3100, "ok"));
+  till_add(under, T_CARD(d, 1960, "ok"));
+  over->p.accept_difference = under->p.accept_difference = true;
+  desk_must(d, &test_pay, over);
+  desk_must(d, &test_pay, under);
+  desk_tasks(d);
+  break_resolve in = {
+      .break_id =
+          desk_int(d, "select break_id from payment_break where payment_id=?1", over->p.payment_id),
+      .how = BREAK_TO_PAYER};
+  break_resolve less = {.break_id =
+                            desk_int(d, "select break_id from payment_break where payment_id=?1",
+                                     under->p.payment_id),
+                        .how = BREAK_TO_PAYER};
+  desk_must(d, &payment_resolve_break, &in);
+  assert_int_equal(desk_run(d, &payment_resolve_break, &in), E_CONFLICT);
+  assert_int_equal(desk_run(d, &payment_resolve_break, &less), E_RULE);
+  less.how = BREAK_TAKE;
+  desk_must(d, &payment_resolve_break, &less);
+  desk_prove(d);
+  assert_int_equal(desk_balance(d, CODE_SUSPENSE, 0), 0);
+  assert_int_equal(desk_balance(d, CODE_BAD_DEBT, 0), -40);
+  assert_int_equal(desk_balance(d, CODE_WALLET, BUYER), BUYER_HAS + 100);
+  refund_plan p = {.refund_id = 1,
+                   .payment_id = over->p.payment_id,
+                   .seller = SELLER_A,
+                   .child = CHILD_A,
+                   .whole = true};
+  desk_must(d, &test_refund, &p);
+  desk_tasks(d);
+  assert_int_equal(desk_balance(d, CODE_SUSPENSE, 0), 0);
+  assert_int_equal(desk_payment(d, over->p.payment_id).returned, 3100);
+  desk_close(d);
+}
+
+static void a_chargeback_is_held_answered_and_decided_or_lost_by_its_clock(void **state) {
+  DESK(state);
+  till *t = till_make(d, 3000, 0);
+  till_add(t, T_CARD(d, 3000, "ok"));
+  desk_must(d, &test_pay, t);
+  desk_tasks(d);
+  date due = desk_ctx(d)->today;
+  desk_release(d, t, SELLER_A, CHILD_A, 3000, 0, due);
+  dispute_open_in won = {.payment_id = t->p.payment_id, .child = CHILD_A, .amount = 1000},
+                  lost = won;
+  desk_must(d, &payment_open_dispute, &won);
+  desk_must(d, &payment_open_dispute, &lost);
+  refund_plan p = {.refund_id = 1,
+                   .payment_id = t->p.payment_id,
+                   .seller = SELLER_A,
+                   .child = CHILD_A,
+                   .amount = 1001,
+                   .released = true};
+  assert_int_equal(desk_run(d, &test_refund, &p), E_RULE); /* two thirds are disputed */
+  desk_job(d, "settlement.daily", due);
+  desk_tasks(d);
+  assert_int_equal(desk_totals(d).paid_to_sellers, 1000); /* what is held is not paid out */
+  dispute_step_in step = {
+      .dispute_id = won.out.dispute_id, .step = DISPUTE_EVIDENCE, .evidence = STR("signed for")};
+  desk_must(d, &payment_step_dispute, &step);
+  step.step = DISPUTE_WON;
+  desk_must(d, &payment_step_dispute, &step);
+  assert_int_equal(desk_run(d, &payment_step_dispute, &step), E_CONFLICT);
+  test_market_sleep(d->m, 11 * 86400);
+  desk_job(d, "disputes.clock", due + 11);
+  assert_int_equal(
+      desk_int(d, "select state from dispute where dispute_id=?1", lost.out.dispute_id),
+      DISPUTE_RAN_OUT);
+  assert_int_equal(desk_balance(d, CODE_SELLER_AVAILABLE, SELLER_A), 1000);
+  assert_int_equal(desk_balance(d, CODE_CHANNEL_RECEIVABLE, d->channel), -2000);
+  desk_close(d);
+}
+
+static void the_proof_is_taken_on_request_and_listed(void **state) {
+  DESK(state);
+  test_caller one = operator_of(d);
+  test_reply r = test_call(d->m, &one, "POST", "/v1/safeguarding", NULL);
+  expect(&r, 201);
+  assert_true(
+      json_is_true(json_object_get(json_array_get(json_object_get(r.json, "proofs"), 0), "equal")));
+  r = test_call(d->m, &one, "GET", "/v1/safeguarding", NULL);
+  expect(&r, 200);
+  assert_int_equal(json_array_size(json_object_get(r.json, "items")), 1);
+  r = test_call(d->m, &one, "GET", "/v1/breaks", NULL);
+  expect(&r, 200);
+  r = test_call(d->m, &one, "GET", "/v1/disputes", NULL);
+  expect(&r, 200);
+  r = test_call(d->m, &one, "GET", path_of(d, "/v1/settlements?seller=*", ID_TENANT, SELLER_A),
+                NULL);
+  expect(&r, 200);
+  r = test_call(d->m, &one, "GET", "/v1/payouts", NULL);
+  expect(&r, 400);
+  desk_close(d);
+}
+
+int main(void) {
+  static const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_campaign_is_funded_by_two_persons_and_issues_vouchers),
+      cmocka_unit_test(a_channel_is_added_and_switched_off_from_the_next_payment_on),
+      cmocka_unit_test(a_wallet_is_filled_spent_withdrawn_and_sent_from),
+      cmocka_unit_test(anothers_payment_is_not_there),
+      cmocka_unit_test(a_break_is_resolved_once_and_its_money_is_not_given_back_again),
+      cmocka_unit_test(a_chargeback_is_held_answered_and_decided_or_lost_by_its_clock),
+      cmocka_unit_test(the_proof_is_taken_on_request_and_listed),
+  };
+  return test_market_run("payment-api", tests, COUNT_OF(tests));
+}
