@@ -6,6 +6,7 @@
 #include "modules/commerce/commerce.h"
 #include "modules/institutions/institutions.h"
 #include "modules/logistics/logistics.h"
+#include "modules/pages/pages.h"
 #include "modules/payment/payment.h"
 #include <sodium.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 
 const module *const app_modules[] = {&identity_module,  &books_module,     &payment_module,
                                      &commerce_module,  &logistics_module, &institutions_module,
-                                     &time_module};
+                                     &time_module,      &pages_module};
 const size_t app_module_count = COUNT_OF(app_modules);
 
 enum { SCHEMAS_MAX = 32, JOBS_MAX = 64, TASKS_MAX = 64, CLI_NODE = 1, EXIT_BROKEN = 70 };
@@ -88,6 +89,7 @@ static status open_engine(app *a, const app_options *o) {
                       .utc_offset_minutes = stored_utc_offset(&a->ctx, o->db_url),
                       .calendar = o->calendar != NULL ? o->calendar : "every-day", .sandbox = o->sandbox,
                       .real_clock = app_real_clock, .seed = random_seed(), .task_threads = o->task_threads, .on_broken = stop_broken};
+  institutions_allow_private(o->sandbox);
   channels_register();
   commerce_register();
   TRY(engine_open(&a->ctx, &e, &p->table, &a->engine));

@@ -81,7 +81,7 @@ static status open_one(exporter *e, const account *a) {
   account *kept = ARENA_NEW(e->cli->ctx->arena, account);
   *kept = *a;
   if (!map_put(e->accounts, (uint64_t)a->account_id, kept)) return fail(&e->ctx, E_NO_MEMORY, "There is not enough memory for the accounts.");
-  const asset *unit;
+  const asset *unit = NULL;
   TRY(load_asset(e, a->asset, &unit));
   char name[96], symbol[24];
   account_name(a, name);
@@ -92,7 +92,7 @@ static status open_one(exporter *e, const account *a) {
 }
 
 static status assert_one(exporter *e, const account *a) {
-  const asset *unit;
+  const asset *unit = NULL;
   TRY(load_asset(e, a->asset, &unit));
   char name[96];
   account_name(a, name);
@@ -125,7 +125,7 @@ static status print_movement(exporter *e, const transfer *t) {
   const account *debit = map_get(e->accounts, (uint64_t)t->debit_account);
   const account *credit = map_get(e->accounts, (uint64_t)t->credit_account);
   if (debit == NULL || credit == NULL) return OK; /* an account opened after the export began: after its cut as well */
-  const asset *unit;
+  const asset *unit = NULL;
   TRY(load_asset(e, t->asset, &unit));
   char from[96], to[96];
   account_name(debit, from);

@@ -233,8 +233,8 @@ static status run_events(live *l, const event_of *events, size_t count) {
     date day = business_date(l, events[first].at);
     if (day > business_date(l, engine_now(e)))
       TRY(engine_advance(l->ctx, e, instant_from_date(day, l->source->utc_offset_minutes), NULL, NULL));
-    engine_set_now(e, events[first].at);
     size_t n = fill_window(l, events, count, first, window);
+    engine_set_now(e, events[first + n - 1].at); /* the window's last: what its commands leave to be done is due by then */
     if (l->crew.used > 0) TRY(run_window(l, window));
     first += n;
     live_progress(l, "steps", first, count);
