@@ -7,5 +7,8 @@
 
 int test_rules(void);
 int test_orders(void);
+int test_channel(void);
+int test_race(void);
+int test_api(void);
 
 #endif

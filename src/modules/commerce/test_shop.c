@@ -56,12 +56,16 @@ static status grant_decide(ctx *c, tx *t, void *state) {
 static const command_type test_grant = {
     .name = "test.grant", .load = grant_load, .decide = grant_decide};
 
+void test_buyer_gets(test_shops *s, id buyer, int64_t money_minor) {
+  grant g = {.user = buyer, .amount = money_minor};
+  test_do(s, &test_grant, &g, OK);
+}
+
 id test_buyer(test_shops *s, const char *email, int64_t money_minor) {
   user_new u = {.email = str_from(email), .name = STR("Buyer"), .kind = ACTOR_BUYER};
   u.password_hash = identity_hash_password(test_market_ctx(s->m), STR(TEST_PASSWORD));
   test_do(s, &identity_create_user, &u, OK);
-  grant g = {.user = u.user_id, .amount = money_minor};
-  if (money_minor > 0) test_do(s, &test_grant, &g, OK);
+  if (money_minor > 0) test_buyer_gets(s, u.user_id, money_minor);
   return u.user_id;
 }
 

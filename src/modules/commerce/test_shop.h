@@ -22,6 +22,7 @@ test_shops *test_shops_open(const char *url, const module *const *more,
 void test_shops_close(test_shops *s);
 /* Runs a command of the system; prints the fault's detail when it is not what was expected. */
 status test_do(test_shops *s, const command_type *type, void *state, status expected);
+void test_buyer_gets(test_shops *s, id buyer, int64_t money_minor);
 id test_buyer(test_shops *s, const char *email, int64_t money_minor);
 void test_receive(test_shops *s, size_t shop, int64_t quantity);
 /* An order of one line in each shop named, paid from the balance (pay false: placed only). */
