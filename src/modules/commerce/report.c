@@ -14,7 +14,7 @@ enum { GOODS_MAX = 200, DAYS_MAX = 400, SHOPS_OF_MAX = 50 };
   " o.paid_at, o.external, (select count(*) from child_order ch where ch.order_id = o.order_id) " \
   "from orders o "
 
-status commerce_list_orders(ctx *c, db *d, int state, id before, size_t max, order_brief **out,
+status commerce_report_orders(ctx *c, db *d, int state, id before, size_t max, order_brief **out,
                             size_t *count) {
   id top = before != 0 ? before : ID_TOP;
   db_rows *rows;
@@ -47,7 +47,7 @@ status commerce_list_orders(ctx *c, db *d, int state, id before, size_t max, ord
   return db_done(c, rows);
 }
 
-status commerce_order_days(ctx *c, db *d, date from, int utc_offset_minutes, order_day **out,
+status commerce_report_days(ctx *c, db *d, date from, int utc_offset_minutes, order_day **out,
                            size_t *count) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
@@ -93,7 +93,7 @@ static status read_shops(ctx *c, db_rows *rows, size_t max, shop_brief **out, si
   return db_done(c, rows);
 }
 
-status commerce_list_shops(ctx *c, db *d, id after, size_t max, shop_brief **out, size_t *count) {
+status commerce_report_shops(ctx *c, db *d, id after, size_t max, shop_brief **out, size_t *count) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                SHOP_BRIEF "where s.shop_id > ?1 and s.state = ?3 order by s.shop_id limit ?2",
@@ -101,14 +101,14 @@ status commerce_list_shops(ctx *c, db *d, id after, size_t max, shop_brief **out
   return read_shops(c, rows, max, out, count);
 }
 
-status commerce_shops_of(ctx *c, db *d, id seller, shop_brief **out, size_t *count) {
+status commerce_report_shops_of(ctx *c, db *d, id seller, shop_brief **out, size_t *count) {
   db_rows *rows;
   TRY(db_query(c, d, &rows, SHOP_BRIEF "where s.seller = ?1 order by s.shop_id limit ?2",
                DB_INT(seller), DB_INT(SHOPS_OF_MAX)));
   return read_shops(c, rows, SHOPS_OF_MAX, out, count);
 }
 
-status commerce_shop_by_slug(ctx *c, db *d, str slug, shop_brief *out) {
+status commerce_report_shop(ctx *c, db *d, str slug, shop_brief *out) {
   db_rows *rows;
   TRY(db_query(
       c, d, &rows,
@@ -135,7 +135,7 @@ static status free_units(ctx *c, db *d, const offer_row *o, int64_t *out) {
   return OK;
 }
 
-status commerce_list_goods(ctx *c, db *d, id shop, id after, size_t max, goods_brief **out,
+status commerce_report_goods(ctx *c, db *d, id shop, id after, size_t max, goods_brief **out,
                            size_t *count) {
   if (max > GOODS_MAX) max = GOODS_MAX;
   id *ids = ARENA_ARRAY(c->arena, id, max);
