@@ -51,7 +51,7 @@ PREPARE(commerce_prepare_cart_put);
 PREPARE(commerce_prepare_cart_checkout);
 PREPARE(commerce_prepare_checkout);
 
-/* api_order.c, api_steps.c */
+/* api_order.c, api_steps.c, api_story.c */
 extern const shape commerce_order_query_shape, commerce_order_summary_shape,
     commerce_child_summary_shape, commerce_child_query_shape, commerce_story_shape,
     commerce_pay_in_shape, commerce_reason_in_shape, commerce_refund_in_shape,
@@ -74,6 +74,8 @@ PREPARE(commerce_prepare_review);
 
 /* shared: keys of a page, E_MALFORMED when the cursor is not ours */
 status commerce_page_from(ctx *c, str after, int64_t *key);
+/* The order as the caller may see it; what is not theirs does not exist. */
+status commerce_visible_order(ctx *c, const request *r, db *d, order_view *out);
 size_t commerce_page_limit(int64_t limit);
 bool commerce_sees_all(const principal *who);
 id commerce_seller_of(const principal *who); /* the tenant of a seller; 0 for who sees all */

@@ -74,7 +74,7 @@ SHAPE(commerce_order_shape, "Order", order_view, order_fields);
  */
 
 /* The order as the caller may see it; what is not theirs does not exist. */
-static status visible_order(ctx *c, const request *r, db *d, order_view *out) {
+status commerce_visible_order(ctx *c, const request *r, db *d, order_view *out) {
   id seller = r->who.kind == ACTOR_SELLER ? r->who.tenant : 0;
   TRY(commerce_order_for(c, d, r->params[0], seller, out));
   bool visible = seller != 0 || commerce_sees_all(&r->who) ||
@@ -82,7 +82,7 @@ static status visible_order(ctx *c, const request *r, db *d, order_view *out) {
   return visible ? OK : fail(c, E_NOT_FOUND, "There is no such order.");
 }
 
-READ(commerce_read_order) { return visible_order(c, r, d, out); }
+READ(commerce_read_order) { return commerce_visible_order(c, r, d, out); }
 
 typedef struct order_query {
   int64_t limit;
@@ -200,97 +200,4 @@ READ(commerce_list_children) {
   list->items = (field_array){items, count};
   if (count == limit) list->next = cursor_print(c->arena, &items[count - 1].child.child, 1);
   return OK;
-}
-
-/* --- the story
- * -------------------------------------------------------------------------------------------------------------
- */
-
-static const field step_fields[] = {
-    F_TIME(story_step, at, 0, "When it happened."),
-    F_STR(story_step, what, 0, 0, 0, "\"order.paid\", \"parcel.handed_over\" and the like."),
-    F_ID(story_step, child, FIELD_OMIT_ZERO, ID_CHILD_ORDER, "The child order it is about."),
-    F_ID(story_step, command, 0, ID_COMMAND, "The command that did it; see the audit trail."),
-    F_JSON(story_step, detail, FIELD_OMIT_ZERO, 0, "More about it."),
-};
-static SHAPE(step_shape, "StoryStep", story_step, step_fields);
-
-typedef struct journal_line {
-  id128 transfer;
-  instant at;
-  date business_date;
-  id debit_account, credit_account, command;
-  int64_t amount, asset;
-  str why, state;
-} journal_line;
-static const field journal_fields[] = {
-    F_ID128(journal_line, transfer, 0, "The transfer."),
-    F_TIME(journal_line, at, 0, "Engine time."),
-    F_DATE(journal_line, business_date, 0, "Of the books."),
-    F_ID(journal_line, debit_account, 0, ID_ACCOUNT, "Debited."),
-    F_ID(journal_line, credit_account, 0, ID_ACCOUNT, "Credited."),
-    F_INT(journal_line, amount, 0, 0, 0, "Minor units of the asset."),
-    F_INT(journal_line, asset, 0, 0, 0,
-          "Number in the registry: 156 is CNY, from 1000 on goods and points."),
-    F_STR(journal_line, why, 0, 0, 0, "Why value moved."),
-    F_STR(journal_line, state, 0, 0, 0,
-          "posted, hold, hold posted, hold voided, hold expired or reversal."),
-    F_ID(journal_line, command, 0, ID_COMMAND, "The command that did it."),
-};
-static SHAPE(journal_shape, "JournalLine", journal_line, journal_fields);
-
-typedef struct story_out {
-  order_view order;
-  field_array steps, journal;
-} story_out;
-static const field story_fields[] = {
-    F_OBJECT(story_out, order, 0, &commerce_order_shape, "The order as it is now."),
-    F_ARRAY(story_out, steps, 0, 0, 0, &step_shape, "What happened, oldest first."),
-    F_ARRAY(story_out, journal, 0, 0, 0, &journal_shape,
-            "Every transfer of goods, money and points about it."),
-};
-SHAPE(commerce_story_shape, "OrderStory", story_out, story_fields);
-
-static const char *transfer_state(const transfer *t) {
-  if (t->flags & TRANSFER_PENDING) return "hold";
-  if (t->flags & TRANSFER_POST) return "hold posted";
-  if (t->flags & TRANSFER_VOID) return "hold voided";
-  if (t->flags & TRANSFER_EXPIRY) return "hold expired";
-  return t->flags & TRANSFER_REVERSAL ? "reversal" : "posted";
-}
-
-static status read_journal(ctx *c, db *d, id order, field_array *out) {
-  transfer *transfers;
-  size_t count;
-  TRY(ledger_transfers_by_ref(c, d, order, &transfers, &count));
-  journal_line *lines = ARENA_ARRAY(c->arena, journal_line, count + 1);
-  for (size_t i = 0; i < count; i++) {
-    const transfer *t = &transfers[i];
-    lines[i] = (journal_line){.transfer = t->id,
-                              .at = t->time,
-                              .business_date = t->business_date,
-                              .debit_account = t->debit_account,
-                              .credit_account = t->credit_account,
-                              .command = t->command,
-                              .amount = t->amount,
-                              .asset = t->asset,
-                              .why = str_from(reason_text(t->code, false)),
-                              .state = str_from(transfer_state(t))};
-  }
-  *out = (field_array){lines, count};
-  return OK;
-}
-
-READ(commerce_read_story) {
-  story_out *s = out;
-  TRY(visible_order(c, r, d, &s->order));
-  if (r->who.kind == ACTOR_SELLER) {
-    return fail(c, E_FORBIDDEN,
-                "The whole story is the buyer's and the operators'; see the child order's events.");
-  }
-  story_step *steps;
-  size_t count;
-  TRY(commerce_story(c, d, s->order.order, &steps, &count));
-  s->steps = (field_array){steps, count};
-  return read_journal(c, d, s->order.order, &s->journal);
 }

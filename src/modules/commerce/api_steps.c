@@ -174,9 +174,7 @@ READ(commerce_list_returns) {
   enum { RETURNS_SHOWN = 500 };
   order_view order;
   id seller = r->who.kind == ACTOR_SELLER ? r->who.tenant : 0;
-  TRY(commerce_order_for(c, d, r->params[0], seller, &order));
-  bool visible = seller != 0 || commerce_sees_all(&r->who) || order.buyer == r->who.actor;
-  if (!visible) return fail(c, E_NOT_FOUND, "There is no such order.");
+  TRY(commerce_visible_order(c, r, d, &order));
   return_out *items = ARENA_ARRAY(c->arena, return_out, RETURNS_SHOWN);
   size_t count = 0;
   db_rows *rows;

@@ -226,7 +226,8 @@ static status place_load(ctx *c, tx *t, void *state) {
   need_stock(t, w);
   TRY(identity_parameter(c, tx_db(t), "payment_window_s", c->today, 1800, &w->window_s));
   TRY(points_load(c, t, p->buyer, w->m.currency, &w->points));
-  bool unpaid = p->tenders.count == 0 && !p->accept_difference; /* an import's missing money is a difference */
+  bool unpaid = p->tenders.count == 0 &&
+                !p->accept_difference; /* an import's missing money is a difference */
   if (unpaid || w->count == 0) return OK;
   TRY(order_pay_plan(c, &w->f, &p->tenders, w->window_s, &w->pay));
   w->pay->accept_difference = p->accept_difference;

@@ -15,7 +15,7 @@ enum { GOODS_MAX = 200, DAYS_MAX = 400, SHOPS_OF_MAX = 50 };
   "from orders o "
 
 status commerce_report_orders(ctx *c, db *d, int state, id before, size_t max, order_brief **out,
-                            size_t *count) {
+                              size_t *count) {
   id top = before != 0 ? before : ID_TOP;
   db_rows *rows;
   if (state < 0) {
@@ -48,7 +48,7 @@ status commerce_report_orders(ctx *c, db *d, int state, id before, size_t max, o
 }
 
 status commerce_report_days(ctx *c, db *d, date from, int utc_offset_minutes, order_day **out,
-                           size_t *count) {
+                            size_t *count) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select (placed_at + ?2) / ?3, count(*), cast(sum(items_total + freight) as bigint) "
@@ -136,7 +136,7 @@ static status free_units(ctx *c, db *d, const offer_row *o, int64_t *out) {
 }
 
 status commerce_report_goods(ctx *c, db *d, id shop, id after, size_t max, goods_brief **out,
-                           size_t *count) {
+                             size_t *count) {
   if (max > GOODS_MAX) max = GOODS_MAX;
   id *ids = ARENA_ARRAY(c->arena, id, max);
   size_t n = 0;

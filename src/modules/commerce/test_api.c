@@ -125,6 +125,8 @@ static void an_order_is_seen_by_its_buyer_its_sellers_and_operators_only(void **
   assert_string_equal(test_text(&story, "steps.0.what"), "order.placed");
   assert_string_equal(test_text(&story, "order.state"), "completed");
   assert_non_null(test_text(&story, "journal.0.why"));
+  assert_string_equal(test_text(&story, "payments.0.state"), "paid");
+  assert_string_equal(test_text(&story, "payments.0.tenders.0.kind"), "balance");
   test_shops_close(s);
 }
 
