@@ -11,32 +11,48 @@ static uint16_t account_flags(const account_in *in) {
                     (in->no_credit_balance ? ACCOUNT_NO_CREDIT_BALANCE : 0) | (in->striped ? ACCOUNT_STRIPED : 0));
 }
 
+static status check_terms(ctx *c, const account_in *in) {
+  bool has_floor = in->no_debit_balance || in->no_credit_balance;
+  if (in->no_debit_balance && in->no_credit_balance)
+    return fail_field(c, E_RULE, STR("/no_credit_balance"), "An account has one floor at most; leave one of the two out.");
+  if (in->striped && has_floor)
+    return fail_field(c, E_RULE, STR("/striped"), "A striped account can't have a floor; leave one of the two out.");
+  if (in->allowance > 0 && !has_floor)
+    return fail_field(c, E_RULE, STR("/allowance"), "An allowance needs a floor; leave it out or set no_debit_balance.");
+  return OK;
+}
+
+/* Without an owner every account is one of its own. */
+static account_spec open_spec(ctx *c, const open_state *s) {
+  return (account_spec){.tenant = s->tenant, .entity = s->entity, .owner = s->in.owner != 0 ? s->in.owner : id_next(c),
+                        .asset = (uint32_t)s->in.asset, .code = CODE_GENERIC, .flags = account_flags(&s->in),
+                        .allowance = s->in.allowance};
+}
+
 static status open_load(ctx *c, tx *t, void *state) {
   open_state *s = state;
   market m;
   TRY(identity_market(c, tx_db(t), &m));
   asset known;
-  if (ledger_asset_by_number(c, tx_db(t), (uint32_t)s->in.asset, &known) != OK) {
-    fault_clear(c);
-    return fail_field(c, E_RULE, STR("/asset"), "There is no asset %lld; use an ISO 4217 number or a registered asset.",
-                      (long long)s->in.asset);
-  }
+  s->asset_found = ledger_asset_by_number(c, tx_db(t), (uint32_t)s->in.asset, &known) == OK;
+  bool fits = s->asset_found && check_terms(c, &s->in) == OK;
+  fault_clear(c); /* decide refuses */
+  if (!fits) return OK;
   s->tenant = tx_who(t).tenant != 0 ? tx_who(t).tenant : m.platform;
   s->entity = m.entity;
-  return OK;
+  account_spec spec = open_spec(c, s);
+  return tx_ensure_account(c, t, &spec, &s->account_id);
 }
 
 static status open_decide(ctx *c, tx *t, void *state) {
   open_state *s = state;
-  id number = id_next(c);
-  account_spec spec = {.tenant = s->tenant, .entity = s->entity, .owner = s->in.owner != 0 ? s->in.owner : number,
-                       .asset = (uint32_t)s->in.asset, .code = CODE_GENERIC, .flags = account_flags(&s->in),
-                       .allowance = s->in.allowance};
-  if (s->in.striped && (spec.flags & ~ACCOUNT_STRIPED) != 0)
-    return fail_field(c, E_RULE, STR("/striped"), "A striped account can't have a floor; leave one of the two out.");
-  TRY(tx_ensure_account(c, t, &spec, &s->account_id));
+  if (!s->asset_found) {
+    return fail_field(c, E_RULE, STR("/asset"), "There is no asset %lld; use an ISO 4217 number or a registered asset.",
+                      (long long)s->in.asset);
+  }
+  TRY(check_terms(c, &s->in));
   const account *a = tx_account(t, s->account_id);
-  if (a->tenant != s->tenant || a->flags != spec.flags)
+  if (a->tenant != s->tenant || (s->in.owner != 0 && a->flags != account_flags(&s->in)))
     return fail_field(c, E_CONFLICT, STR("/owner"), "The owner has an account of this asset that was opened with other terms.");
   if (s->out != NULL) books_account_out(a, s->out);
   return OK;

@@ -29,7 +29,7 @@ uint16_t books_flags(int kind, bool linked);
 
 /* In-process: opens an account of chart code 9901 for a tenant. */
 typedef struct account_in { id owner; int64_t asset; bool no_debit_balance, no_credit_balance, striped; int64_t allowance; } account_in;
-typedef struct open_state { account_in in; id tenant, entity; id account_id; struct account_out *out; } open_state;
+typedef struct open_state { account_in in; id tenant, entity; id account_id; bool asset_found; struct account_out *out; } open_state;
 extern const command_type books_open_account;
 
 #endif

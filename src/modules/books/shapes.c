@@ -24,7 +24,7 @@ static int kind_of(uint16_t flags) {
 #define MINOR MONEY_MAX_JSON
 
 static const field account_in_fields[] = {
-    F_ID(account_in, owner, 0, ID_USER, "The person it belongs to; left out: the caller's tenant."),
+    F_ID(account_in, owner, 0, ID_USER, "The person it belongs to, one account an asset; left out: a new account of its own."),
     F_INT(account_in, asset, FIELD_REQUIRED, 1, UINT32_MAX, "ISO 4217 number (156 CNY, 986 BRL) or a registered asset."),
     F_BOOL(account_in, no_debit_balance, 0, "Debits may not exceed credits plus the allowance."),
     F_BOOL(account_in, no_credit_balance, 0, "Credits may not exceed debits plus the allowance."),
