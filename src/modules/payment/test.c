@@ -312,7 +312,7 @@ static void what_was_authorised_is_captured_later_on_request(void **state) {
   desk_close(d);
 }
 
-static void a_payment_nobody_finishes_ends_with_its_window(void **state) {
+static void an_authorised_payment_waits_beyond_its_window_and_can_be_cancelled(void **state) {
   DESK(state);
   till *t = till_make(d, 5000, 0);
   till_add(t, T_BALANCE(1000));
@@ -322,7 +322,12 @@ static void a_payment_nobody_finishes_ends_with_its_window(void **state) {
   desk_tasks(d);
   test_market_sleep(d->m, 1801);
   desk_job(d, "payments.expire", 0);
+  assert_int_equal(desk_payment(d, t->p.payment_id).state, PAYMENT_PENDING);
+  pay_cancel cancel = {.payment_id = t->p.payment_id};
+  desk_must(d, &payment_cancel, &cancel);
+  assert_int_equal(desk_run(d, &payment_cancel, &cancel), E_CONFLICT);
   desk_tasks(d);
+  assert_int_equal(told_failed, 1);
   is_untouched(d, t, PAYMENT_CANCELLED);
   desk_close(d);
 }
@@ -482,7 +487,7 @@ int main(void) {
       cmocka_unit_test(a_late_capture_of_something_given_up_is_sent_back),
       cmocka_unit_test(when_one_of_two_channels_declines_the_other_gets_its_money_back),
       cmocka_unit_test(what_was_authorised_is_captured_later_on_request),
-      cmocka_unit_test(a_payment_nobody_finishes_ends_with_its_window),
+      cmocka_unit_test(an_authorised_payment_waits_beyond_its_window_and_can_be_cancelled),
       cmocka_unit_test(a_channel_that_takes_another_amount_leaves_the_difference_in_suspense),
       cmocka_unit_test(a_refund_goes_back_to_the_sources_newest_part_first),
       cmocka_unit_test(a_refund_the_channel_refuses_ends_in_the_payers_wallet),
