@@ -215,6 +215,15 @@ static status check_external(ctx *c, tx *t, const order_place *p, place_work *w)
   return db_done(c, rows);
 }
 
+/* Whether the payment's outcome comes later: nobody pays yet, or a channel is asked. */
+static bool has_to_wait(const order_place *p) {
+  const tender_in *tenders = p->tenders.items;
+  for (size_t i = 0; i < p->tenders.count; i++) {
+    if (tenders[i].kind == TENDER_CHANNEL) return true;
+  }
+  return p->tenders.count == 0;
+}
+
 static status place_load(ctx *c, tx *t, void *state) {
   order_place *p = state;
   place_work *w = p->inner = ARENA_NEW(c->arena, place_work);
@@ -224,7 +233,9 @@ static status place_load(ctx *c, tx *t, void *state) {
   TRY(p->cart != 0 ? load_cart(c, t, p, w) : load_lines(c, t, p, w));
   TRY(price_order(c, p, w));
   need_stock(t, w);
-  TRY(identity_parameter(c, tx_db(t), "payment_window_s", c->today, 1800, &w->window_s));
+  if (has_to_wait(p)) {
+    TRY(identity_parameter(c, tx_db(t), "payment_window_s", c->today, 1800, &w->window_s));
+  }
   TRY(points_load(c, t, p->buyer, w->m.currency, &w->points));
   bool unpaid = p->tenders.count == 0 &&
                 !p->accept_difference; /* an import's missing money is a difference */
