@@ -4,9 +4,7 @@
 #include "modules/payment/api.h"
 #include "modules/payment/report.h"
 
-/* --- channels
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- channels --------------------------------------------------------------------------------- */
 static const field channel_fields[] = {
     F_ID(channel_row, channel_id, 0, ID_CHANNEL, "The channel."),
     F_STR(channel_row, name, 0, 0, 0, "What people call it."),
@@ -59,9 +57,7 @@ PREPARER(payment_prepare_switch) {
   return OK;
 }
 
-/* --- campaigns and vouchers
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- campaigns and vouchers ------------------------------------------------------------------- */
 static const field campaign_fields[] = {
     F_ID(campaign_brief, campaign, 0, ID_CAMPAIGN, "The campaign."),
     F_STR(campaign_brief, name, 0, 0, 0, "What people call it."),
@@ -143,9 +139,7 @@ PREPARER(payment_prepare_vouchers) {
   return OK;
 }
 
-/* --- breaks
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* --- breaks ----------------------------------------------------------------------------------- */
 static const field break_fields[] = {
     F_ID(break_brief, break_id, 0, ID_BREAK, "The break."),
     F_STR(break_brief, kind, 0, 0, 0,
@@ -175,9 +169,7 @@ READER(payment_read_breaks) {
   return OK;
 }
 
-/* --- safeguarding
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- safeguarding ----------------------------------------------------------------------------- */
 typedef struct proof_out {
   date business_date;
   id entity;
@@ -258,9 +250,7 @@ PREPARER(payment_prepare_proof) {
   return OK;
 }
 
-/* --- four eyes
- * ----------------------------------------------------------------------------------------------------------------------------
- */
+/* --- four eyes -------------------------------------------------------------------------------- */
 static const field fund_fields[] = {
     F_STR(campaign_in, name, FIELD_REQUIRED, 1, 100, "What people call the campaign."),
     F_CURRENCY(campaign_in, currency, FIELD_REQUIRED, "The market's currency."),

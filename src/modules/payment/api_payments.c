@@ -17,9 +17,7 @@ static const field tender_fields[] = {
 };
 SHAPE(payment_tender_shape, "Tender", tender_in, tender_fields);
 
-/* --- views
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* --- views ------------------------------------------------------------------------------------ */
 typedef struct payment_out {
   id payment, payer;
   str payable;
@@ -119,9 +117,7 @@ static const field view_fields[] = {
 };
 SHAPE(payment_view_shape, "Payment", payment_out, view_fields);
 
-/* --- reads
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- reads ------------------------------------------------------------------------------------ */
 static payment_out show(ctx *c, const payment_row *p) {
   return (payment_out){.payment = p->payment_id,
                        .payer = p->payer,
@@ -246,8 +242,7 @@ status payment_read_attempts(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- writes: the answer is the command's own state, seen through a shape
- * --------------------------------------------------- */
+/* --- writes: the answer is the command's own state, seen through a shape ---------------------- */
 static const field capture_fields[] = {
     F_ID(capture_in, payment_id, 0, ID_PAYMENT, "The payment."),
     F_ENUM(capture_in, state, 0, payment_states,

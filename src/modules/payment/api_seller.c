@@ -27,8 +27,7 @@ static status whose(ctx *c, const request *r, id *seller) {
   return OK;
 }
 
-/* --- settlement items and settlements
- * ----------------------------------------------------------------------------------------- */
+/* --- settlement items and settlements --------------------------------------------------------- */
 static const field item_fields[] = {
     F_ID(item_brief, child, 0, ID_CHILD_ORDER, "The child order."),
     F_STR(item_brief, kind, 0, 0, 0, "share, or reserve kept back for later."),
@@ -86,9 +85,7 @@ READER(payment_read_settlements) {
   return OK;
 }
 
-/* --- payouts
- * -----------------------------------------------------------------------------------------------------------------------
- */
+/* --- payouts ---------------------------------------------------------------------------------- */
 static const field payout_fields[] = {
     F_ID(payout_brief, payout, 0, ID_PAYOUT, "The payout."),
     F_DATE(payout_brief, on, 0, "Of which business date."),
@@ -115,9 +112,7 @@ READER(payment_read_payouts) {
   return OK;
 }
 
-/* --- chargebacks
- * -----------------------------------------------------------------------------------------------------------------------
- */
+/* --- chargebacks ------------------------------------------------------------------------------ */
 static const field dispute_fields[] = {
     F_ID(dispute_row, dispute_id, 0, ID_DISPUTE, "The dispute."),
     F_ID(dispute_row, payment_id, 0, ID_PAYMENT, "The payment."),

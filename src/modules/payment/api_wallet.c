@@ -2,9 +2,7 @@
  * Always the caller's own. */
 #include "modules/payment/api.h"
 
-/* --- balance
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- balance ---------------------------------------------------------------------------------- */
 typedef struct wallet_out {
   id user;
   uint32_t currency;
@@ -45,9 +43,7 @@ READER(payment_read_wallet) {
   return OK;
 }
 
-/* --- statement
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- statement -------------------------------------------------------------------------------- */
 typedef struct line_out {
   instant at;
   int64_t amount, balance;
@@ -98,9 +94,7 @@ READER(payment_read_statement) {
   return OK;
 }
 
-/* --- moving money
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- moving money ----------------------------------------------------------------------------- */
 static const field top_up_fields[] = {
     F_AMOUNT(wallet_in, amount, FIELD_REQUIRED, 1, MONEY_MAX_JSON, "Minor units."),
     F_CURRENCY(wallet_in, currency, FIELD_REQUIRED, "The market's currency."),

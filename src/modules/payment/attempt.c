@@ -11,8 +11,7 @@ const char *const payment_outcomes[] = {"unknown", "approved", "declined",
 const char *const payment_attempt_states[] = {"journalled", "unknown",  "approved", "declined",
                                               "given_up",   "reversed", NULL};
 
-/* --- what the answer means, from the attempt's state alone
- * -------------------------------------------------------------- */
+/* --- what the answer means, from the attempt's state alone ------------------------------------ */
 static bool may_give_up(const attempt_row *a) {
   return a->kind == ATTEMPT_AUTHORISE || a->kind == ATTEMPT_SALE || a->kind == ATTEMPT_CAPTURE;
 }
@@ -58,9 +57,7 @@ static void note_answer(ctx *c, result_work *w, const attempt_result *in) {
   a->fee = in->answer.fee > 0 ? in->answer.fee : 0;
 }
 
-/* --- payments: which way on
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- payments: which way on ------------------------------------------------------------------- */
 static bool captures_asked(const pay_case *k) {
   for (size_t i = 0; i < k->attempt_count; i++) {
     if (k->attempts[i].kind == ATTEMPT_CAPTURE) return true;
@@ -100,9 +97,7 @@ static way choose_way(const result_work *w) {
   return way_of_payment(w);
 }
 
-/* --- load
- * -------------------------------------------------------------------------------------------------------------------------
- */
+/* --- load ------------------------------------------------------------------------------------- */
 static status load_of_payment(ctx *c, tx *t, result_work *w, const attempt_result *in) {
   TRY(case_load(c, t, w->stored.payment_id, &w->k));
   assert(w->k.found);
@@ -135,9 +130,7 @@ static status result_load(ctx *c, tx *t, void *state) {
   return OK;
 }
 
-/* --- decide
- * -----------------------------------------------------------------------------------------------------------------------
- */
+/* --- decide ----------------------------------------------------------------------------------- */
 static void note_amount(ctx *c, result_work *w) {
   int64_t over = w->a->got_amount - w->a->amount;
   bool fixed = w->a->kind == ATTEMPT_REFUND ||
@@ -197,9 +190,7 @@ static status result_decide(ctx *c, tx *t, void *state) {
   return case_decide_hooks(c, t, &w->k);
 }
 
-/* --- write
- * -------------------------------------------------------------------------------------------------------------------------
- */
+/* --- write ------------------------------------------------------------------------------------ */
 static status write_refund(ctx *c, tx *t, result_work *w) {
   TRY(payment_save(c, tx_db(t), &w->k.pay));
   refund_row *rows;

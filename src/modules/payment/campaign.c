@@ -4,9 +4,7 @@
  * when they are issued. */
 #include "modules/payment/commands.h"
 
-/* --- funding
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- funding ---------------------------------------------------------------------------------- */
 static status fund_load(ctx *c, tx *t, void *state) {
   campaign_in *in = state;
   fund_work *w = ARENA_NEW(c->arena, fund_work);
@@ -66,9 +64,7 @@ static status fund_write(ctx *c, tx *t, void *state) {
 
 const command_type payment_fund_campaign = {"campaign.fund", 0, fund_load, fund_decide, fund_write};
 
-/* --- vouchers
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- vouchers --------------------------------------------------------------------------------- */
 /* A code is what its bearer pays with, so it comes from the ctx's generator in full 60 bits and is
  * told once. */
 static str make_code(ctx *c) {

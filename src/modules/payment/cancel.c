@@ -3,8 +3,7 @@
  * decide. */
 #include "modules/payment/commands.h"
 
-/* --- the sub-operation
- * ---------------------------------------------------------------------------------------------- */
+/* --- the sub-operation ------------------------------------------------------------------------ */
 status pay_cancel_load(ctx *c, tx *t, pay_cancel *p) {
   pay_case *k = ARENA_NEW(c->arena, pay_case);
   p->inner = k;
@@ -32,8 +31,7 @@ status pay_cancel_write(ctx *c, tx *t, pay_cancel *p) {
   return case_write(c, t, p->inner, PAYMENT_PENDING);
 }
 
-/* --- payment.cancel: the same, with what is paid for told
- * --------------------------------------------------------------- */
+/* --- payment.cancel: the same, with what is paid for told ------------------------------------- */
 static status cancel_load(ctx *c, tx *t, void *state) {
   pay_cancel *p = state;
   TRY(pay_cancel_load(c, t, p));
@@ -60,9 +58,7 @@ static status cancel_write(ctx *c, tx *t, void *state) {
 
 const command_type payment_cancel = {"payment.cancel", 0, cancel_load, cancel_decide, cancel_write};
 
-/* --- payment.capture
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- payment.capture -------------------------------------------------------------------------- */
 static status capture_load(ctx *c, tx *t, void *state) {
   capture_in *in = state;
   pay_case *k = ARENA_NEW(c->arena, pay_case);
@@ -102,9 +98,7 @@ static status capture_write(ctx *c, tx *t, void *state) {
 const command_type payment_capture = {"payment.capture", 0, capture_load, capture_decide,
                                       capture_write};
 
-/* --- payment.query
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- payment.query ---------------------------------------------------------------------------- */
 static status query_load(ctx *c, tx *t, void *state) {
   query_in *in = state;
   payment_row row;

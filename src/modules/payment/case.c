@@ -27,9 +27,7 @@ const payable_hooks *payment_payable(int payable_kind) {
   return NULL;
 }
 
-/* --- load
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- load ------------------------------------------------------------------------------------- */
 static bool part_is_held(const part_row *p) {
   return p->kind != TENDER_CHANNEL && p->kind != PART_SUSPENSE;
 }
@@ -66,9 +64,7 @@ status case_decide_hooks(ctx *c, tx *t, pay_case *k) {
   return k->hooks == NULL ? OK : k->hooks->decide(c, t, k->hook_state);
 }
 
-/* --- questions
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- questions -------------------------------------------------------------------------------- */
 int64_t case_ref(const pay_case *k) {
   return k->pay.payable != 0 ? k->pay.payable : k->pay.payment_id;
 }
@@ -119,9 +115,7 @@ static id receivable_of(const pay_case *k, int64_t tender_no) {
   return 0;
 }
 
-/* --- what is made
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- what is made ----------------------------------------------------------------------------- */
 attempt_row *case_make_attempt(ctx *c, pay_case *k, attempt_kind kind, const attempt_row *like,
                                int64_t amount) {
   assert(k->made_count < MADE_MAX);
@@ -156,9 +150,7 @@ break_row *case_make_break(ctx *c, pay_case *k, const char *kind, int64_t amount
   return b;
 }
 
-/* --- the four ways on
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- the four ways on ------------------------------------------------------------------------- */
 static void end_hold(pay_case *k, const part_row *part, uint16_t flag) {
   moves_add(&k->moves, part->from_account, part->to_account, part->amount, part_reason(part),
             case_ref(k));
@@ -251,9 +243,7 @@ void case_ask_capture(ctx *c, pay_case *k) {
   }
 }
 
-/* --- write
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- write ------------------------------------------------------------------------------------ */
 static status free_vouchers(ctx *c, tx *t, const pay_case *k) {
   for (size_t i = 0; i < k->part_count; i++) {
     if (k->parts[i].kind != TENDER_VOUCHER) continue;

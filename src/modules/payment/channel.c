@@ -4,9 +4,7 @@
 
 enum { NAME_MAX_BYTES = 100, URL_MAX_BYTES = 500 };
 
-/* --- channels
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- channels --------------------------------------------------------------------------------- */
 static status add_decide(ctx *c, tx *t, void *state) {
   UNUSED(t);
   channel_in *in = state;
@@ -65,9 +63,7 @@ static status switch_write(ctx *c, tx *t, void *state) {
 const command_type payment_switch_channel = {"channel.switch", 0, switch_load, switch_decide,
                                              switch_write};
 
-/* --- money without an order
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- money without an order ------------------------------------------------------------------- */
 static status receive_load(ctx *c, tx *t, void *state) {
   receive_in *in = state;
   pay_plan *p = ARENA_NEW(c->arena, pay_plan);

@@ -28,9 +28,7 @@ static void hold_moves(const dispute_row *r, id receivable, moves *m) {
   moves_add(m, r->from_account, receivable, r->amount, WHY_CHARGEBACK, r->child);
 }
 
-/* --- open
- * -----------------------------------------------------------------------------------------------------------------
- */
+/* --- open ------------------------------------------------------------------------------------- */
 static const part_row *part_for(const dispute_work *w, const dispute_open_in *in) {
   for (size_t i = w->part_count; i > 0; i--) {
     const part_row *p = &w->parts[i - 1];
@@ -107,9 +105,7 @@ static status open_write(ctx *c, tx *t, void *state) {
 
 const command_type payment_open_dispute = {"dispute.open", 0, open_load, open_decide, open_write};
 
-/* --- evidence and the end
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- evidence and the end --------------------------------------------------------------------- */
 static status step_load(ctx *c, tx *t, void *state) {
   dispute_step_in *in = state;
   dispute_work *w = ARENA_NEW(c->arena, dispute_work);

@@ -8,9 +8,7 @@
 
 #include <string.h>
 
-/* --- rows
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- rows ------------------------------------------------------------------------------------- */
 enum {
   PART_SUSPENSE = TENDER_CAMPAIGN + 1
 }; /* part.kind beyond tender_kind: suspense pays what no tender did */
@@ -148,8 +146,7 @@ typedef struct payout_row {
   instant created_at, updated_at;
 } payout_row;
 
-/* --- moves: transfers gathered by a decision, posted at once
- * ------------------------------------------------------ */
+/* --- moves: transfers gathered by a decision, posted at once ---------------------------------- */
 typedef struct moves {
   transfer *at;
   size_t count, room;
@@ -169,8 +166,7 @@ typedef struct fill_pair {
 size_t fill_pairs(const int64_t *from, size_t from_count, const int64_t *to, size_t to_count,
                   fill_pair *out);
 
-/* --- accounts (load only)
- * ------------------------------------------------------------------------------------------ */
+/* --- accounts (load only) --------------------------------------------------------------------- */
 typedef enum owner_rule { OWN_ENTITY, OWN_SELLER, OWN_USER, OWN_OTHER } owner_rule;
 status account_need(ctx *c, tx *t, const market *m, uint16_t code, id owner,
                     id *out); /* opens it when there is none */
@@ -178,9 +174,7 @@ status account_of_market(ctx *c, tx *t, const market *m, uint16_t code, id *out)
 /* The hold of a part of a payment: derived, so that it needs no column. */
 id128 part_hold_id(id payment_id, int64_t part_no);
 
-/* --- store_payment.c
- * --------------------------------------------------------------------------------------------------
- */
+/* --- store_payment.c -------------------------------------------------------------------------- */
 status payment_get(ctx *c, db *d, id payment_id, payment_row *out, bool *found);  /* plain read */
 status payment_lock(ctx *c, db *d, id payment_id, payment_row *out, bool *found); /* for update */
 status payments_page(ctx *c, db *d, id payer, id before, int64_t max, payment_row **out,
@@ -211,9 +205,7 @@ const channel_row *channel_find(const channel_row *rows, size_t count, id channe
 /* The channel asked for, or for 0 the first that is switched on; NULL: none. */
 const channel_row *channel_route(const channel_row *rows, size_t count, id wanted);
 
-/* --- store_money.c
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- store_money.c ---------------------------------------------------------------------------- */
 status campaign_get(ctx *c, db *d, id campaign_id, campaign_row *out, bool *found);
 status campaign_insert(ctx *c, db *d, const campaign_row *row);
 status campaign_add_budget(ctx *c, db *d, id campaign_id, int64_t more);
@@ -229,9 +221,7 @@ status wallet_move_lock(ctx *c, db *d, id owner, id move_id, wallet_move *out, b
 status wallet_move_set_state(ctx *c, db *d, id owner, id move_id, int state, instant now);
 status wallet_sent_on(ctx *c, db *d, id owner, date on, int64_t *sent);
 
-/* --- store_settle.c
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- store_settle.c --------------------------------------------------------------------------- */
 status item_insert(ctx *c, db *d, const settlement_item *i);
 status item_save(ctx *c, db *d, const settlement_item *i); /* amount */
 status items_of_child(ctx *c, db *d, id seller, id child, settlement_item **out, size_t *count);
@@ -265,8 +255,7 @@ status disputed_of(ctx *c, db *d, id payment_id, int64_t taken[static PARTS_MAX]
 status parts_forget_over(ctx *c, db *d,
                          id payment_id); /* a resolved difference is not given back again */
 
-/* --- one payment's case: what its rules look at and change
- * --------------------------------------------------------------- */
+/* --- one payment's case: what its rules look at and change ------------------------------------ */
 typedef struct pay_case {
   market m;
   payment_row pay;
@@ -314,8 +303,7 @@ status payment_emit(ctx *c, tx *t, const payment_row *p, const char *type);
 /* refund.c */
 status refund_emit(ctx *c, tx *t, const refund_row *r, const char *type);
 
-/* --- parts of other files the attempt's result needs
- * ------------------------------------------------------------------------ */
+/* --- parts of other files the attempt's result needs ------------------------------------------ */
 bool attempt_is_open(const attempt_row *a);
 extern const char *const payment_states[];
 extern const char *const payment_tender_kinds[];

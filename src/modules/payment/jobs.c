@@ -10,9 +10,7 @@ enum {
   EXPIRE_MAX = 500,
 };
 
-/* --- settlement.daily
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- settlement.daily ------------------------------------------------------------------------- */
 static status next_sellers(ctx *c, engine *e, date on, id after, settle_in *out) {
   db *reader = engine_reader(e, c);
   if (reader == NULL) return c->fault.code;
@@ -39,9 +37,7 @@ static status run_settlement(ctx *c, engine *e, date on, str *report) {
   return OK;
 }
 
-/* --- fees.sweep
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- fees.sweep ------------------------------------------------------------------------------- */
 static status run_sweep(ctx *c, engine *e, date on, str *report) {
   UNUSED(on);
   sweep_in in = {0};
@@ -50,9 +46,7 @@ static status run_sweep(ctx *c, engine *e, date on, str *report) {
   return OK;
 }
 
-/* --- safeguard.daily
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- safeguard.daily -------------------------------------------------------------------------- */
 status payment_prove(ctx *c, engine *e, date on, safeguard_proof **out, size_t *count) {
   db *reader = engine_reader(e, c);
   if (reader == NULL) return c->fault.code;
@@ -75,9 +69,7 @@ static status run_safeguard(ctx *c, engine *e, date on, str *report) {
   return OK;
 }
 
-/* --- attempts.repair
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- attempts.repair -------------------------------------------------------------------------- */
 static status run_repair(ctx *c, engine *e, date on, str *report) {
   UNUSED(on);
   id *ids = NULL;
@@ -100,9 +92,7 @@ static status run_repair(ctx *c, engine *e, date on, str *report) {
   return OK;
 }
 
-/* --- payments.expire
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- payments.expire -------------------------------------------------------------------------- */
 static status expired_payments(ctx *c, db *d, instant now, id **out, size_t *count) {
   db_rows *rows;
   TRY(db_query(
@@ -140,9 +130,7 @@ static status run_expire(ctx *c, engine *e, date on, str *report) {
   return OK;
 }
 
-/* --- disputes.clock
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* --- disputes.clock --------------------------------------------------------------------------- */
 static status run_disputes(ctx *c, engine *e, date on, str *report) {
   UNUSED(on);
   id ids[EXPIRE_MAX];

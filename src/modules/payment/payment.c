@@ -27,9 +27,7 @@ typedef struct pay_work {
   break_row difference;
 } pay_work;
 
-/* --- load
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- load ------------------------------------------------------------------------------------- */
 static status load_channel(ctx *c, tx *t, pay_plan *p, size_t i, const channel_row *rows,
                            size_t count) {
   pay_work *w = p->inner;
@@ -92,9 +90,7 @@ status pay_plan_load(ctx *c, tx *t, pay_plan *p) {
   return account_of_market(c, t, &w->m, CODE_SUSPENSE, &w->suspense);
 }
 
-/* --- decide: tenders
- * --------------------------------------------------------------------------------------------------
- */
+/* --- decide: tenders -------------------------------------------------------------------------- */
 static status refuse(ctx *c, status code, size_t i, const char *member, const char *why) {
   return fail_field(c, code, str_format(c->arena, "/tenders/%zu/%s", i, member), "%s", why);
 }
@@ -246,9 +242,7 @@ static status check_plan(ctx *c, tx *t, pay_plan *p, int64_t *tendered) {
   return check_sums(c, p, tendered);
 }
 
-/* --- decide: parts
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- decide: parts ---------------------------------------------------------------------------- */
 static id source_of(const pay_plan *p, size_t i) {
   const pay_work *w = p->inner;
   switch (p->tenders[i].kind) {
@@ -385,9 +379,7 @@ status pay_plan_decide(ctx *c, tx *t, pay_plan *p) {
   return moves_post(c, t, &m);
 }
 
-/* --- write
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- write ------------------------------------------------------------------------------------ */
 status payment_emit(ctx *c, tx *t, const payment_row *p, const char *type) {
   char code[4] = "";
   int scale;

@@ -25,9 +25,7 @@ typedef struct refund_work {
   refund_row row;
 } refund_work;
 
-/* --- load
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- load ------------------------------------------------------------------------------------- */
 static status load_released(ctx *c, tx *t, refund_plan *p) {
   refund_work *w = p->inner;
   const market *m = &w->k.m;
@@ -53,8 +51,7 @@ status refund_load(ctx *c, tx *t, refund_plan *p) {
   return p->released ? load_released(c, t, p) : OK;
 }
 
-/* --- decide: how much of each part
- * ----------------------------------------------------------------------------------------- */
+/* --- decide: how much of each part ------------------------------------------------------------ */
 static bool is_of_child(const refund_plan *p, const part_row *part) {
   return part->child == p->child && part->seller == p->seller;
 }
@@ -130,8 +127,7 @@ static void cap_to_captured(refund_plan *p) {
   }
 }
 
-/* --- decide: where it comes from
- * --------------------------------------------------------------------------------------------- */
+/* --- decide: where it comes from -------------------------------------------------------------- */
 static void add_source(refund_work *w, id from, int64_t amount) {
   if (amount == 0) return;
   w->from_account[w->from_count] = from;
@@ -178,9 +174,7 @@ static void return_commission(refund_plan *p, tx *t) {
             p->child);
 }
 
-/* --- decide: where it goes
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- decide: where it goes -------------------------------------------------------------------- */
 static id destination(const refund_work *w, const part_row *part) {
   return part->kind == TENDER_CHANNEL ? w->k.refund_transit : part->from_account;
 }
@@ -300,9 +294,7 @@ status refund_decide(ctx *c, tx *t, refund_plan *p) {
   return OK;
 }
 
-/* --- write
- * -----------------------------------------------------------------------------------------------------------------------
- */
+/* --- write ------------------------------------------------------------------------------------ */
 /* A voucher whose parts all went back is good again. */
 static status free_whole_vouchers(ctx *c, tx *t, const refund_work *w) {
   for (size_t i = 0; i < w->k.part_count; i++) {

@@ -6,9 +6,7 @@
 
 static str name_of(const char *const *names, int index) { return str_from(names[index]); }
 
-/* --- one payment
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- one payment ------------------------------------------------------------------------------ */
 
 static str part_kind(int kind) {
   return kind == PART_SUSPENSE ? STR("suspense") : name_of(payment_tender_kinds, kind);
@@ -91,9 +89,7 @@ status payment_story_get(ctx *c, db *d, id payment_id, payment_story *out) {
   return story_refunds(c, d, payment_id, out);
 }
 
-/* --- breaks
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- breaks ----------------------------------------------------------------------------------- */
 
 status payment_list_breaks(ctx *c, db *d, int which, id before, size_t max, break_brief **out,
                            size_t *count) {
@@ -134,9 +130,7 @@ status payment_count_open_breaks(ctx *c, db *d, int64_t *out) {
   return db_done(c, rows);
 }
 
-/* --- campaigns
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- campaigns -------------------------------------------------------------------------------- */
 
 status payment_list_campaigns(ctx *c, db *d, id before, size_t max, campaign_brief **out,
                               size_t *count) {
@@ -169,9 +163,7 @@ status payment_list_campaigns(ctx *c, db *d, id before, size_t max, campaign_bri
   return OK;
 }
 
-/* --- sellers
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- sellers ---------------------------------------------------------------------------------- */
 
 status payment_list_items(ctx *c, db *d, id seller, int64_t skip, size_t max, item_brief **out,
                           size_t *count) {
@@ -220,9 +212,7 @@ status payment_list_payouts(ctx *c, db *d, id seller, id before, size_t max, pay
   return db_done(c, rows);
 }
 
-/* --- safeguarding
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- safeguarding ----------------------------------------------------------------------------- */
 
 status payment_list_proofs(ctx *c, db *d, instant before, size_t max, proof_brief **out,
                            size_t *count) {

@@ -58,9 +58,7 @@ status payment_safeguard(ctx *c, db *d, safeguard_proof **out, size_t *count) {
   return OK;
 }
 
-/* --- the list of proofs
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- the list of proofs ----------------------------------------------------------------------- */
 static status store_decide(ctx *c, tx *t, void *state) {
   UNUSED(c);
   UNUSED(t);
@@ -86,9 +84,7 @@ static status store_write(ctx *c, tx *t, void *state) {
 
 const command_type payment_store_proof = {"safeguard.store", 0, NULL, store_decide, store_write};
 
-/* --- totals
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- totals ----------------------------------------------------------------------------------- */
 static status sums_of_payments(ctx *c, db *d, uint32_t currency, payment_totals *out) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,

@@ -27,8 +27,7 @@ const connector *payment_connector(str kind) {
   return NULL;
 }
 
-/* --- what to ask, and whom
- * ---------------------------------------------------------------------------------------------- */
+/* --- what to ask, and whom -------------------------------------------------------------------- */
 typedef struct errand {
   attempt_row a;
   bool found;
@@ -104,9 +103,7 @@ status payment_attempt_query(ctx *c, engine *e, id attempt_id, bool give_up, cha
   return OK;
 }
 
-/* --- the task
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- the task --------------------------------------------------------------------------------- */
 static status send_run(ctx *c, engine *e, const task *t, instant *retry_at) {
   UNUSED(retry_at);
   errand r = {0};

@@ -6,9 +6,7 @@
 
 enum { PAYOUT_MINIMUM = 1 }; /* when market_parameter payout_minimum says nothing */
 
-/* --- one seller
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- one seller ------------------------------------------------------------------------------- */
 static status load_seller(ctx *c, tx *t, const settle_in *in, settle_work *w, seller_work *s,
                           id seller) {
   *s = (seller_work){.seller = seller};
@@ -131,8 +129,7 @@ static status settle_write(ctx *c, tx *t, void *state) {
 const command_type payment_settle = {"settlement.sellers", 0, settle_load, settle_decide,
                                      settle_write};
 
-/* --- the operator's fees leave the reserve
- * ------------------------------------------------------------------------------------ */
+/* --- the operator's fees leave the reserve ---------------------------------------------------- */
 static status sweep_load(ctx *c, tx *t, void *state) {
   sweep_in *in = state;
   market m;

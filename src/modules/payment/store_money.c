@@ -1,8 +1,7 @@
 /* store_money.c - campaigns, vouchers, breaks and wallet moves: rows <-> structs. No rules. */
 #include "modules/payment/inside.h"
 
-/* --- campaigns and vouchers
- * --------------------------------------------------------------------------------------------- */
+/* --- campaigns and vouchers ------------------------------------------------------------------- */
 status campaign_get(ctx *c, db *d, id campaign_id, campaign_row *out, bool *found) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
@@ -87,9 +86,7 @@ status voucher_set_state(ctx *c, db *d, str code, int state, id payment_id) {
                 DB_INT(state), DB_INT(payment_id));
 }
 
-/* --- breaks
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- breaks ----------------------------------------------------------------------------------- */
 status break_insert(ctx *c, db *d, const break_row *b) {
   return db_run(c, d,
                 "insert into payment_break (break_id, kind, payment_id, subject, amount, currency, "
@@ -135,9 +132,7 @@ status break_save(ctx *c, db *d, const break_row *b) {
                 DB_INT(b->resolved_by), DB_INT(b->resolved_at));
 }
 
-/* --- wallet moves
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- wallet moves ----------------------------------------------------------------------------- */
 status wallet_move_insert(ctx *c, db *d, const wallet_move *m) {
   return db_run(c, d,
                 "insert into wallet_move (owner, move_id, kind, other, currency, amount, state, "

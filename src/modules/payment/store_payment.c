@@ -1,9 +1,7 @@
 /* store_payment.c - payments, parts, attempts, refunds and channels: rows <-> structs. No rules. */
 #include "modules/payment/inside.h"
 
-/* --- payments
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- payments --------------------------------------------------------------------------------- */
 static void read_payment(const db_rows *rows, payment_row *p) {
   *p = (payment_row){.payment_id = db_get_int(rows, 0),
                      .payer = db_get_int(rows, 1),
@@ -114,9 +112,7 @@ status payment_add_refund(ctx *c, db *d, id payment_id, int64_t refunded, int64_
                 DB_INT(payment_id), DB_INT(refunded), DB_INT(returned), DB_INT(now));
 }
 
-/* --- parts
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- parts ------------------------------------------------------------------------------------ */
 status parts_of(ctx *c, db *d, id payment_id, part_row **out, size_t *count) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
@@ -205,9 +201,7 @@ status parts_forget_over(ctx *c, db *d, id payment_id) {
                 DB_INT(payment_id));
 }
 
-/* --- attempts
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- attempts --------------------------------------------------------------------------------- */
 static void read_attempt(ctx *c, const db_rows *rows, attempt_row *a) {
   *a = (attempt_row){.attempt_id = db_get_int(rows, 0),
                      .kind = (attempt_kind)db_get_int(rows, 1),
@@ -341,9 +335,7 @@ status attempt_save(ctx *c, db *d, const attempt_row *a) {
                 DB_INT(a->got_amount), DB_INT(a->fee), DB_TEXT(a->reason), DB_INT(a->updated_at));
 }
 
-/* --- refunds
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- refunds ---------------------------------------------------------------------------------- */
 status refund_insert(ctx *c, db *d, const refund_row *r) {
   return db_run(c, d,
                 "insert into payment_refund (payment_id, refund_id, seller, child, amount, "
@@ -391,9 +383,7 @@ status refunds_of_payment(ctx *c, db *d, id payment_id, refund_row **out, size_t
   return OK;
 }
 
-/* --- channels
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- channels --------------------------------------------------------------------------------- */
 status channels_all(ctx *c, db *d, channel_row **out, size_t *count) {
   enum { CHANNELS_MAX = 256 };
   db_rows *rows;

@@ -23,9 +23,7 @@ static void an_order_of_two_sellers_is_paid_by_three_tenders_in_one_commit(void 
   desk_close(d);
 }
 
-/* --- refusals
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- refusals --------------------------------------------------------------------------------- */
 static void refused(desk *d, till *t, status want, const char *pointer) {
   sha256 before, after;
   test_hash(d->m, &before);
@@ -95,9 +93,7 @@ static void a_voucher_is_spent_once_and_is_free_again_when_all_of_it_went_back(v
   desk_close(d);
 }
 
-/* --- channels
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- channels --------------------------------------------------------------------------------- */
 static till *paying(desk *d, const char *token, bool sale) {
   till *t = till_make(d, 3000, 2000);
   till_add(t, T_BALANCE(1000));
@@ -359,9 +355,7 @@ static void a_channel_that_takes_another_amount_leaves_the_difference_in_suspens
   desk_close(d);
 }
 
-/* --- giving back
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- giving back ------------------------------------------------------------------------------ */
 static void a_refund_goes_back_to_the_sources_newest_part_first(void **state) {
   DESK(state);
   till *t = till_make(d, 3000, 0);

@@ -7,9 +7,7 @@
 int told_paid, told_failed, fake_asked;
 channel_outcome fake_payout;
 
-/* --- the scripted channel
- * ------------------------------------------------------------------------------------------------
- */
+/* --- the scripted channel --------------------------------------------------------------------- */
 enum { KNOWN_MAX = 4096 };
 static id known[KNOWN_MAX];
 static size_t known_count;
@@ -81,9 +79,7 @@ static const connector fake = {.kind = "fake",
                                .payout = fake_send,
                                .query = fake_query};
 
-/* --- what is paid for
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- what is paid for ------------------------------------------------------------------------- */
 static status hook_load(ctx *c, tx *t, id payable, bool paid, void *state) {
   UNUSED(c);
   UNUSED(t);
@@ -108,8 +104,7 @@ static status hook_write(ctx *c, tx *t, void *state) {
 }
 static const payable_hooks hooks = {ID_ORDER, sizeof(bool), hook_load, hook_decide, hook_write};
 
-/* --- sub-operations as commands
- * ---------------------------------------------------------------------------------------------- */
+/* --- sub-operations as commands --------------------------------------------------------------- */
 static status do_pay_load(ctx *c, tx *t, void *s) { return pay_plan_load(c, t, &((till *)s)->p); }
 static status do_pay_decide(ctx *c, tx *t, void *s) {
   return pay_plan_decide(c, t, &((till *)s)->p);
@@ -161,9 +156,7 @@ static status gift_decide(ctx *c, tx *t, void *state) {
 }
 static const command_type test_gift = {"test.gift", 0, gift_load, gift_decide, NULL};
 
-/* --- the desk
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- the desk --------------------------------------------------------------------------------- */
 ctx *desk_ctx(desk *d) { return test_market_ctx(d->m); }
 
 status desk_run(desk *d, const command_type *type, void *state) {

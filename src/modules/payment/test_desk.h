@@ -37,8 +37,7 @@ void desk_job(desk *d, const char *name, date on);
 const char *desk_voucher(desk *d, int64_t amount);
 payment_totals desk_totals(desk *d);
 
-/* --- what commerce would do
- * ------------------------------------------------------------------------------------------- */
+/* --- what commerce would do ------------------------------------------------------------------- */
 typedef struct till {
   pay_plan p;
 } till;

@@ -176,9 +176,7 @@ static void the_daily_proof_is_kept_and_says_what_sellers_owe(void **state) {
   desk_close(d);
 }
 
-/* --- laws
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- laws ------------------------------------------------------------------------------------- */
 static void parts_of_random_payments_sum_to_every_tender_and_every_share(void **state) {
   UNUSED(state);
   uint64_t seed = store_seed();

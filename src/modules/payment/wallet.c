@@ -15,9 +15,7 @@ typedef struct wallet_work {
   int64_t per_transfer, per_day, sent;
 } wallet_work;
 
-/* --- shared
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- shared ----------------------------------------------------------------------------------- */
 static status load_wallet(ctx *c, tx *t, wallet_in *in, bool by_channel) {
   wallet_work *w = ARENA_NEW(c->arena, wallet_work);
   in->inner = w;
@@ -88,9 +86,7 @@ static status write_move(ctx *c, tx *t, wallet_in *in, id_kind kind, const char 
                             (long long)in->amount));
 }
 
-/* --- top-up
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- top-up ----------------------------------------------------------------------------------- */
 static status top_up_load(ctx *c, tx *t, void *state) { return load_wallet(c, t, state, true); }
 
 static status top_up_decide(ctx *c, tx *t, void *state) {
@@ -109,9 +105,7 @@ static status top_up_write(ctx *c, tx *t, void *state) {
 }
 const command_type payment_top_up = {"wallet.top_up", 0, top_up_load, top_up_decide, top_up_write};
 
-/* --- withdrawal
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- withdrawal ------------------------------------------------------------------------------- */
 static status withdraw_load(ctx *c, tx *t, void *state) {
   wallet_in *in = state;
   TRY(load_wallet(c, t, in, true));
@@ -145,9 +139,7 @@ static status withdraw_write(ctx *c, tx *t, void *state) {
 const command_type payment_withdraw = {"wallet.withdraw", 0, withdraw_load, withdraw_decide,
                                        withdraw_write};
 
-/* --- to another person
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- to another person ------------------------------------------------------------------------ */
 static status transfer_load(ctx *c, tx *t, void *state) {
   wallet_in *in = state;
   TRY(load_wallet(c, t, in, false));
