@@ -71,22 +71,28 @@ static const field transfer_in_fields[] = {
 };
 SHAPE(transfer_in_shape, "NewTransfer", transfer_in, transfer_in_fields);
 
+/* What an accepted transfer answers: nothing that is known only after the commit, so that the same transfer sent again is
+ * answered in the same bytes. */
+#define ACCEPTED_FIELDS \
+  F_ID128(transfer_out, id, 0, "The transfer."),                                                            \
+      F_ID(transfer_out, debit_account, 0, ID_ACCOUNT, "From."),                                            \
+      F_ID(transfer_out, credit_account, 0, ID_ACCOUNT, "To."),                                             \
+      F_AMOUNT(transfer_out, amount, 0, 0, MINOR, "Minor units moved or held."),                            \
+      F_INT(transfer_out, asset, 0, 0, UINT32_MAX, "Of which asset."),                                      \
+      F_ENUM(transfer_out, kind, 0, kind_names, "What it did."),                                            \
+      F_BOOL(transfer_out, linked, FIELD_OMIT_ZERO, "Part of a chain."),                                    \
+      F_ID128(transfer_out, pending_id, FIELD_OMIT_ZERO, "The hold it ended or the transfer it reversed."), \
+      F_INT(transfer_out, timeout_s, FIELD_OMIT_ZERO, 0, UINT32_MAX, "Seconds a hold may live."),           \
+      F_INT(transfer_out, code, 0, 0, UINT16_MAX, "Why."),                                                  \
+      F_STR(transfer_out, reason, 0, 0, 100, "Why, in words."),                                             \
+      F_INT(transfer_out, ref, FIELD_OMIT_ZERO, INT64_MIN, INT64_MAX, "The caller's reference."),           \
+      F_ID(transfer_out, command, FIELD_OMIT_ZERO, ID_COMMAND, "The command it was part of."),              \
+      F_DATE(transfer_out, business_date, 0, "Business date.")
+static const field accepted_fields[] = {ACCEPTED_FIELDS};
+SHAPE(accepted_shape, "AcceptedTransfer", transfer_out, accepted_fields);
 static const field transfer_fields[] = {
-    F_ID128(transfer_out, id, 0, "The transfer."),
-    F_ID(transfer_out, debit_account, 0, ID_ACCOUNT, "From."),
-    F_ID(transfer_out, credit_account, 0, ID_ACCOUNT, "To."),
-    F_AMOUNT(transfer_out, amount, 0, 0, MINOR, "Minor units moved or held."),
-    F_INT(transfer_out, asset, 0, 0, UINT32_MAX, "Of which asset."),
-    F_ENUM(transfer_out, kind, 0, kind_names, "What it did."),
-    F_BOOL(transfer_out, linked, FIELD_OMIT_ZERO, "Part of a chain."),
-    F_ID128(transfer_out, pending_id, FIELD_OMIT_ZERO, "The hold it ended or the transfer it reversed."),
-    F_INT(transfer_out, timeout_s, FIELD_OMIT_ZERO, 0, UINT32_MAX, "Seconds a hold may live."),
-    F_INT(transfer_out, code, 0, 0, UINT16_MAX, "Why."),
-    F_STR(transfer_out, reason, 0, 0, 100, "Why, in words."),
-    F_INT(transfer_out, ref, FIELD_OMIT_ZERO, INT64_MIN, INT64_MAX, "The caller's reference."),
-    F_ID(transfer_out, command, FIELD_OMIT_ZERO, ID_COMMAND, "The command it was part of."),
+    ACCEPTED_FIELDS,
     F_TIME(transfer_out, time, 0, "Engine time."),
-    F_DATE(transfer_out, business_date, 0, "Business date."),
     F_INT(transfer_out, lane, 0, 0, UINT16_MAX, "The writer."),
     F_INT(transfer_out, sequence, 0, 0, INT64_MAX, "Position in the writer's chain."),
 };

@@ -30,8 +30,8 @@ typedef struct at_query { instant at; } at_query;
 typedef struct statement_query { int64_t limit; str after; bool forward; } statement_query;
 typedef struct trial_query { id entity; } trial_query;
 
-extern const shape account_in_shape, account_shape, transfer_in_shape, transfer_shape, bulk_in_shape, bulk_out_shape, reverse_in_shape,
-    balance_shape, line_shape, trial_shape, chart_shape, period_in_shape, account_query_shape, at_query_shape,
+extern const shape account_in_shape, account_shape, transfer_in_shape, transfer_shape, accepted_shape, bulk_in_shape, bulk_out_shape,
+    reverse_in_shape, balance_shape, line_shape, trial_shape, chart_shape, period_in_shape, account_query_shape, at_query_shape,
     statement_query_shape, trial_query_shape, page_query_shape;
 
 void books_account_out(const account *a, account_out *out);
