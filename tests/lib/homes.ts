@@ -1,0 +1,67 @@
+// homes.ts - fresh stores on both homes: a SQLite file under tests/.tmp, or a database of its own on a PostgreSQL
+// server. TAEL_TEST_DB names the server; left out, tools/pg.sh starts one; "none" leaves PostgreSQL out. A watcher
+// removes it all when the process is gone, however it ended.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { root } from "./program.ts";
+
+export type Home = "sqlite" | "postgres";
+export const homes: Home[] = process.env.TAEL_TEST_DB === "none" ? ["sqlite"] : ["sqlite", "postgres"];
+
+const folder = path.join(root, "tests/.tmp", String(process.pid));
+const pg = path.join(root, "tools/pg.sh");
+const databases: string[] = [];
+let count = 0;
+let server: string | undefined;
+
+function watch(command: string) {
+  const watcher = spawn("sh", ["-c", `cat >/dev/null; ${command}`], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  watcher.unref();
+  (watcher.stdin as unknown as { unref(): void }).unref();
+}
+
+// A folder of this process, removed at its end.
+export function scratch(): string {
+  if (count++ === 0) {
+    mkdirSync(folder, { recursive: true });
+    watch(`sleep 1; rm -rf '${folder}'`);
+  }
+  const inner = path.join(folder, String(count));
+  mkdirSync(inner);
+  return inner;
+}
+
+function postgresServer(): string {
+  if (server) return server;
+  process.env.TAEL_DATA_DIR = scratch(); // where the program keeps the master key of a store on a server
+  server = process.env.TAEL_TEST_DB;
+  if (!server) {
+    const data = path.join(scratch(), "pg");
+    server = execFileSync(pg, ["start", data], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
+    watch(`${pg} stop '${data}'; rm -rf '${folder}'`);
+  }
+  process.on("exit", () => {
+    for (const name of databases) sql(server!, `drop database if exists ${name} with (force)`);
+  });
+  return server;
+}
+
+// Runs SQL on a PostgreSQL database and gives what psql prints, unaligned and without headings.
+export function sql(url: string, text: string): string {
+  return execFileSync("psql", ["-X", "-q", "-At", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", text], { encoding: "utf8" });
+}
+
+// The url of a store that does not exist yet (SQLite) or is an empty database (PostgreSQL).
+export function freshStore(home: Home): string {
+  if (home === "sqlite") return `sqlite:${path.join(scratch(), "market.db")}`;
+  const at = postgresServer();
+  const name = `tael_api_${process.pid}_${databases.length}`;
+  sql(at, `create database ${name}`);
+  databases.push(name);
+  assert.match(at, /^postgres(ql)?:\/\/[^/]+\//, "TAEL_TEST_DB is a url like postgres://USER@HOST/postgres");
+  return at.replace(/\/[^/?]*(\?.*)?$/, `/${name}$1`);
+}
+
+export const fileOf = (url: string) => url.slice("sqlite:".length);
