@@ -42,10 +42,22 @@ str account_label(page *p, const account *a) {
   return str_format(p->c->arena, "%u %.*s", a->code, STR_ARGS(account_name(p, a->code)));
 }
 
-static status cell_account(page *p, table *t, id account_id) {
+void journal_name(journal *j, id owner, str name) {
+  if (j->name_count == JOURNAL_NAMES_MAX) return;
+  j->names[j->name_count].owner = owner;
+  j->names[j->name_count++].name = name;
+}
+
+static status cell_account(page *p, table *t, const journal *j, id account_id) {
   account a;
   TRY(ledger_account_get(p->c, p->d, account_id, &a));
-  cell(t, account_label(p, &a));
+  str label = account_label(p, &a);
+  for (size_t i = 0; i < j->name_count; i++) {
+    if (j->names[i].owner != a.owner) continue;
+    label = str_format(p->c->arena, "%.*s · %.*s", STR_ARGS(label), STR_ARGS(j->names[i].name));
+    break;
+  }
+  cell(t, label);
   return OK;
 }
 
@@ -54,12 +66,12 @@ static const column columns[] = {{"Time", "时间", COLUMN_TEXT},    {"Debit", "
                                  {"Why", "事由", COLUMN_TEXT},     {"Entry", "分录", COLUMN_TEXT},
                                  {"Business date", "账务日期", COLUMN_TEXT}};
 
-static status show_entry(page *p, table *t, const transfer *e) {
+static status show_entry(page *p, table *t, const journal *j, const transfer *e) {
   cell_time(t, e->time);
-  TRY(cell_account(p, t, e->debit_account));
-  TRY(cell_account(p, t, e->credit_account));
+  TRY(cell_account(p, t, j, e->debit_account));
+  TRY(cell_account(p, t, j, e->credit_account));
   cell_money(t, e->amount, e->asset);
-  cell(t, str_from(reason_text(e->code, p->is_zh)));
+  cell_word(t, str_from(reason_text(e->code, p->is_zh)));
   cell_chip(t, entry_state(e));
   cell_day(t, e->business_date);
   return OK;
@@ -68,7 +80,7 @@ static status show_entry(page *p, table *t, const transfer *e) {
 status journal_show(page *p, journal *j) {
   if (j->count > 1) qsort(j->at, j->count, sizeof *j->at, by_time);
   table t = TABLE(p, "journal", "Journal entries", "会计分录", columns);
-  for (size_t i = 0; i < j->count; i++) TRY(show_entry(p, &t, &j->at[i]));
+  for (size_t i = 0; i < j->count; i++) TRY(show_entry(p, &t, j, &j->at[i]));
   table_close(&t, (str){0});
   section_end(p);
   return OK;

@@ -5,9 +5,10 @@
 
 static const column trial_columns[] = {
     {"Account", "科目", COLUMN_TEXT},   {"Name", "名称", COLUMN_TEXT},    {"Accounts", "账户数", COLUMN_NUMBER},
-    {"Debits", "借方发生额", COLUMN_MONEY}, {"Credits", "贷方发生额", COLUMN_MONEY}, {"Balance", "余额（贷−借）", COLUMN_MONEY}};
+    {"Debits", "借方发生额", COLUMN_MONEY}, {"Credits", "贷方发生额", COLUMN_MONEY},
+    {"Debit balance", "借方余额", COLUMN_MONEY}, {"Credit balance", "贷方余额", COLUMN_MONEY}};
 
-typedef struct unit_sum { uint32_t asset; int64_t debits, credits, lines; } unit_sum;
+typedef struct unit_sum { uint32_t asset; int64_t debits, credits, debit_balances, credit_balances; } unit_sum;
 
 static unit_sum *sum_of(unit_sum *sums, size_t *count, uint32_t number) {
   for (size_t i = 0; i < *count; i++) {
@@ -25,7 +26,9 @@ static size_t sum_lines(page *p, const trial_line *lines, size_t count, unit_sum
     unit_sum *s = sum_of(sums, &n, lines[i].asset);
     s->debits += lines[i].total.debits_posted;
     s->credits += lines[i].total.credits_posted;
-    s->lines++;
+    int64_t net = lines[i].total.debits_posted - lines[i].total.credits_posted;
+    if (net > 0) s->debit_balances += net;
+    if (net < 0) s->credit_balances -= net;
   }
   *out = sums;
   return n;
@@ -33,17 +36,34 @@ static size_t sum_lines(page *p, const trial_line *lines, size_t count, unit_sum
 
 static bool is_money(uint32_t number) { return number < ASSET_FIRST_CUSTOM; }
 
-static void show_money(page *p, const trial_line *lines, size_t count) {
+static void money_row(page *p, table *t, const trial_line *l) {
+  int64_t net = l->total.debits_posted - l->total.credits_posted;
+  cell_code(t, str_format(p->c->arena, "%u", l->code));
+  cell(t, account_name(p, l->code));
+  cell_number(t, l->accounts);
+  cell_money(t, l->total.debits_posted, l->asset);
+  cell_money(t, l->total.credits_posted, l->asset);
+  cell_money_or_blank(t, net > 0 ? net : 0, l->asset);
+  cell_money_or_blank(t, net < 0 ? -net : 0, l->asset);
+}
+
+/* Rows of a currency and its sums, currency by currency. */
+static void show_money(page *p, const trial_line *lines, size_t count, const unit_sum *sums, size_t kinds) {
   table t = TABLE(p, "money", "Money", "资金", trial_columns);
-  for (size_t i = 0; i < count; i++) {
-    const trial_line *l = &lines[i];
-    if (!is_money(l->asset)) continue;
-    cell_code(&t, str_format(p->c->arena, "%u", l->code));
-    cell(&t, account_name(p, l->code));
-    cell_number(&t, l->accounts);
-    cell_money(&t, l->total.debits_posted, l->asset);
-    cell_money(&t, l->total.credits_posted, l->asset);
-    cell_money(&t, l->total.credits_posted - l->total.debits_posted, l->asset);
+  for (size_t k = 0; k < kinds; k++) {
+    const unit_sum *s = &sums[k];
+    if (!is_money(s->asset)) continue;
+    for (size_t i = 0; i < count; i++) {
+      if (lines[i].asset == s->asset) money_row(p, &t, &lines[i]);
+    }
+    table_total(&t);
+    cell(&t, (str){0});
+    cell(&t, tr(p, "Total", "合计"));
+    cell(&t, (str){0});
+    cell_money(&t, s->debits, s->asset);
+    cell_money(&t, s->credits, s->asset);
+    cell_money(&t, s->debit_balances, s->asset);
+    cell_money(&t, s->credit_balances, s->asset);
   }
   table_close(&t, (str){0});
   section_end(p);
@@ -105,7 +125,7 @@ PAGE(page_trial_balance) {
   page_head(&p, "/trial-balance", tr(&p, "Trial balance", "试算平衡"),
             tr(&p, "Every account of the books, by kind. Nothing is left out.", "全部账户按科目汇总，无一遗漏。"));
   show_equality(&p, sums, kinds);
-  show_money(&p, lines, count);
+  show_money(&p, lines, count, sums, kinds);
   show_units(&p, lines, count);
   return page_foot(&p);
 }

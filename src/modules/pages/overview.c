@@ -8,7 +8,7 @@ enum { CHART_DAYS = 56, WEEK = 7, LATEST_SHOWN = 8, SHOPS_SHOWN = 24 };
 
 /* --- the chart ------------------------------------------------------------------------------------------------------ */
 
-enum { BAR_STEP = 16, BAR_WIDTH = 11, CHART_HEIGHT = 160, CHART_FOOT = 24 };
+enum { BAR_STEP = 16, BAR_WIDTH = 11, CHART_HEIGHT = 160, CHART_FOOT = 28 };
 
 typedef struct day_counts { date first; int64_t orders[CHART_DAYS], total[CHART_DAYS], most; } day_counts;
 
@@ -39,7 +39,7 @@ static void chart_bar(page *p, const day_counts *days, int i) {
 static void chart_label(page *p, const day_counts *days, int i) {
   int year, month, day;
   date_to_ymd(days->first + i, &year, &month, &day);
-  buf_format(p->out, "<text x=\"%d\" y=\"%d\">%02d-%02d</text>\n", i * BAR_STEP, CHART_HEIGHT + CHART_FOOT - 6, month, day);
+  buf_format(p->out, "<text x=\"%d\" y=\"%d\">%02d-%02d</text>\n", i * BAR_STEP, CHART_HEIGHT + CHART_FOOT - 7, month, day);
 }
 
 static void show_chart(page *p, const day_counts *days) {

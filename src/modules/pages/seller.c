@@ -86,9 +86,9 @@ static status account_lines(page *p, table *t, const account *a) {
     const statement_line *l = &lines[i];
     cell_time(t, l->record.time);
     cell(t, account_label(p, a));
-    cell(t, str_from(reason_text(l->record.code, p->is_zh)));
-    cell_money(t, l->is_debit ? l->record.amount : 0, a->asset);
-    cell_money(t, l->is_debit ? 0 : l->record.amount, a->asset);
+    cell_word(t, str_from(reason_text(l->record.code, p->is_zh)));
+    cell_money_or_blank(t, l->is_debit ? l->record.amount : 0, a->asset);
+    cell_money_or_blank(t, l->is_debit ? 0 : l->record.amount, a->asset);
     cell_money(t, l->after.credits_posted - l->after.debits_posted, a->asset);
   }
   return OK;

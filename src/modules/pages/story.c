@@ -20,7 +20,11 @@ static status gather_entries(page *p, story *s) {
   const child_view *children = s->order.children.items;
   TRY(journal_add_ref(p, &s->entries, s->order.order));
   if (s->has_payment) TRY(journal_add_ref(p, &s->entries, s->order.payment));
-  for (size_t i = 0; i < s->order.children.count; i++) TRY(journal_add_ref(p, &s->entries, children[i].child));
+  for (size_t i = 0; i < s->order.children.count; i++) {
+    TRY(journal_add_ref(p, &s->entries, children[i].child));
+    journal_name(&s->entries, children[i].seller, children[i].shop_name);
+  }
+  journal_name(&s->entries, s->order.buyer, tr(p, "buyer", "买家"));
   for (size_t i = 0; i < s->payment.refund_count; i++) {
     TRY(journal_add_ref(p, &s->entries, s->payment.refunds[i].refund));
   }

@@ -105,23 +105,24 @@ static void cell_open(table *t, const char *class) {
     return;
   }
   if (t->at == 0 && t->rows == 0) table_head(t);
-  if (t->at == 0) html(p, "<tr>");
+  if (t->at == 0) html(p, t->is_total ? "<tr class=\"total\">" : "<tr>");
   html(p, "<td data-label=\"");
   text_t(p, t->columns[t->at].en, t->columns[t->at].zh);
   html(p, "\" class=\"");
   html(p, t->columns[t->at].kind == COLUMN_TEXT ? "" : "num ");
   html(p, class);
-  html(p, "\">");
+  html(p, "\"><span>");
 }
 
 static void cell_shut(table *t) {
   page *p = t->p;
-  html(p, "</td>");
+  html(p, "</span></td>");
   if (++t->at < t->count) return;
   html(p, "</tr>\n");
   if (p->is_csv) buf_add(p->out, STR("\r\n"));
   t->at = 0;
   t->rows++;
+  t->is_total = false;
 }
 
 static void cell_plain(table *t, const char *class, str shown, str csv) {
@@ -135,7 +136,10 @@ static void cell_plain(table *t, const char *class, str shown, str csv) {
   cell_shut(t);
 }
 
+void table_total(table *t) { t->is_total = true; }
+
 void cell(table *t, str s) { cell_plain(t, "", s, s); }
+void cell_word(table *t, str s) { cell_plain(t, "word", s, s); }
 void cell_code(table *t, str s) { cell_plain(t, "code", s, s); }
 
 void cell_link(table *t, str href, str s) {
@@ -202,7 +206,7 @@ void cell_money(table *t, int64_t minor, uint32_t unit) {
   if (!t->is_shown) return;
   asset_words words = asset_of(p, unit);
   str plain = decimal_print(p->c->arena, minor, words.scale);
-  cell_open(t, minor < 0 ? "money minus" : "money");
+  cell_open(t, minor < 0 ? "money minus" : minor == 0 ? "money zero" : "money");
   if (p->is_csv) {
     buf_add(p->out, plain);
     buf_add_char(p->out, ',');
@@ -213,6 +217,16 @@ void cell_money(table *t, int64_t minor, uint32_t unit) {
     text(p, words.unit);
     html(p, "</span>");
   }
+  cell_shut(t);
+}
+
+void cell_money_or_blank(table *t, int64_t minor, uint32_t unit) {
+  if (!t->is_shown || minor != 0) {
+    cell_money(t, minor, unit);
+    return;
+  }
+  cell_open(t, "blank");
+  if (t->p->is_csv) buf_add_char(t->p->out, ',');
   cell_shut(t);
 }
 

@@ -10,6 +10,12 @@ static const module *const more[] = {&logistics_module, &pages_module};
 static const char hostile[] = "<script>alert(1)</script>\"'&<img src=x onerror=alert(2)> \xd9\x85\xd8\xb1\xd8\xad\xd8\xa8\xd8\xa7 "
                               "\xe2\x80\xae evil \xf0\x9f\x8d\xb5 \xe7\x8e\x8b\xe5\xb0\x8f\xe6\x98\x8e";
 
+static test_market *open_market(const char *url) {
+  static const module *const modules[] = {&identity_module, &payment_module, &commerce_module, &logistics_module,
+                                          &pages_module};
+  return test_market_open(url, modules, COUNT_OF(modules));
+}
+
 static test_caller supervisor(test_market *m) { return test_sign_in(m, TEST_OPERATOR_EMAIL, TEST_PASSWORD); }
 
 static test_reply get(test_market *m, const test_caller *who, const char *path) { return test_call(m, who, "GET", path, NULL); }
@@ -41,7 +47,7 @@ static const char *const staff_paths[] = {"/orders", "/orders?state=paid", "/tri
 static const char *const public_paths[] = {"/", "/?lang=zh", "/shops", "/sign-in"};
 
 static void every_page_renders_on_an_empty_market_and_keeps_out_who_may_not_see(void **state) {
-  test_market *m = test_market_open(*state, (const module *const[]){&payment_module, &commerce_module, more[0], more[1]}, 4);
+  test_market *m = open_market(*state);
   test_reply r = get(m, NULL, "/");
   check_page(&r, "/", 200);
   test_market_set_up(m);
@@ -63,7 +69,7 @@ static void every_page_renders_on_an_empty_market_and_keeps_out_who_may_not_see(
 }
 
 static void what_is_missing_or_misspelt_is_said_on_a_page(void **state) {
-  test_market *m = test_market_open(*state, (const module *const[]){&payment_module, &commerce_module, more[0], more[1]}, 4);
+  test_market *m = open_market(*state);
   test_market_set_up(m);
   test_caller who = supervisor(m);
   static const struct { const char *path; int status; } rows[] = {
@@ -164,7 +170,7 @@ static void every_entry_of_an_order_is_on_its_page(void **state) {
 }
 
 static void pages_come_in_the_language_that_was_asked_for(void **state) {
-  test_market *m = test_market_open(*state, (const module *const[]){&payment_module, &commerce_module, more[0], more[1]}, 4);
+  test_market *m = open_market(*state);
   test_market_set_up(m);
   test_reply r = get(m, NULL, "/shops?lang=zh");
   assert_true(has(&r, "<html lang=\"zh-Hans\">"));
@@ -175,7 +181,7 @@ static void pages_come_in_the_language_that_was_asked_for(void **state) {
 }
 
 static void files_come_with_their_types(void **state) {
-  test_market *m = test_market_open(*state, (const module *const[]){&payment_module, &commerce_module, more[0], more[1]}, 4);
+  test_market *m = open_market(*state);
   test_reply r = get(m, NULL, "/assets/tael.css");
   assert_int_equal(r.status, 200);
   assert_true(head_has(&r, "text/css"));

@@ -81,21 +81,26 @@ typedef struct table {
   size_t count, at, rows;
   const char *name;
   bool is_shown; /* HTML, or the CSV that was asked for */
+  bool is_total; /* the row being written is a sum */
 } table;
 /* title_en NULL: without a heading of its own. */
 table table_open(page *p, const char *name, const char *title_en, const char *title_zh, const column *columns,
                  size_t count);
 #define TABLE(p, name, en, zh, columns) table_open((p), (name), (en), (zh), (columns), COUNT_OF(columns))
 void cell(table *t, str s);
+void cell_word(table *t, str s);   /* short words that stay on one line */
 void cell_code(table *t, str s);   /* ids and references, in the fixed-width face */
 void cell_link(table *t, str href, str s);
 void cell_id(table *t, id_kind kind, id value, const char *path_prefix); /* path_prefix NULL: no link; 0: blank */
 void cell_chip(table *t, str name);
 void cell_markup(table *t, str markup, str s); /* our own markup, and what it says in words (CSV: alone) */
 void cell_money(table *t, int64_t minor, uint32_t unit);
+void cell_money_or_blank(table *t, int64_t minor, uint32_t unit); /* nothing at all for 0 */
 void cell_number(table *t, int64_t value);
 void cell_time(table *t, instant at);
 void cell_day(table *t, date on);
+/* The next row is a sum: it stands out. */
+void table_total(table *t);
 /* `more`: there are rows beyond; `next` is the cursor that leads to them. */
 void table_close(table *t, str next);
 size_t table_rows(const page *p);  /* how many rows a list reads */

@@ -99,7 +99,12 @@ static const entry entries[] = {
     {"system", "System", "系统", "calm"},
 };
 
+/* "parcel.delivered" is told like the tracking status "delivered". */
 static const entry *find(str name) {
+  str parcel = STR("parcel.");
+  if (str_starts(name, parcel) && !str_eq(name, STR("parcel.created"))) {
+    name = (str){name.at + parcel.len, name.len - parcel.len};
+  }
   for (size_t i = 0; i < COUNT_OF(entries); i++) {
     if (str_eq(str_from(entries[i].name), name)) return &entries[i];
   }
