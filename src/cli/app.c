@@ -91,6 +91,7 @@ static status open_engine(app *a, const app_options *o) {
                       .real_clock = app_real_clock, .seed = random_seed(), .task_threads = o->task_threads, .on_broken = stop_broken};
   institutions_allow_private(o->sandbox);
   channels_register();
+  payment_register();
   commerce_register();
   TRY(engine_open(&a->ctx, &e, &p->table, &a->engine));
   status s = o->threads ? engine_start(&a->ctx, a->engine) : OK;

@@ -1,5 +1,6 @@
-/* live.c - the timeline: every step of every order as an event, sorted by time, run in windows. A window holds events of one
- * business date and one step an order; after it the channel's answers are waited for, and when a date ends its jobs run. */
+/* live.c - the timeline: every step of every order as an event, sorted by time, run date by date in waves. A wave holds one
+ * step an order, as many orders as fit; after it the channel's answers are waited for. Orders don't depend on each other within
+ * a date, so only the steps of one order keep their order there. When a date ends its jobs run. */
 #include "cli/replay/live.h"
 #include "cli/replay/stage.h"
 #include <stdlib.h>
@@ -195,49 +196,70 @@ static void take_step(live *l, const event_of *e, size_t child, const crew_slot 
 
 static date business_date(const live *l, instant at) { return instant_date(at, l->source->utc_offset_minutes); }
 
-/* --- windows -------------------------------------------------------------------------------------------------------------------- */
-typedef struct placed { const event_of *event; size_t child; } placed;
+/* --- waves -------------------------------------------------------------------------------------------------------------------- */
+typedef struct placed { event_of event; size_t child; } placed;
 
-static bool order_is_in(const placed *window, size_t used, const source_order *o) {
-  for (size_t i = used; i > 0; i--)
-    if (window[i - 1].event->order == o) return true;
-  return false;
-}
-
-/* Takes events from `first` on; returns how many events are in the window. */
-static size_t fill_window(live *l, const event_of *events, size_t count, size_t first, placed *window) {
-  size_t i = first;
-  date day = business_date(l, events[first].at);
-  for (; i < count && business_date(l, events[i].at) == day; i++) {
-    size_t width = step_width(l, &events[i]);
-    if (l->crew.used + width > l->crew.size || order_is_in(window, l->crew.used, events[i].order)) break;
-    for (size_t child = 0; child < width; child++) {
-      window[l->crew.used] = (placed){&events[i], child};
-      fill_step(l, &events[i], child, crew_take(&l->crew, events[i].at));
-    }
+/* True: all commands of the event are in the wave. */
+static bool place_event(live *l, const event_of *e, placed *wave) {
+  size_t width = step_width(l, e);
+  if (l->crew.used + width > l->crew.size) return false;
+  for (size_t child = 0; child < width; child++) {
+    wave[l->crew.used] = (placed){*e, child};
+    fill_step(l, e, child, crew_take(&l->crew, e->at));
   }
-  return i - first;
+  return true;
 }
 
-static status run_window(live *l, const placed *window) {
+/* Takes the next step of each order and moves the events that stay to the front, in their order; returns how many stay. An order
+ * one of whose steps stays is marked, so that none of its later steps overtakes it. */
+static size_t fill_wave(live *l, event_of *events, size_t count, placed *wave) {
+  size_t stay = 0;
+  l->wave++;
+  for (size_t i = 0; i < count; i++) {
+    event_of e = events[i];
+    bool is_next = e.order->wave != l->wave;
+    e.order->wave = l->wave;
+    if (!is_next || !place_event(l, &e, wave)) events[stay++] = e;
+  }
+  return stay;
+}
+
+static status run_wave(live *l, const placed *wave) {
   TRY(crew_run(l->ctx, &l->crew));
-  for (size_t i = 0; i < l->crew.used; i++) take_step(l, window[i].event, window[i].child, &l->crew.slots[i]);
+  for (size_t i = 0; i < l->crew.used; i++) take_step(l, &wave[i].event, wave[i].child, &l->crew.slots[i]);
   crew_clear(&l->crew);
   return engine_wait_tasks(l->ctx, l->app->engine);
 }
 
-static status run_events(live *l, const event_of *events, size_t count) {
-  placed *window = ARENA_ARRAY(l->ctx->arena, placed, l->crew.size);
+/* The clock stands at the last step of a wave: what its commands leave to be done is due by then. */
+static void set_clock(live *l, const placed *wave) {
   engine *e = l->app->engine;
-  for (size_t first = 0; first < count;) {
+  instant latest = engine_now(e);
+  for (size_t i = 0; i < l->crew.used; i++)
+    if (wave[i].event.at > latest) latest = wave[i].event.at;
+  engine_set_now(e, latest);
+}
+
+static status run_date(live *l, event_of *events, size_t count, placed *wave) {
+  while (count > 0) {
+    count = fill_wave(l, events, count, wave);
+    if (l->crew.used == 0) continue; /* steps of orders that were refused before */
+    set_clock(l, wave);
+    TRY(run_wave(l, wave));
+  }
+  return OK;
+}
+
+static status run_events(live *l, event_of *events, size_t count) {
+  placed *wave = ARENA_ARRAY(l->ctx->arena, placed, l->crew.size);
+  engine *e = l->app->engine;
+  for (size_t first = 0, end = 0; first < count; first = end) {
     date day = business_date(l, events[first].at);
     if (day > business_date(l, engine_now(e)))
       TRY(engine_advance(l->ctx, e, instant_from_date(day, l->source->utc_offset_minutes), NULL, NULL));
-    size_t n = fill_window(l, events, count, first, window);
-    engine_set_now(e, events[first + n - 1].at); /* the window's last: what its commands leave to be done is due by then */
-    if (l->crew.used > 0) TRY(run_window(l, window));
-    first += n;
-    live_progress(l, "steps", first, count);
+    while (end < count && business_date(l, events[end].at) == day) end++;
+    TRY(run_date(l, events + first, end - first, wave));
+    live_progress(l, "steps", end, count);
   }
   return OK;
 }

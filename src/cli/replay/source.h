@@ -51,6 +51,7 @@ typedef struct source_order {
   id order_id, payment_id;                         /* once lived: */
   struct source_child { id child, parcel; } *children; size_t child_count;
   bool is_paid;                                    /* with the order itself: nothing is left to capture */
+  uint32_t wave;                                   /* the last one that took, or had to leave, a step of it */
   struct source_order *chain;
 } source_order;
 

@@ -16,6 +16,7 @@ typedef struct live {
   live_counts *counts;
   crew crew;
   id channel, campaign;
+  uint32_t wave; /* number of the wave being filled, from 1 */
   bool shows_progress;
 } live;
 
