@@ -150,6 +150,7 @@ static void print_result(cli *self, const bench *b, const bench_result *r) {
 int cmd_bench(cli *self) {
   static const struct { const char *name; status (*run)(bench *b, bench_result *out); } table[] = {
       {"http-transfers", bench_transfers}, {"checkout", bench_checkout}};
+  log_set_level(LOG_WARN);
   for (size_t i = 0; i < COUNT_OF(table); i++) {
     if (strcmp(table[i].name, self->words[0]) != 0) continue;
     bench b;

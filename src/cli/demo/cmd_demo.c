@@ -85,7 +85,9 @@ static int run_demo(cli *self, const demo_size *size, const char *bank_listen) {
   status s = bank_start(self->ctx, bank_listen, &bank);
   if (s == OK) s = app_open(&options, &a, self->ctx);
   if (s == OK) s = is_set_up(self->ctx, a->engine, &ready);
+  log_set_level(LOG_WARN);
   if (s == OK && !ready) s = fill_market(self, a, &bank, size);
+  log_set_level(LOG_INFO);
   int code = s == OK ? 0 : cli_fail(self, s);
   if (s == OK && !cli_switch(self, "no-serve")) {
     print_logins(self->out);

@@ -136,6 +136,7 @@ int cmd_replay(cli *self) {
     return EXIT_USAGE;
   }
   if (!read_options(self, &o)) return EXIT_USAGE;
+  log_set_level(LOG_WARN); /* hundreds of business dates end; the progress line tells enough */
   const char *given = cli_text(self, "db");
   str url = given != NULL ? str_from(given) : temporary_store(self->ctx);
   status s = replay_with_bank(self, url, &o);
