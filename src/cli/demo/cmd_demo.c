@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/demo/make.h"
 #include "cli/replay/live.h"
+#include "modules/pages/pages.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,12 +69,16 @@ static status fill_market(cli *self, app *a, const bank_child *bank, const demo_
   return OK;
 }
 
+static const pages_login logins[] = {
+    {"operator@example.com", "runs the market (operator2@example.com approves)", "运营（operator2@example.com 复核）"},
+    {"supervisor@example.com", "reads everything, changes nothing", "监管，只读"},
+    {"seller@example.com", "Cloud Terrace Tea", "商家：Cloud Terrace Tea"},
+    {"buyer@example.com", "has money in the wallet", "买家，钱包有余额"},
+};
+
 static void print_logins(FILE *out) {
-  fputs("Sign in with password " DEMO_PASSWORD " as\n"
-        "  operator@example.com     runs the market (operator2@example.com approves)\n"
-        "  supervisor@example.com   reads everything, changes nothing\n"
-        "  seller@example.com       Cloud Terrace Tea\n"
-        "  buyer@example.com        has money in the wallet\n", out);
+  fputs("Sign in with password " DEMO_PASSWORD " as\n", out);
+  for (size_t i = 0; i < COUNT_OF(logins); i++) fprintf(out, "  %-24s %s\n", logins[i].email, logins[i].what_en);
 }
 
 static int run_demo(cli *self, const demo_size *size, const char *bank_listen) {
@@ -91,6 +96,7 @@ static int run_demo(cli *self, const demo_size *size, const char *bank_listen) {
   int code = s == OK ? 0 : cli_fail(self, s);
   if (s == OK && !cli_switch(self, "no-serve")) {
     print_logins(self->out);
+    pages_show_logins(logins, COUNT_OF(logins), DEMO_PASSWORD);
     code = app_serve(a, cli_text(self, "listen"), self->out, self->err);
   }
   if (a != NULL) app_close(a);

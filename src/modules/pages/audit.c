@@ -22,14 +22,14 @@ PAGE(page_audit) {
   table t = TABLE(&p, "audit", NULL, NULL, columns);
   for (size_t i = 0; i < count; i++) {
     cell_time(&t, rows[i].at);
-    cell_code(&t, rows[i].name);
-    cell(&t, word(&p, actor_of(rows[i].actor_kind)));
+    cell_name(&t, rows[i].name);
+    cell_word(&t, word(&p, actor_of(rows[i].actor_kind)));
     cell_id(&t, ID_USER, rows[i].actor, NULL);
-    if (str_starts(rows[i].subject, STR("ord_"))) {
-      str path = str_format(c->arena, "/orders/%.*s", STR_ARGS(rows[i].subject));
-      cell_link(&t, link_to(&p, path, (str){0}), rows[i].subject);
+    id order;
+    if (id_parse(rows[i].subject, ID_ORDER, &order)) {
+      cell_id(&t, ID_ORDER, order, "/orders/");
     } else {
-      cell_code(&t, rows[i].subject);
+      cell_name(&t, rows[i].subject);
     }
     cell_code(&t, rows[i].detail);
   }

@@ -134,7 +134,7 @@ PAGE(page_trial_balance) {
 
 static void claim(page *p, str what, str violation, str detail) {
   html(p, "<li>");
-  chip(p, violation.len == 0 ? STR("equal") : STR("not_equal"));
+  chip(p, violation.len == 0 ? STR("proved") : STR("disproved"));
   html(p, " <strong>");
   text(p, what);
   html(p, "</strong> <span class=\"note\">");
@@ -153,7 +153,7 @@ static status prove_balance(page *p) {
     if (sums[i].debits != sums[i].credits) violation = tr(p, "the sums differ", "合计不相等");
   }
   claim(p, tr(p, "Debits equal credits in every currency and unit", "每种货币与单位借贷相等"), violation,
-        str_format(p->c->arena, "%zu", kinds));
+        str_format(p->c->arena, "%zu %.*s", kinds, STR_ARGS(tr(p, "currencies and units of goods", "种货币与商品单位"))));
   return OK;
 }
 

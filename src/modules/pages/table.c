@@ -140,6 +140,7 @@ void table_total(table *t) { t->is_total = true; }
 
 void cell(table *t, str s) { cell_plain(t, "", s, s); }
 void cell_word(table *t, str s) { cell_plain(t, "word", s, s); }
+void cell_name(table *t, str s) { cell_plain(t, "code word", s, s); }
 void cell_code(table *t, str s) { cell_plain(t, "code", s, s); }
 
 void cell_link(table *t, str href, str s) {
@@ -162,10 +163,10 @@ void cell_id(table *t, id_kind kind, id value, const char *path_prefix) {
   if (!t->is_shown) return;
   str shown = value == 0 ? (str){0} : id_print(p->c->arena, kind, value);
   if (p->is_csv || path_prefix == NULL || value == 0) {
-    cell_code(t, shown);
+    cell_name(t, shown);
     return;
   }
-  cell_open(t, "code");
+  cell_open(t, "code word");
   html(p, "<a href=\"");
   text(p, link_to(p, str_format(p->c->arena, "%s%.*s", path_prefix, STR_ARGS(shown)), (str){0}));
   html(p, "\">");

@@ -206,8 +206,7 @@ void page_head(page *p, const char *here, str title, str lead) {
           "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"/assets/tael.svg\" type=\"image/svg+xml\">\n"
           "<link rel=\"stylesheet\" href=\"/assets/tael.css\">\n<title>");
   text(p, title);
-  html(p, " · ");
-  text(p, market_name);
+  if (!str_eq(title, market_name)) text(p, str_format(p->c->arena, " · %.*s", STR_ARGS(market_name)));
   html(p, "</title>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">");
   text_t(p, "Skip to content", "跳到正文");
   html(p, "</a>\n<header>\n<a class=\"brand\" href=\"");

@@ -89,7 +89,8 @@ table table_open(page *p, const char *name, const char *title_en, const char *ti
 #define TABLE(p, name, en, zh, columns) table_open((p), (name), (en), (zh), (columns), COUNT_OF(columns))
 void cell(table *t, str s);
 void cell_word(table *t, str s);   /* short words that stay on one line */
-void cell_code(table *t, str s);   /* ids and references, in the fixed-width face */
+void cell_code(table *t, str s);   /* outside references, JSON: in the fixed-width face */
+void cell_name(table *t, str s);   /* our own ids and names in that face; they stay on one line */
 void cell_link(table *t, str href, str s);
 void cell_id(table *t, id_kind kind, id value, const char *path_prefix); /* path_prefix NULL: no link; 0: blank */
 void cell_chip(table *t, str name);

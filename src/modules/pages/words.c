@@ -58,6 +58,8 @@ static const entry entries[] = {
     {"unmatched", "Unmatched remittance", "回款未匹配", "bad"},
     {"equal", "Equal", "相等", "good"},
     {"not_equal", "Not equal", "不相等", "bad"},
+    {"proved", "Proved", "已证实", "good"},
+    {"disproved", "Broken", "有误", "bad"},
     {"balanced", "Balanced", "平衡", "good"},
     {"not_balanced", "Not balanced", "不平衡", "bad"},
     /* transfers */
@@ -88,7 +90,6 @@ static const entry entries[] = {
     {"child_order.return_rejected", "Return rejected", "拒绝退货", "bad"},
     {"child_order.returned", "Goods returned", "已退货", "calm"},
     {"review.written", "Review written", "已评价", "calm"},
-    {"parcel.created", "Parcel made up", "包裹已创建", "calm"},
     /* who acts */
     {"nobody", "Nobody", "匿名", "calm"},
     {"buyer", "Buyer", "买家", "calm"},
@@ -102,9 +103,7 @@ static const entry entries[] = {
 /* "parcel.delivered" is told like the tracking status "delivered". */
 static const entry *find(str name) {
   str parcel = STR("parcel.");
-  if (str_starts(name, parcel) && !str_eq(name, STR("parcel.created"))) {
-    name = (str){name.at + parcel.len, name.len - parcel.len};
-  }
+  if (str_starts(name, parcel)) name = (str){name.at + parcel.len, name.len - parcel.len};
   for (size_t i = 0; i < COUNT_OF(entries); i++) {
     if (str_eq(str_from(entries[i].name), name)) return &entries[i];
   }
