@@ -77,6 +77,9 @@ status ledger_transfers_by_ref(ctx *c, db *d, int64_t ref, transfer **out, size_
 
 typedef struct trial_line { id entity; uint16_t code; uint32_t asset; int64_t accounts; balance total; } trial_line;
 status ledger_trial_balance(ctx *c, db *d, id entity_or_0, trial_line **out, size_t *count);
+/* Only codes from first to last: costs what those accounts cost, however many others there are. */
+status ledger_trial_balance_of(ctx *c, db *d, id entity_or_0, uint16_t first_code,
+                               uint16_t last_code, trial_line **out, size_t *count);
 
 /* Recomputes balances, holds and chains from the records and compares with what is stored (INV-1 to
  * 7, 19, 24). OK with *violation empty, or OK with the first violation named; other statuses: could

@@ -32,7 +32,8 @@ create table ledger_account (
   opened_at INT8
 );
 -- shard account_id
-create index ledger_account_entity on ledger_account (entity);
+-- What the trial balance walks: groups come out together, a part of the chart alone is read alone.
+create index ledger_account_class on ledger_account (code, entity, asset);
 
 -- One account for an owner, code and asset; accounts opened by API (slot = account) may be many.
 create table ledger_owner (

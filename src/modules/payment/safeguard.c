@@ -34,10 +34,24 @@ static safeguard_proof *proof_of(safeguard_proof *list, size_t *count, size_t ro
   return &list[(*count)++];
 }
 
+/* The part of the chart that safeguarding is about. Goods and points, which are most accounts, lie
+ * beyond it, and the proof is made every day. */
+static status balance_of_safe(ctx *c, db *d, trial_line **lines, size_t *count) {
+  size_t rows;
+  const chart_row *chart = chart_all(&rows);
+  uint16_t first = UINT16_MAX, last = 0;
+  for (size_t i = 0; i < rows; i++) {
+    if (chart[i].safe == SAFE_NONE) continue;
+    if (chart[i].code < first) first = chart[i].code;
+    if (chart[i].code > last) last = chart[i].code;
+  }
+  return ledger_trial_balance_of(c, d, 0, first, last, lines, count);
+}
+
 status payment_safeguard(ctx *c, db *d, safeguard_proof **out, size_t *count) {
   trial_line *lines;
   size_t line_count, n = 0;
-  TRY(ledger_trial_balance(c, d, 0, &lines, &line_count));
+  TRY(balance_of_safe(c, d, &lines, &line_count));
   safeguard_proof *list = ARENA_ARRAY(c->arena, safeguard_proof, line_count + 1);
   for (size_t i = 0; i < line_count; i++) {
     const chart_row *row = chart_find(lines[i].code);
