@@ -178,7 +178,10 @@ static const field statement_query_fields[] = {
     F_BOOL(statement_query, forward, 0, "Oldest first; left out: newest first."),
 };
 SHAPE(statement_query_shape, "StatementQuery", statement_query, statement_query_fields);
-static const field trial_query_fields[] = {F_ID(trial_query, entity, 0, ID_ENTITY, "One legal entity; left out: all.")};
+static const field trial_query_fields[] = {
+    F_PAGE(trial_query),
+    F_ID(trial_query, entity, 0, ID_ENTITY, "One legal entity; left out: all."),
+};
 SHAPE(trial_query_shape, "TrialQuery", trial_query, trial_query_fields);
 static const field page_query_fields[] = {F_PAGE(page_query)};
 SHAPE(page_query_shape, "PageQuery", page_query, page_query_fields);

@@ -28,7 +28,7 @@ typedef struct checkpoint_out { id checkpoint; instant at; str body, signature, 
 typedef struct account_query { int64_t limit; str after; id owner; } account_query;
 typedef struct at_query { instant at; } at_query;
 typedef struct statement_query { int64_t limit; str after; bool forward; } statement_query;
-typedef struct trial_query { id entity; } trial_query;
+typedef struct trial_query { int64_t limit; str after; id entity; } trial_query;
 
 extern const shape account_in_shape, account_shape, transfer_in_shape, transfer_shape, accepted_shape, bulk_in_shape, bulk_out_shape,
     reverse_in_shape, balance_shape, line_shape, trial_shape, chart_shape, period_in_shape, account_query_shape, at_query_shape,
