@@ -157,7 +157,9 @@ static void a_statement_pages_through_every_line_once(void **state) {
 static void a_balance_of_a_past_moment_stays_what_it_was(void **state) {
   desk d = open_desk(state);
   const char *a = open_account(&d, ""), *b = open_account(&d, "");
-  test_reply r = send(&d, "POST", "/v1/transfers", transfer_body(&d, 1, a, b, 10, ""), 201);
+  send(&d, "POST", "/v1/transfers", transfer_body(&d, 1, a, b, 10, ""), 201);
+  test_reply r = send(&d, "GET", "/v1/transfers/00000000000000000000000000000001", NULL, 200);
+  const char *path = path_of(&d, path_of(&d, "/v1/accounts/", b, "/balance?at="), test_text(&r, "time"), "");
   test_reply before = send(&d, "GET", path, NULL, 200);
   assert_int_equal(test_number(&before, "balance"), 10);
   test_market_sleep(d.m, 5);
