@@ -67,9 +67,7 @@ status commerce_report_days(ctx *c, db *d, date from, int utc_offset_minutes, or
   return db_done(c, rows);
 }
 
-/* --- shops
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- shops ------------------------------------------------------------------------------------ */
 
 #define SHOP_BRIEF                              \
   "select s.shop_id, s.seller, s.name, s.slug," \
@@ -121,9 +119,7 @@ status commerce_report_shop(ctx *c, db *d, str slug, shop_brief *out) {
   return found ? OK : fail(c, E_NOT_FOUND, "There is no such shop.");
 }
 
-/* --- goods
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- goods ------------------------------------------------------------------------------------ */
 
 static status free_units(ctx *c, db *d, const offer_row *o, int64_t *out) {
   *out = 0;

@@ -18,30 +18,37 @@ void sign_in_hints(page *p) {
   if (login_count == 0) return;
   section(p, "Look around", "试用账号");
   html(p, "<p>");
-  text_t(p, "This is a sandbox with made-up data. Sign in with the password ", "这是沙箱，数据均为虚构。登录密码：");
+  text_t(p, "This is a sandbox with made-up data. Sign in with the password ",
+         "这是沙箱，数据均为虚构。登录密码：");
   html(p, " <code>");
   text(p, str_from(login_password));
-  html(p, "</code></p>\n<dl class=\"facts\">\n");
-  for (size_t i = 0; i < login_count; i++) fact(p, str_from(logins[i].email), tr(p, logins[i].what_en, logins[i].what_zh));
+  html(p, "</code></p>\n<dl class=\"facts wide\">\n");
+  for (size_t i = 0; i < login_count; i++)
+    fact(p, str_from(logins[i].email), tr(p, logins[i].what_en, logins[i].what_zh));
   html(p, "</dl>\n");
   section_end(p);
 }
 
 void sign_in_form(page *p) {
-  html(p, "<form class=\"sign-in\" id=\"sign-in\" method=\"post\" action=\"/v1/sessions\">\n<label>");
+  html(p,
+       "<form class=\"sign-in\" id=\"sign-in\" method=\"post\" action=\"/v1/sessions\">\n<label>");
   text_t(p, "E-mail address", "邮箱");
-  html(p, " <input name=\"email\" type=\"email\" autocomplete=\"username\" required maxlength=\"254\"></label>\n<label>");
+  html(p, " <input name=\"email\" type=\"email\" autocomplete=\"username\" required "
+          "maxlength=\"254\"></label>\n<label>");
   text_t(p, "Password", "密码");
-  html(p, " <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required></label>\n"
+  html(p, " <input name=\"password\" type=\"password\" autocomplete=\"current-password\" "
+          "required></label>\n"
           "<button type=\"submit\">");
   text_t(p, "Sign in", "登录");
-  html(p, "</button>\n<p class=\"error\" id=\"sign-in-error\" role=\"alert\" hidden></p>\n<noscript><p class=\"error\">");
+  html(p, "</button>\n<p class=\"error\" id=\"sign-in-error\" role=\"alert\" "
+          "hidden></p>\n<noscript><p class=\"error\">");
   text_t(p, "Signing in needs JavaScript; reading does not.", "登录需要 JavaScript，浏览不需要。");
   html(p, "</p></noscript>\n</form>\n<script src=\"/assets/sign-in.js\" defer></script>\n");
 }
 
 static str role_of(const page *p) {
-  static const char *const kinds[] = {"nobody", "buyer", "seller", "operator", "supervisor", "institution", "system"};
+  static const char *const kinds[] = {"nobody",     "buyer",       "seller", "operator",
+                                      "supervisor", "institution", "system"};
   return word(p, str_from(kinds[p->r->who.kind]));
 }
 
@@ -51,7 +58,9 @@ PAGE(page_sign_in) {
   page_head(&p, "/sign-in", tr(&p, "Sign in", "登录"), (str){0});
   if (r->who.kind != ACTOR_NONE) {
     html(&p, "<p class=\"notice\">");
-    text(&p, str_format(c->arena, "%.*s %.*s", STR_ARGS(tr(&p, "You are signed in as:", "当前身份：")), STR_ARGS(role_of(&p))));
+    text(&p,
+         str_format(c->arena, "%.*s %.*s", STR_ARGS(tr(&p, "You are signed in as:", "当前身份：")),
+                    STR_ARGS(role_of(&p))));
     html(&p, " <button type=\"button\" class=\"quiet\" id=\"sign-out\" hidden>");
     text_t(&p, "Sign out", "退出登录");
     html(&p, "</button></p>\n");
@@ -61,7 +70,7 @@ PAGE(page_sign_in) {
   return page_foot(&p);
 }
 
-/* --- refusals ------------------------------------------------------------------------------------------------------- */
+/* --- refusals --------------------------------------------------------------------------------- */
 
 static str refusal_title(const page *p, status code) {
   switch (code) {
@@ -78,11 +87,14 @@ static str refusal_text(const page *p, status code) {
   case E_UNAUTHENTICATED:
     return tr(p, "This page is for operators and supervisors.", "此页面仅供运营与监管人员查看。");
   case E_FORBIDDEN:
-    return tr(p, "Operators and supervisors may see it; sign in with another account.", "仅运营与监管可见，请换账号登录。");
+    return tr(p, "Operators and supervisors may see it; sign in with another account.",
+              "仅运营与监管可见，请换账号登录。");
   case E_NOT_FOUND:
-    return tr(p, "The address may be mistyped, or the thing was never there.", "请检查地址是否正确。");
+    return tr(p, "The address may be mistyped, or the thing was never there.",
+              "请检查地址是否正确。");
   case E_MALFORMED:
-    return tr(p, "Part of the address could not be read. Go back and use a link of the page.", "地址中有无法识别的部分，请返回后重新点击链接。");
+    return tr(p, "Part of the address could not be read. Go back and use a link of the page.",
+              "地址中有无法识别的部分，请返回后重新点击链接。");
   default:
     return tr(p, "Nothing was changed. Try again in a moment.", "未作任何更改，请稍后再试。");
   }
@@ -105,9 +117,10 @@ void page_refused(ctx *c, const request *r, const fault *f, buf *out) {
   (void)page_foot(&p);
 }
 
-/* --- files ---------------------------------------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------------------ */
 
-static status send_file(buf *out, const char *bytes, size_t len, const char *type, const char **content_type) {
+static status send_file(buf *out, const char *bytes, size_t len, const char *type,
+                        const char **content_type) {
   *content_type = type;
   buf_add(out, (str){bytes, len});
   return OK;
@@ -125,5 +138,6 @@ PAGE(asset_icon) {
 
 PAGE(asset_sign_in) {
   UNUSED(c), UNUSED(r), UNUSED(d);
-  return send_file(out, pages_sign_in_js, pages_sign_in_js_len, "text/javascript; charset=utf-8", content_type);
+  return send_file(out, pages_sign_in_js, pages_sign_in_js_len, "text/javascript; charset=utf-8",
+                   content_type);
 }

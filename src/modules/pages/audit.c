@@ -1,12 +1,14 @@
-/* audit.c - the last commands: who did what, to which thing, when. Ids only; personal data is not in the trail. */
+/* audit.c - the last commands: who did what, to which thing, when. Ids only; personal data is not
+ * in the trail. */
 #include "modules/pages/handlers.h"
 
-static const column columns[] = {{"Time", "时间", COLUMN_TEXT},    {"Command", "命令", COLUMN_TEXT},
-                                 {"Who", "操作者", COLUMN_TEXT},   {"User", "用户", COLUMN_TEXT},
-                                 {"Thing", "对象", COLUMN_TEXT},   {"Change", "变更", COLUMN_TEXT}};
+static const column columns[] = {{"Time", "时间", COLUMN_TEXT},  {"Command", "命令", COLUMN_TEXT},
+                                 {"Who", "操作者", COLUMN_TEXT}, {"User", "用户", COLUMN_TEXT},
+                                 {"Thing", "对象", COLUMN_TEXT}, {"Change", "变更", COLUMN_TEXT}};
 
 static str actor_of(int kind) {
-  static const char *const kinds[] = {"nobody", "buyer", "seller", "operator", "supervisor", "institution", "system"};
+  static const char *const kinds[] = {"nobody",     "buyer",       "seller", "operator",
+                                      "supervisor", "institution", "system"};
   return kind >= 0 && kind < (int)COUNT_OF(kinds) ? str_from(kinds[kind]) : (str){0};
 }
 
@@ -18,7 +20,8 @@ PAGE(page_audit) {
   TRY(table_after(&p, &before));
   size_t max = table_rows(&p), count;
   TRY(identity_list_audit(c, d, 0, before, (int64_t)max, &rows, &count));
-  page_head(&p, "/audit", tr(&p, "Audit trail", "审计"), tr(&p, "Every change and who made it, newest first.", "每次变更及操作者，最新在前。"));
+  page_head(&p, "/audit", tr(&p, "Audit trail", "审计"),
+            tr(&p, "Every change and who made it, newest first.", "每次变更及操作者，最新在前。"));
   table t = TABLE(&p, "audit", NULL, NULL, columns);
   for (size_t i = 0; i < count; i++) {
     cell_time(&t, rows[i].at);

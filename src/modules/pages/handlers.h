@@ -1,4 +1,5 @@
-/* handlers.h - private to pages: the handlers that the one table of routes (routes.c) puts together. */
+/* handlers.h - private to pages: the handlers that the one table of routes (routes.c) puts
+ * together. */
 #ifndef TAEL_PAGES_HANDLERS_H
 #define TAEL_PAGES_HANDLERS_H
 

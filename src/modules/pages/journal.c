@@ -61,9 +61,12 @@ static status cell_account(page *p, table *t, const journal *j, id account_id) {
   return OK;
 }
 
-static const column columns[] = {{"Time", "时间", COLUMN_TEXT},    {"Debit", "借方", COLUMN_TEXT},
-                                 {"Credit", "贷方", COLUMN_TEXT},  {"Amount", "金额", COLUMN_MONEY},
-                                 {"Why", "事由", COLUMN_TEXT},     {"Entry", "分录", COLUMN_TEXT},
+static const column columns[] = {{"Time", "时间", COLUMN_TEXT},
+                                 {"Debit", "借方", COLUMN_TEXT},
+                                 {"Credit", "贷方", COLUMN_TEXT},
+                                 {"Amount", "金额", COLUMN_MONEY},
+                                 {"Why", "事由", COLUMN_TEXT},
+                                 {"Entry", "分录", COLUMN_TEXT},
                                  {"Business date", "账务日期", COLUMN_TEXT}};
 
 static status show_entry(page *p, table *t, const journal *j, const transfer *e) {
@@ -80,7 +83,8 @@ static status show_entry(page *p, table *t, const journal *j, const transfer *e)
 status journal_show(page *p, journal *j) {
   if (j->count > 1) qsort(j->at, j->count, sizeof *j->at, by_time);
   table t = TABLE(p, "journal", "Journal entries", "会计分录", columns);
-  for (size_t i = 0; i < j->count; i++) TRY(show_entry(p, &t, j, &j->at[i]));
+  for (size_t i = 0; i < j->count; i++)
+    TRY(show_entry(p, &t, j, &j->at[i]));
   table_close(&t, (str){0});
   section_end(p);
   return OK;

@@ -3,12 +3,18 @@
 #include "modules/pages/handlers.h"
 #include "modules/payment/payment.h"
 
-static const column trial_columns[] = {
-    {"Account", "科目", COLUMN_TEXT},   {"Name", "名称", COLUMN_TEXT},    {"Accounts", "账户数", COLUMN_NUMBER},
-    {"Debits", "借方发生额", COLUMN_MONEY}, {"Credits", "贷方发生额", COLUMN_MONEY},
-    {"Debit balance", "借方余额", COLUMN_MONEY}, {"Credit balance", "贷方余额", COLUMN_MONEY}};
+static const column trial_columns[] = {{"Account", "科目", COLUMN_TEXT},
+                                       {"Name", "名称", COLUMN_TEXT},
+                                       {"Accounts", "账户数", COLUMN_NUMBER},
+                                       {"Debits", "借方发生额", COLUMN_MONEY},
+                                       {"Credits", "贷方发生额", COLUMN_MONEY},
+                                       {"Debit balance", "借方余额", COLUMN_MONEY},
+                                       {"Credit balance", "贷方余额", COLUMN_MONEY}};
 
-typedef struct unit_sum { uint32_t asset; int64_t debits, credits, debit_balances, credit_balances; } unit_sum;
+typedef struct unit_sum {
+  uint32_t asset;
+  int64_t debits, credits, debit_balances, credit_balances;
+} unit_sum;
 
 static unit_sum *sum_of(unit_sum *sums, size_t *count, uint32_t number) {
   for (size_t i = 0; i < *count; i++) {
@@ -48,7 +54,8 @@ static void money_row(page *p, table *t, const trial_line *l) {
 }
 
 /* Rows of a currency and its sums, currency by currency. */
-static void show_money(page *p, const trial_line *lines, size_t count, const unit_sum *sums, size_t kinds) {
+static void show_money(page *p, const trial_line *lines, size_t count, const unit_sum *sums,
+                       size_t kinds) {
   table t = TABLE(p, "money", "Money", "资金", trial_columns);
   for (size_t k = 0; k < kinds; k++) {
     const unit_sum *s = &sums[k];
@@ -69,7 +76,8 @@ static void show_money(page *p, const trial_line *lines, size_t count, const uni
   section_end(p);
 }
 
-/* Goods and points by kind of account: units of different goods are only counted together, never added to money. */
+/* Goods and points by kind of account: units of different goods are only counted together, never
+ * added to money. */
 static const column unit_columns[] = {{"Account", "科目", COLUMN_TEXT},
                                       {"Name", "名称", COLUMN_TEXT},
                                       {"Kinds of unit", "单位种类", COLUMN_NUMBER},
@@ -105,12 +113,16 @@ static void show_equality(page *p, const unit_sum *sums, size_t count) {
   for (size_t i = 0; i < count; i++) {
     unequal += sums[i].debits != sums[i].credits;
     if (!is_money(sums[i].asset)) continue;
-    figure(p, tr(p, "Debits", "借方合计"), print_money(p, sums[i].debits, sums[i].asset), (str){0}, NULL);
-    figure(p, tr(p, "Credits", "贷方合计"), print_money(p, sums[i].credits, sums[i].asset), (str){0}, NULL);
+    figure(p, tr(p, "Debits", "借方合计"), print_money(p, sums[i].debits, sums[i].asset), (str){0},
+           NULL);
+    figure(p, tr(p, "Credits", "贷方合计"), print_money(p, sums[i].credits, sums[i].asset),
+           (str){0}, NULL);
   }
-  str kinds = str_format(p->c->arena, "%zu %.*s", count, STR_ARGS(tr(p, "currencies and units of goods", "种货币与商品单位")));
+  str kinds = str_format(p->c->arena, "%zu %.*s", count,
+                         STR_ARGS(tr(p, "currencies and units of goods", "种货币与商品单位")));
   figure(p, tr(p, "Debits equal credits", "借贷相等"),
-         unequal == 0 ? word(p, STR("balanced")) : word(p, STR("not_balanced")), kinds, unequal == 0 ? "good" : "bad");
+         unequal == 0 ? word(p, STR("balanced")) : word(p, STR("not_balanced")), kinds,
+         unequal == 0 ? "good" : "bad");
   html(p, "</dl>\n");
 }
 
@@ -123,14 +135,15 @@ PAGE(page_trial_balance) {
   TRY(ledger_trial_balance(c, d, 0, &lines, &count));
   size_t kinds = sum_lines(&p, lines, count, &sums);
   page_head(&p, "/trial-balance", tr(&p, "Trial balance", "试算平衡"),
-            tr(&p, "Every account of the books, by kind. Nothing is left out.", "全部账户按科目汇总，无一遗漏。"));
+            tr(&p, "Every account of the books, by kind. Nothing is left out.",
+               "全部账户按科目汇总，无一遗漏。"));
   show_equality(&p, sums, kinds);
   show_money(&p, lines, count, sums, kinds);
   show_units(&p, lines, count);
   return page_foot(&p);
 }
 
-/* --- proof ---------------------------------------------------------------------------------------------------------- */
+/* --- proof ------------------------------------------------------------------------------------ */
 
 static void claim(page *p, str what, str violation, str detail) {
   html(p, "<li>");
@@ -152,8 +165,10 @@ static status prove_balance(page *p) {
   for (size_t i = 0; i < kinds; i++) {
     if (sums[i].debits != sums[i].credits) violation = tr(p, "the sums differ", "合计不相等");
   }
-  claim(p, tr(p, "Debits equal credits in every currency and unit", "每种货币与单位借贷相等"), violation,
-        str_format(p->c->arena, "%zu %.*s", kinds, STR_ARGS(tr(p, "currencies and units of goods", "种货币与商品单位"))));
+  claim(p, tr(p, "Debits equal credits in every currency and unit", "每种货币与单位借贷相等"),
+        violation,
+        str_format(p->c->arena, "%zu %.*s", kinds,
+                   STR_ARGS(tr(p, "currencies and units of goods", "种货币与商品单位"))));
   return OK;
 }
 
@@ -166,7 +181,8 @@ static status prove_safeguarding(page *p) {
     str held = print_money(p, s->assets, s->currency), owed = print_money(p, s->owed, s->currency);
     str detail = str_format(p->c->arena, "%.*s = %.*s", STR_ARGS(held), STR_ARGS(owed));
     str broken = str_format(p->c->arena, "%.*s ≠ %.*s", STR_ARGS(held), STR_ARGS(owed));
-    claim(p, tr(p, "Customers' money is there: held equals owed", "客户资金完整：持有等于应付"), s->equal ? (str){0} : broken, detail);
+    claim(p, tr(p, "Customers' money is there: held equals owed", "客户资金完整：持有等于应付"),
+          s->equal ? (str){0} : broken, detail);
   }
   return OK;
 }
@@ -174,18 +190,22 @@ static status prove_safeguarding(page *p) {
 static status prove_goods(page *p) {
   str violation;
   TRY(commerce_verify(p->c, p->d, &violation));
-  claim(p, tr(p, "No unit of goods is sold twice or below zero", "商品不超卖、库存不为负"), violation, (str){0});
+  claim(p, tr(p, "No unit of goods is sold twice or below zero", "商品不超卖、库存不为负"),
+        violation, (str){0});
   return OK;
 }
 
 static status prove_ledger(page *p) {
   ledger_proof proof;
   TRY(ledger_verify(p->c, p->d, &proof));
-  str detail = str_format(p->c->arena, "%.*s %.*s · %.*s %.*s · %.*s %.*s", STR_ARGS(print_number(p, proof.transfers)),
-                          STR_ARGS(tr(p, "transfers", "笔分录")), STR_ARGS(print_number(p, proof.accounts)),
-                          STR_ARGS(tr(p, "accounts", "个账户")), STR_ARGS(print_number(p, proof.open_holds)),
-                          STR_ARGS(tr(p, "open holds", "笔冻结")));
-  claim(p, tr(p, "Balances, holds and hash chains recomputed from every record agree", "由全部记录重算的余额、冻结与哈希链一致"),
+  str detail = str_format(
+      p->c->arena, "%.*s %.*s · %.*s %.*s · %.*s %.*s", STR_ARGS(print_number(p, proof.transfers)),
+      STR_ARGS(tr(p, "transfers", "笔分录")), STR_ARGS(print_number(p, proof.accounts)),
+      STR_ARGS(tr(p, "accounts", "个账户")), STR_ARGS(print_number(p, proof.open_holds)),
+      STR_ARGS(tr(p, "open holds", "笔冻结")));
+  claim(p,
+        tr(p, "Balances, holds and hash chains recomputed from every record agree",
+           "由全部记录重算的余额、冻结与哈希链一致"),
         proof.violation, detail);
   return OK;
 }
@@ -194,7 +214,8 @@ PAGE(page_proof) {
   page p;
   TRY(page_begin(&p, c, r, d, out, content_type));
   page_head(&p, "/proof", tr(&p, "Proof", "账本证明"),
-            tr(&p, "Computed from the store for this page, in one snapshot.", "以下均由存储即时计算，取自同一快照。"));
+            tr(&p, "Computed from the store for this page, in one snapshot.",
+               "以下均由存储即时计算，取自同一快照。"));
   html(&p, "<ul class=\"claims\">\n");
   TRY(prove_balance(&p));
   TRY(prove_safeguarding(&p));

@@ -1,12 +1,14 @@
-/* money.c - what operators watch: payment breaks, campaign budgets, the daily safeguarding proofs. */
+/* money.c - what operators watch: payment breaks, campaign budgets, the daily safeguarding proofs.
+ */
 #include "modules/pages/handlers.h"
 #include "modules/payment/report.h"
 
-/* --- breaks --------------------------------------------------------------------------------------------------------- */
+/* --- breaks ----------------------------------------------------------------------------------- */
 
 static const column break_columns[] = {
-    {"Break", "差错单", COLUMN_TEXT},   {"State", "状态", COLUMN_TEXT}, {"Kind", "类型", COLUMN_TEXT},
-    {"Amount", "金额", COLUMN_MONEY},   {"Order", "订单", COLUMN_TEXT}, {"Found", "发现时间", COLUMN_TEXT},
+    {"Break", "差错单", COLUMN_TEXT},      {"State", "状态", COLUMN_TEXT},
+    {"Kind", "类型", COLUMN_TEXT},         {"Amount", "金额", COLUMN_MONEY},
+    {"Order", "订单", COLUMN_TEXT},        {"Found", "发现时间", COLUMN_TEXT},
     {"What is known", "说明", COLUMN_TEXT}};
 
 static status break_filter(page *p, int *which) {
@@ -15,7 +17,9 @@ static status break_filter(page *p, int *which) {
   for (int i = 0; i < (int)COUNT_OF(names); i++) {
     if (str_eq(p->q->state, str_from(names[i]))) *which = i;
   }
-  if (*which < 0) return fail_field(p->c, E_MALFORMED, STR("query/state"), "Send open or resolved, or leave it out.");
+  if (*which < 0)
+    return fail_field(p->c, E_MALFORMED, STR("query/state"),
+                      "Send open or resolved, or leave it out.");
   html(p, "<div class=\"filters\" role=\"group\" aria-label=\"");
   text_t(p, "Filter by state", "按状态筛选");
   html(p, "\">\n");
@@ -39,7 +43,9 @@ PAGE(page_breaks) {
   TRY(page_begin(&p, c, r, d, out, content_type));
   TRY(table_after(&p, &before));
   page_head(&p, "/breaks", tr(&p, "Breaks", "差错"),
-            tr(&p, "Where money and its reason differ. The books stay balanced; the difference lies in suspense.",
+            tr(&p,
+               "Where money and its reason differ. The books stay balanced; the difference lies in "
+               "suspense.",
                "资金与事由不符之处。账务保持平衡，差额暂挂。"));
   TRY(break_filter(&p, &which));
   size_t max = table_rows(&p), count;
@@ -59,11 +65,12 @@ PAGE(page_breaks) {
   return page_foot(&p);
 }
 
-/* --- campaigns ------------------------------------------------------------------------------------------------------ */
+/* --- campaigns -------------------------------------------------------------------------------- */
 
 static const column campaign_columns[] = {
-    {"Campaign", "活动", COLUMN_TEXT}, {"Budget", "预算", COLUMN_MONEY}, {"Spent", "已使用", COLUMN_MONEY},
-    {"Left", "剩余", COLUMN_MONEY},    {"Burnt", "消耗", COLUMN_TEXT},   {"Since", "开始", COLUMN_TEXT}};
+    {"Campaign", "活动", COLUMN_TEXT}, {"Budget", "预算", COLUMN_MONEY},
+    {"Spent", "已使用", COLUMN_MONEY}, {"Left", "剩余", COLUMN_MONEY},
+    {"Burnt", "消耗", COLUMN_TEXT},    {"Since", "开始", COLUMN_TEXT}};
 
 static int percent_of(int64_t part, int64_t whole) {
   int64_t percent = 0;
@@ -75,10 +82,12 @@ static int percent_of(int64_t part, int64_t whole) {
 static void cell_bar(table *t, int percent) {
   page *p = t->p;
   str label = str_format(p->c->arena, "%d%%", percent);
-  str bar = str_format(p->c->arena,
-                       "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-                       "<rect class=\"track\" width=\"100\" height=\"8\"/><rect class=\"fill\" width=\"%d\" height=\"8\"/></svg>",
-                       percent);
+  str bar = str_format(
+      p->c->arena,
+      "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+      "<rect class=\"track\" width=\"100\" height=\"8\"/><rect class=\"fill\" width=\"%d\" "
+      "height=\"8\"/></svg>",
+      percent);
   cell_markup(t, bar, label);
 }
 
@@ -91,7 +100,8 @@ PAGE(page_campaigns) {
   size_t max = table_rows(&p), count;
   TRY(payment_list_campaigns(c, d, before, max, &list, &count));
   page_head(&p, "/campaigns", tr(&p, "Campaigns", "营销活动"),
-            tr(&p, "Budgets are money set aside first; a campaign can't spend what it does not have.",
+            tr(&p,
+               "Budgets are money set aside first; a campaign can't spend what it does not have.",
                "预算先行到账，活动不能超支。"));
   table t = TABLE(&p, "campaigns", NULL, NULL, campaign_columns);
   for (size_t i = 0; i < count; i++) {
@@ -107,11 +117,11 @@ PAGE(page_campaigns) {
   return page_foot(&p);
 }
 
-/* --- safeguarding --------------------------------------------------------------------------------------------------- */
+/* --- safeguarding ----------------------------------------------------------------------------- */
 
 static const column proof_columns[] = {
-    {"Business date", "账务日期", COLUMN_TEXT}, {"Result", "结果", COLUMN_TEXT},
-    {"Where it is", "客户资金所在", COLUMN_MONEY}, {"Whose it is", "应付客户", COLUMN_MONEY},
+    {"Business date", "账务日期", COLUMN_TEXT},        {"Result", "结果", COLUMN_TEXT},
+    {"Where it is", "客户资金所在", COLUMN_MONEY},     {"Whose it is", "应付客户", COLUMN_MONEY},
     {"Advanced to sellers", "垫付商家", COLUMN_MONEY}, {"Taken", "计算时间", COLUMN_TEXT}};
 
 static status show_now(page *p) {
@@ -121,11 +131,13 @@ static status show_now(page *p) {
   html(p, "<dl class=\"figures\">\n");
   for (size_t i = 0; i < count; i++) {
     const safeguard_proof *s = &proofs[i];
-    figure(p, tr(p, "Where customers' money is", "客户资金所在"), print_money(p, s->assets, s->currency),
+    figure(p, tr(p, "Where customers' money is", "客户资金所在"),
+           print_money(p, s->assets, s->currency),
            tr(p, "reserve and channels", "备付金与渠道应收"), NULL);
     figure(p, tr(p, "Whose it is", "应付客户"), print_money(p, s->owed, s->currency),
            tr(p, "wallets, escrow, sellers, budgets", "钱包、担保款、商家、预算"), NULL);
-    figure(p, tr(p, "Now", "当前"), word(p, s->equal ? STR("equal") : STR("not_equal")), (str){0}, s->equal ? "good" : "bad");
+    figure(p, tr(p, "Now", "当前"), word(p, s->equal ? STR("equal") : STR("not_equal")), (str){0},
+           s->equal ? "good" : "bad");
   }
   html(p, "</dl>\n");
   return OK;
@@ -140,7 +152,9 @@ PAGE(page_safeguarding) {
   size_t max = table_rows(&p), count;
   TRY(payment_list_proofs(c, d, before, max, &list, &count));
   page_head(&p, "/safeguarding", tr(&p, "Safeguarding", "备付金"),
-            tr(&p, "Money that belongs to customers is kept apart and must equal what is owed to them, every day.",
+            tr(&p,
+               "Money that belongs to customers is kept apart and must equal what is owed to them, "
+               "every day.",
                "客户资金专户存放，每日须与应付客户款项相等。"));
   TRY(show_now(&p));
   table t = TABLE(&p, "proofs", "Daily proofs", "每日证明", proof_columns);

@@ -2,9 +2,12 @@
 #include "modules/commerce/report.h"
 #include "modules/pages/handlers.h"
 
-static const column columns[] = {{"Order", "订单", COLUMN_TEXT},    {"State", "状态", COLUMN_TEXT},
-                                 {"Placed", "下单时间", COLUMN_TEXT}, {"Total", "总额", COLUMN_MONEY},
-                                 {"Refunded", "已退款", COLUMN_MONEY}, {"Sellers", "商家数", COLUMN_NUMBER},
+static const column columns[] = {{"Order", "订单", COLUMN_TEXT},
+                                 {"State", "状态", COLUMN_TEXT},
+                                 {"Placed", "下单时间", COLUMN_TEXT},
+                                 {"Total", "总额", COLUMN_MONEY},
+                                 {"Refunded", "已退款", COLUMN_MONEY},
+                                 {"Sellers", "商家数", COLUMN_NUMBER},
                                  {"Outside number", "外部单号", COLUMN_TEXT}};
 
 static status read_state(page *p, int *state) {
@@ -14,7 +17,8 @@ static status read_state(page *p, int *state) {
     if (str_eq(p->q->state, str_from(order_state_names[i]))) *state = i;
   }
   if (*state >= 0) return OK;
-  return fail_field(p->c, E_MALFORMED, STR("query/state"), "Send placed, paid, completed or cancelled, or leave it out.");
+  return fail_field(p->c, E_MALFORMED, STR("query/state"),
+                    "Send placed, paid, completed or cancelled, or leave it out.");
 }
 
 static void one_filter(page *p, str name, bool is_here) {
@@ -31,7 +35,8 @@ static void filters(page *p, int state) {
   text_t(p, "Filter by state", "按状态筛选");
   html(p, "\">\n");
   one_filter(p, (str){0}, state < 0);
-  for (int i = 0; order_state_names[i] != NULL; i++) one_filter(p, str_from(order_state_names[i]), state == i);
+  for (int i = 0; order_state_names[i] != NULL; i++)
+    one_filter(p, str_from(order_state_names[i]), state == i);
   html(p, "</div>\n");
 }
 

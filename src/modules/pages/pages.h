@@ -1,6 +1,7 @@
-/* pages.h - the market's read side for people: plain server-rendered HTML at /, in English and Chinese, and every table
- * as CSV. Promises: all text from outside is escaped, no page changes anything, no page needs a script (signing in does).
- * It has no tables and no rules of its own: it shows what the other modules' public headers tell. */
+/* pages.h - the market's read side for people: plain server-rendered HTML at /, in English and
+ * Chinese, and every table as CSV. Promises: all text from outside is escaped, no page changes
+ * anything, no page needs a script (signing in does). It has no tables and no rules of its own: it
+ * shows what the other modules' public headers tell. */
 #ifndef TAEL_PAGES_H
 #define TAEL_PAGES_H
 
@@ -8,8 +9,11 @@
 
 extern const module pages_module;
 
-/* A sandbox shows its logins on the first page. `logins` must live as long as the program; before the server starts. */
-typedef struct pages_login { const char *email, *what_en, *what_zh; } pages_login;
+/* A sandbox shows its logins on the first page. `logins` must live as long as the program; before
+ * the server starts. */
+typedef struct pages_login {
+  const char *email, *what_en, *what_zh;
+} pages_login;
 void pages_show_logins(const pages_login *logins, size_t count, const char *password);
 
 #endif

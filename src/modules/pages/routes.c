@@ -1,11 +1,16 @@
 /* routes.c - the module: every page, its path and who may see it. */
 #include "modules/pages/handlers.h"
 
-#define AT(path_, scope_, summary_, handler)                                                                    \
-  {.method = GET, .path = (path_), .scope = (scope_), .flags = ROUTE_HIDDEN, .summary = (summary_),             \
-   .query = &pages_query_shape, .page = (handler)}
-#define FILE_AT(path_, summary_, handler)                                                                       \
-  {.method = GET, .path = (path_), .scope = SCOPE_PUBLIC, .flags = ROUTE_HIDDEN, .summary = (summary_), .page = (handler)}
+#define AT(path_, scope_, summary_, handler)                                  \
+  {                                                                           \
+    .method = GET, .path = (path_), .scope = (scope_), .flags = ROUTE_HIDDEN, \
+    .summary = (summary_), .query = &pages_query_shape, .page = (handler)     \
+  }
+#define FILE_AT(path_, summary_, handler)                                         \
+  {                                                                               \
+    .method = GET, .path = (path_), .scope = SCOPE_PUBLIC, .flags = ROUTE_HIDDEN, \
+    .summary = (summary_), .page = (handler)                                      \
+  }
 
 static const route routes[] = {
     AT("/", SCOPE_PUBLIC, "The market at a glance", page_overview),

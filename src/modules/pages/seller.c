@@ -1,12 +1,14 @@
-/* seller.c - a seller's statement: what is held and due, what was settled and paid out, and the entries behind it. */
+/* seller.c - a seller's statement: what is held and due, what was settled and paid out, and the
+ * entries behind it. */
 #include "modules/commerce/report.h"
 #include "modules/pages/journal.h"
 #include "modules/payment/report.h"
 
 enum { ACCOUNTS_SHOWN = 8, LINES_EACH = 20, LINES_EACH_CSV = 5000 };
 
-static const uint16_t seller_codes[] = {CODE_ORDER_ESCROW,   CODE_SELLER_PENDING, CODE_SELLER_AVAILABLE,
-                                        CODE_SELLER_RESERVE, CODE_PAYOUT_TRANSIT, CODE_SELLER_RECEIVABLE};
+static const uint16_t seller_codes[] = {CODE_ORDER_ESCROW,     CODE_SELLER_PENDING,
+                                        CODE_SELLER_AVAILABLE, CODE_SELLER_RESERVE,
+                                        CODE_PAYOUT_TRANSIT,   CODE_SELLER_RECEIVABLE};
 
 static bool is_shown(const account *a) {
   for (size_t i = 0; i < COUNT_OF(seller_codes); i++) {
@@ -75,13 +77,15 @@ static status show_payouts(page *p, id seller) {
 }
 
 static const column line_columns[] = {
-    {"Time", "时间", COLUMN_TEXT},   {"Account", "账户", COLUMN_TEXT}, {"Why", "事由", COLUMN_TEXT},
-    {"Debit", "借方", COLUMN_MONEY}, {"Credit", "贷方", COLUMN_MONEY}, {"Balance after", "余额", COLUMN_MONEY}};
+    {"Time", "时间", COLUMN_TEXT},    {"Account", "账户", COLUMN_TEXT},
+    {"Why", "事由", COLUMN_TEXT},     {"Debit", "借方", COLUMN_MONEY},
+    {"Credit", "贷方", COLUMN_MONEY}, {"Balance after", "余额", COLUMN_MONEY}};
 
 static status account_lines(page *p, table *t, const account *a) {
   statement_line *lines;
   size_t count, max = p->is_csv ? LINES_EACH_CSV : LINES_EACH;
-  TRY(ledger_statement(p->c, p->d, a->account_id, (statement_cursor){0}, true, max, &lines, &count));
+  TRY(ledger_statement(p->c, p->d, a->account_id, (statement_cursor){0}, true, max, &lines,
+                       &count));
   for (size_t i = 0; i < count; i++) {
     const statement_line *l = &lines[i];
     cell_time(t, l->record.time);
@@ -95,8 +99,10 @@ static status account_lines(page *p, table *t, const account *a) {
 }
 
 static status show_ledger(page *p, const account *accounts, size_t count) {
-  table t = TABLE(p, "statement", "Ledger statement, newest first", "账户流水（最新在前）", line_columns);
-  for (size_t i = 0; i < count; i++) TRY(account_lines(p, &t, &accounts[i]));
+  table t =
+      TABLE(p, "statement", "Ledger statement, newest first", "账户流水（最新在前）", line_columns);
+  for (size_t i = 0; i < count; i++)
+    TRY(account_lines(p, &t, &accounts[i]));
   table_close(&t, (str){0});
   section_end(p);
   return OK;
@@ -106,7 +112,9 @@ static void shop_links(page *p, const shop_brief *shops, size_t count) {
   html(p, "<p class=\"lead\">");
   for (size_t i = 0; i < count; i++) {
     html(p, "<a href=\"");
-    text(p, link_to(p, str_format(p->c->arena, "/shops/%.*s", STR_ARGS(query_value(p, shops[i].slug))), (str){0}));
+    text(p,
+         link_to(p, str_format(p->c->arena, "/shops/%.*s", STR_ARGS(query_value(p, shops[i].slug))),
+                 (str){0}));
     html(p, "\">");
     text(p, shops[i].name);
     html(p, "</a> ");
@@ -129,7 +137,10 @@ PAGE(page_seller) {
   for (size_t i = 0; i < all_count && count < ACCOUNTS_SHOWN; i++) {
     if (is_shown(&all[i])) shown[count++] = all[i];
   }
-  page_head(&p, NULL, str_format(c->arena, "%.*s · %.*s", STR_ARGS(name), STR_ARGS(tr(&p, "Statement", "对账单"))), (str){0});
+  page_head(
+      &p, NULL,
+      str_format(c->arena, "%.*s · %.*s", STR_ARGS(name), STR_ARGS(tr(&p, "Statement", "对账单"))),
+      (str){0});
   shop_links(&p, shops, shop_count);
   show_balances(&p, shown, count);
   TRY(show_items(&p, seller));

@@ -1,9 +1,11 @@
-/* shops.c - what anyone may see: the open shops and what they offer, with today's price and what is in stock. */
+/* shops.c - what anyone may see: the open shops and what they offer, with today's price and what is
+ * in stock. */
 #include "modules/commerce/report.h"
 #include "modules/pages/handlers.h"
 
-static const column shop_columns[] = {
-    {"Shop", "店铺", COLUMN_TEXT}, {"Offers", "在售商品", COLUMN_NUMBER}, {"Address", "店铺地址", COLUMN_TEXT}};
+static const column shop_columns[] = {{"Shop", "店铺", COLUMN_TEXT},
+                                      {"Offers", "在售商品", COLUMN_NUMBER},
+                                      {"Address", "店铺地址", COLUMN_TEXT}};
 
 PAGE(page_shops) {
   page p;
@@ -13,7 +15,8 @@ PAGE(page_shops) {
   size_t max = table_rows(&p), count;
   shop_brief *shops;
   TRY(commerce_report_shops(c, d, after, max, &shops, &count));
-  page_head(&p, "/shops", tr(&p, "Shops", "店铺"), tr(&p, "Everyone who sells here.", "所有在售商家。"));
+  page_head(&p, "/shops", tr(&p, "Shops", "店铺"),
+            tr(&p, "Everyone who sells here.", "所有在售商家。"));
   table t = TABLE(&p, "shops", NULL, NULL, shop_columns);
   for (size_t i = 0; i < count; i++) {
     str path = str_format(c->arena, "/shops/%.*s", STR_ARGS(query_value(&p, shops[i].slug)));
@@ -44,7 +47,10 @@ PAGE(page_shop) {
   page_head(&p, "/shops", shop.name, (str){0});
   if (p.is_staff) {
     html(&p, "<p><a class=\"button\" href=\"");
-    text(&p, link_to(&p, str_format(c->arena, "/sellers/%.*s/statement", STR_ARGS(id_print(c->arena, ID_TENANT, shop.seller))), (str){0}));
+    text(&p, link_to(&p,
+                     str_format(c->arena, "/sellers/%.*s/statement",
+                                STR_ARGS(id_print(c->arena, ID_TENANT, shop.seller))),
+                     (str){0}));
     html(&p, "\">");
     text_t(&p, "Seller's statement", "商家对账单");
     html(&p, "</a></p>\n");

@@ -1,5 +1,5 @@
-/* story.c - one order's whole story: what was bought of whom, what paid for it, what outside channels said, what happened
- * when, where the parcels are, and every journal entry it made. */
+/* story.c - one order's whole story: what was bought of whom, what paid for it, what outside
+ * channels said, what happened when, where the parcels are, and every journal entry it made. */
 #include "modules/commerce/commerce.h"
 #include "modules/logistics/report.h"
 #include "modules/pages/journal.h"
@@ -9,12 +9,14 @@ typedef struct story {
   order_view order;
   payment_story payment;
   bool has_payment;
-  story_step *steps; size_t step_count;
-  parcel_brief *parcels; size_t parcel_count;
+  story_step *steps;
+  size_t step_count;
+  parcel_brief *parcels;
+  size_t parcel_count;
   journal entries;
 } story;
 
-/* --- reading -------------------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static status gather_entries(page *p, story *s) {
   const child_view *children = s->order.children.items;
@@ -40,15 +42,17 @@ static status load(page *p, id order, story *s) {
   return gather_entries(p, s);
 }
 
-/* --- the order ------------------------------------------------------------------------------------------------------ */
+/* --- the order -------------------------------------------------------------------------------- */
 
 static void show_order(page *p, const order_view *o) {
   html(p, "<p class=\"chips\">");
   chip(p, str_from(order_state_names[o->state]));
   html(p, "</p>\n<dl class=\"facts\">\n");
   fact(p, tr(p, "Total", "总额"), print_money(p, o->total, o->currency));
-  if (o->freight > 0) fact(p, tr(p, "of which freight", "其中运费"), print_money(p, o->freight, o->currency));
-  if (o->refunded > 0) fact(p, tr(p, "Refunded", "已退款"), print_money(p, o->refunded, o->currency));
+  if (o->freight > 0)
+    fact(p, tr(p, "of which freight", "其中运费"), print_money(p, o->freight, o->currency));
+  if (o->refunded > 0)
+    fact(p, tr(p, "Refunded", "已退款"), print_money(p, o->refunded, o->currency));
   fact(p, tr(p, "Placed", "下单时间"), print_time(p, o->placed_at));
   if (o->paid_at != 0) fact(p, tr(p, "Paid", "支付时间"), print_time(p, o->paid_at));
   fact(p, tr(p, "Buyer", "买家"), id_print(p->c->arena, ID_USER, o->buyer));
@@ -59,8 +63,9 @@ static void show_order(page *p, const order_view *o) {
 }
 
 static const column line_columns[] = {
-    {"Shop", "店铺", COLUMN_TEXT},        {"Product", "商品", COLUMN_TEXT},  {"SKU", "SKU", COLUMN_TEXT},
-    {"Quantity", "数量", COLUMN_NUMBER},  {"Price", "单价", COLUMN_MONEY},   {"Freight", "运费", COLUMN_MONEY},
+    {"Shop", "店铺", COLUMN_TEXT},        {"Product", "商品", COLUMN_TEXT},
+    {"SKU", "SKU", COLUMN_TEXT},          {"Quantity", "数量", COLUMN_NUMBER},
+    {"Price", "单价", COLUMN_MONEY},      {"Freight", "运费", COLUMN_MONEY},
     {"Commission", "佣金", COLUMN_MONEY}, {"Refunded", "已退款", COLUMN_MONEY}};
 
 static void show_lines(page *p, const order_view *o) {
@@ -84,9 +89,10 @@ static void show_lines(page *p, const order_view *o) {
 }
 
 static const column child_columns[] = {
-    {"Seller", "商家", COLUMN_TEXT},          {"State", "状态", COLUMN_TEXT},      {"Total", "总额", COLUMN_MONEY},
-    {"Commission", "佣金", COLUMN_MONEY},     {"Refunded", "已退款", COLUMN_MONEY}, {"Shipped", "发货时间", COLUMN_TEXT},
-    {"Delivered", "签收时间", COLUMN_TEXT},   {"Settles on", "结算日", COLUMN_TEXT}};
+    {"Seller", "商家", COLUMN_TEXT},        {"State", "状态", COLUMN_TEXT},
+    {"Total", "总额", COLUMN_MONEY},        {"Commission", "佣金", COLUMN_MONEY},
+    {"Refunded", "已退款", COLUMN_MONEY},   {"Shipped", "发货时间", COLUMN_TEXT},
+    {"Delivered", "签收时间", COLUMN_TEXT}, {"Settles on", "结算日", COLUMN_TEXT}};
 
 static void show_children(page *p, const order_view *o) {
   table t = TABLE(p, "sellers", "Seller by seller", "各商家", child_columns);
@@ -94,7 +100,10 @@ static void show_children(page *p, const order_view *o) {
   for (size_t i = 0; i < o->children.count; i++) {
     const child_view *ch = &children[i];
     str seller = id_print(p->c->arena, ID_TENANT, ch->seller);
-    cell_link(&t, link_to(p, str_format(p->c->arena, "/sellers/%.*s/statement", STR_ARGS(seller)), (str){0}), ch->shop_name);
+    cell_link(
+        &t,
+        link_to(p, str_format(p->c->arena, "/sellers/%.*s/statement", STR_ARGS(seller)), (str){0}),
+        ch->shop_name);
     cell_chip(&t, str_from(child_state_names[ch->state]));
     cell_money(&t, ch->total, o->currency);
     cell_money(&t, ch->commission, o->currency);
@@ -107,7 +116,7 @@ static void show_children(page *p, const order_view *o) {
   section_end(p);
 }
 
-/* --- money ---------------------------------------------------------------------------------------------------------- */
+/* --- money ------------------------------------------------------------------------------------ */
 
 static const column tender_columns[] = {{"Tender", "支付方式", COLUMN_TEXT},
                                         {"For", "用于", COLUMN_TEXT},
@@ -138,14 +147,17 @@ static void show_tenders(page *p, const story *s) {
   chip(p, pay->state);
   html(p, "</dd></div>\n");
   fact(p, tr(p, "Captured", "已收款"), print_money(p, pay->captured, pay->currency));
-  if (pay->difference != 0) fact(p, tr(p, "Difference in suspense", "挂账差额"), print_money(p, pay->difference, pay->currency));
+  if (pay->difference != 0)
+    fact(p, tr(p, "Difference in suspense", "挂账差额"),
+         print_money(p, pay->difference, pay->currency));
   html(p, "</dl>\n");
   section_end(p);
 }
 
 static const column attempt_columns[] = {
-    {"Attempt", "尝试", COLUMN_TEXT},  {"Asked", "请求", COLUMN_TEXT},   {"Answer", "结果", COLUMN_TEXT},
-    {"Channel", "渠道", COLUMN_TEXT},  {"Method", "方式", COLUMN_TEXT},  {"Amount", "金额", COLUMN_MONEY},
+    {"Attempt", "尝试", COLUMN_TEXT},        {"Asked", "请求", COLUMN_TEXT},
+    {"Answer", "结果", COLUMN_TEXT},         {"Channel", "渠道", COLUMN_TEXT},
+    {"Method", "方式", COLUMN_TEXT},         {"Amount", "金额", COLUMN_MONEY},
     {"Journalled", "登记时间", COLUMN_TEXT}, {"Reference", "渠道流水号", COLUMN_TEXT}};
 
 static void show_attempts(page *p, const payment_story *pay) {
@@ -165,9 +177,10 @@ static void show_attempts(page *p, const payment_story *pay) {
   section_end(p);
 }
 
-static const column refund_columns[] = {{"Refund", "退款单", COLUMN_TEXT},  {"State", "状态", COLUMN_TEXT},
-                                        {"Amount", "金额", COLUMN_MONEY},  {"Commission back", "退回佣金", COLUMN_MONEY},
-                                        {"Reason", "原因", COLUMN_TEXT},   {"Decided", "时间", COLUMN_TEXT}};
+static const column refund_columns[] = {
+    {"Refund", "退款单", COLUMN_TEXT}, {"State", "状态", COLUMN_TEXT},
+    {"Amount", "金额", COLUMN_MONEY},  {"Commission back", "退回佣金", COLUMN_MONEY},
+    {"Reason", "原因", COLUMN_TEXT},   {"Decided", "时间", COLUMN_TEXT}};
 
 static void show_refunds(page *p, const payment_story *pay) {
   table t = TABLE(p, "refunds", "What was given back", "退款", refund_columns);
@@ -184,7 +197,7 @@ static void show_refunds(page *p, const payment_story *pay) {
   section_end(p);
 }
 
-/* --- what happened, and where the goods are --------------------------------------------------------------------------- */
+/* --- what happened, and where the goods are --------------------------------------------------- */
 
 static void moment(page *p, instant at, str name, str note) {
   html(p, "<li><time>");
@@ -217,7 +230,8 @@ static void show_parcels(page *p, const story *s) {
     text(p, box->tracking);
     html(p, "</span></h3>\n<ol class=\"timeline\">\n");
     for (size_t k = 0; k < box->event_count; k++) {
-      moment(p, box->events[k].at, str_from(tracking_names[box->events[k].status]), box->events[k].place);
+      moment(p, box->events[k].at, str_from(tracking_names[box->events[k].status]),
+             box->events[k].place);
     }
     html(p, "</ol>\n");
   }
@@ -230,7 +244,9 @@ PAGE(page_order) {
   TRY(page_begin(&p, c, r, d, out, content_type));
   TRY(load(&p, r->params[0], &s));
   str name = id_print(c->arena, ID_ORDER, s.order.order);
-  page_head(&p, "/orders", str_format(c->arena, "%.*s %.*s", STR_ARGS(tr(&p, "Order", "订单")), STR_ARGS(name)), (str){0});
+  page_head(&p, "/orders",
+            str_format(c->arena, "%.*s %.*s", STR_ARGS(tr(&p, "Order", "订单")), STR_ARGS(name)),
+            (str){0});
   show_order(&p, &s.order);
   show_lines(&p, &s.order);
   show_children(&p, &s.order);

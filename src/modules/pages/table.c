@@ -1,13 +1,15 @@
-/* table.c - tables and the printing of values: written once by a page, shown as HTML rows that fold into cards on a
- * narrow screen, or as CSV with plain numbers, currencies in columns of their own and times in UTC. */
+/* table.c - tables and the printing of values: written once by a page, shown as HTML rows that fold
+ * into cards on a narrow screen, or as CSV with plain numbers, currencies in columns of their own
+ * and times in UTC. */
 #include "modules/pages/view.h"
 
-/* --- printing ------------------------------------------------------------------------------------------------------- */
+/* --- printing --------------------------------------------------------------------------------- */
 
 /* "-1234567.89" -> "-1,234,567.89" */
 static str group_digits(arena *a, str number) {
   size_t start = number.len > 0 && number.at[0] == '-' ? 1 : 0, whole = start;
-  while (whole < number.len && number.at[whole] != '.') whole++;
+  while (whole < number.len && number.at[whole] != '.')
+    whole++;
   buf b = buf_make(a, 2 * number.len + 1);
   for (size_t i = 0; i < number.len; i++) {
     if (i > start && i < whole && (whole - i) % 3 == 0) buf_add_char(&b, ',');
@@ -16,13 +18,17 @@ static str group_digits(arena *a, str number) {
   return buf_str(&b);
 }
 
-typedef struct asset_words { int scale; str unit; } asset_words;
+typedef struct asset_words {
+  int scale;
+  str unit;
+} asset_words;
 
 /* Money by ISO 4217; units of goods and points by the ledger's registry. */
 static asset_words asset_of(page *p, uint32_t number) {
   char code[4];
   int scale;
-  if (currency_by_number(number, code, &scale)) return (asset_words){scale, str_copy(p->c->arena, str_from(code))};
+  if (currency_by_number(number, code, &scale))
+    return (asset_words){scale, str_copy(p->c->arena, str_from(code))};
   asset found;
   if (p->d == NULL || ledger_asset_by_number(p->c, p->d, number, &found) != OK) {
     fault_clear(p->c);
@@ -43,7 +49,9 @@ str print_money(page *p, int64_t minor, uint32_t unit) {
   return str_format(p->c->arena, "%.*s %.*s", STR_ARGS(digits), STR_ARGS(a.unit));
 }
 
-str print_number(page *p, int64_t value) { return group_digits(p->c->arena, decimal_print(p->c->arena, value, 0)); }
+str print_number(page *p, int64_t value) {
+  return group_digits(p->c->arena, decimal_print(p->c->arena, value, 0));
+}
 
 str print_day(page *p, date d) { return d == 0 ? (str){0} : date_print(p->c->arena, d); }
 
@@ -52,10 +60,11 @@ str print_time(page *p, instant t) {
   int offset = p->facts.utc_offset_minutes;
   date on = instant_date(t, offset);
   int minutes = (int)((t - instant_from_date(on, offset)) / (60 * MICROS_PER_SECOND));
-  return str_format(p->c->arena, "%.*s %02d:%02d", STR_ARGS(date_print(p->c->arena, on)), minutes / 60, minutes % 60);
+  return str_format(p->c->arena, "%.*s %02d:%02d", STR_ARGS(date_print(p->c->arena, on)),
+                    minutes / 60, minutes % 60);
 }
 
-/* --- tables --------------------------------------------------------------------------------------------------------- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 static bool is_wanted(page *p, const char *name) {
   if (!p->is_csv) return true;
@@ -71,15 +80,17 @@ static void csv_head(const table *t) {
     buf_add_csv(p->out, label);
     if (t->columns[i].kind != COLUMN_MONEY) continue;
     buf_add_char(p->out, ',');
-    str unit = str_format(p->c->arena, "%.*s %.*s", STR_ARGS(label), STR_ARGS(tr(p, "(unit)", "（单位）")));
+    str unit = str_format(p->c->arena, "%.*s %.*s", STR_ARGS(label),
+                          STR_ARGS(tr(p, "(unit)", "（单位）")));
     buf_add_csv(p->out, unit);
   }
   buf_add(p->out, STR("\r\n"));
 }
 
-table table_open(page *p, const char *name, const char *title_en, const char *title_zh, const column *columns,
-                 size_t count) {
-  table t = {.p = p, .columns = columns, .count = count, .name = name, .is_shown = is_wanted(p, name)};
+table table_open(page *p, const char *name, const char *title_en, const char *title_zh,
+                 const column *columns, size_t count) {
+  table t = {
+      .p = p, .columns = columns, .count = count, .name = name, .is_shown = is_wanted(p, name)};
   if (p->is_csv && t.is_shown) csv_head(&t);
   if (title_en != NULL) section(p, title_en, title_zh);
   return t;
@@ -89,7 +100,8 @@ static void table_head(table *t) {
   page *p = t->p;
   html(p, "<table>\n<thead><tr>");
   for (size_t i = 0; i < t->count; i++) {
-    html(p, t->columns[i].kind == COLUMN_TEXT ? "<th scope=\"col\">" : "<th scope=\"col\" class=\"num\">");
+    html(p, t->columns[i].kind == COLUMN_TEXT ? "<th scope=\"col\">"
+                                              : "<th scope=\"col\" class=\"num\">");
     text_t(p, t->columns[i].en, t->columns[i].zh);
     html(p, "</th>");
   }
@@ -234,7 +246,8 @@ void cell_money_or_blank(table *t, int64_t minor, uint32_t unit) {
 void cell_number(table *t, int64_t value) {
   if (!t->is_shown) return;
   cell_open(t, "");
-  buf_add(t->p->out, t->p->is_csv ? decimal_print(t->p->c->arena, value, 0) : print_number(t->p, value));
+  buf_add(t->p->out,
+          t->p->is_csv ? decimal_print(t->p->c->arena, value, 0) : print_number(t->p, value));
   cell_shut(t);
 }
 
@@ -248,7 +261,7 @@ void cell_day(table *t, date on) {
   cell_plain(t, "time", shown, shown);
 }
 
-/* --- after the rows ------------------------------------------------------------------------------------------------- */
+/* --- after the rows --------------------------------------------------------------------------- */
 
 static str keep_state(page *p) {
   if (p->q->state.len == 0) return (str){0};
@@ -260,7 +273,8 @@ static void table_links(table *t, str next) {
   arena *a = p->c->arena;
   html(p, "<p class=\"below\">");
   if (next.len > 0) {
-    str query = str_format(a, "after=%.*s%.*s", STR_ARGS(query_value(p, next)), STR_ARGS(keep_state(p)));
+    str query =
+        str_format(a, "after=%.*s%.*s", STR_ARGS(query_value(p, next)), STR_ARGS(keep_state(p)));
     html(p, "<a rel=\"next\" class=\"button\" href=\"");
     text(p, link_to(p, p->r->path, query));
     html(p, "\">");
@@ -300,7 +314,8 @@ size_t table_rows(const page *p) {
 status table_after(page *p, int64_t *key) {
   *key = 0;
   if (p->q->after.len == 0 || cursor_parse(p->q->after, key, 1)) return OK;
-  return fail_field(p->c, E_MALFORMED, STR("query/after"), "Use the link to the next page, unchanged.");
+  return fail_field(p->c, E_MALFORMED, STR("query/after"),
+                    "Use the link to the next page, unchanged.");
 }
 
 str cursor_of(page *p, int64_t key) { return cursor_print(p->c->arena, &key, 1); }

@@ -1,12 +1,13 @@
-/* view.c - the page under construction: language, frame, navigation, and the plain parts. Knows no other module's data
- * but the market's name, zone and currency. */
+/* view.c - the page under construction: language, frame, navigation, and the plain parts. Knows no
+ * other module's data but the market's name, zone and currency. */
 #include "modules/pages/view.h"
 #include <string.h>
 
 static const char *const langs[] = {"auto", "en", "zh", NULL};
 static const char *const formats[] = {"html", "csv", NULL};
 static const field query_fields[] = {
-    F_INT(pages_query, limit, 0, 1, ROWS_CSV, "Rows of a list; 25, or 10,000 of CSV, when left out."),
+    F_INT(pages_query, limit, 0, 1, ROWS_CSV,
+          "Rows of a list; 25, or 10,000 of CSV, when left out."),
     F_STR(pages_query, after, 0, 0, 200, "The cursor of the link that leads on."),
     F_ENUM(pages_query, lang, 0, langs, "The page's language; auto: as the browser asks."),
     F_ENUM(pages_query, format, 0, formats, "A page, or one of its tables as CSV."),
@@ -17,7 +18,7 @@ static const field query_fields[] = {
 SHAPE(pages_query_shape, "PageQuery", pages_query, query_fields);
 static const pages_query no_query;
 
-/* --- language ----------------------------------------------------------------------------------------------------- */
+/* --- language --------------------------------------------------------------------------------- */
 
 /* The first of en and zh that the browser names; its own order is taken for its preference. */
 bool page_is_chinese(const request *r, int lang) {
@@ -35,11 +36,16 @@ bool page_is_chinese(const request *r, int lang) {
 
 str tr(const page *p, const char *en, const char *zh) { return str_from(p->is_zh ? zh : en); }
 
-/* --- beginning ------------------------------------------------------------------------------------------------------ */
+/* --- beginning -------------------------------------------------------------------------------- */
 
 static void begin(page *p, ctx *c, const request *r, buf *out) {
   const pages_query *q = r->query != NULL ? r->query : &no_query;
-  *p = (page){.c = c, .r = r, .out = out, .q = q, .is_zh = page_is_chinese(r, q->lang), .is_csv = q->format == 1};
+  *p = (page){.c = c,
+              .r = r,
+              .out = out,
+              .q = q,
+              .is_zh = page_is_chinese(r, q->lang),
+              .is_csv = q->format == 1};
   p->is_staff = (r->who.scopes & SCOPE_BIT(SCOPE_SUPERVISE)) != 0;
 }
 
@@ -60,10 +66,12 @@ void page_begin_refused(page *p, ctx *c, const request *r, buf *out) {
   begin(p, c, r, out);
   p->is_csv = false;
   /* A query that could not be read may still say which language. */
-  if (r->query == NULL && r->query_text.len > 0 && memmem(r->query_text.at, r->query_text.len, "lang=zh", 7) != NULL) p->is_zh = true;
+  if (r->query == NULL && r->query_text.len > 0 &&
+      memmem(r->query_text.at, r->query_text.len, "lang=zh", 7) != NULL)
+    p->is_zh = true;
 }
 
-/* --- plain parts ---------------------------------------------------------------------------------------------------- */
+/* --- plain parts ------------------------------------------------------------------------------ */
 
 void html(page *p, const char *markup) {
   if (!p->is_csv) buf_add(p->out, str_from(markup));
@@ -113,15 +121,15 @@ void figure(page *p, str label, str value, str note, const char *tone) {
   html(p, "</dd></div>\n");
 }
 
-/* --- links ---------------------------------------------------------------------------------------------------------- */
+/* --- links ------------------------------------------------------------------------------------ */
 
 str query_value(page *p, str value) {
   static const char hex[] = "0123456789ABCDEF";
   buf b = buf_make(p->c->arena, 3 * value.len + 1);
   for (size_t i = 0; i < value.len; i++) {
     unsigned char byte = (unsigned char)value.at[i];
-    bool is_plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
-                    byte == '-' || byte == '_' || byte == '.';
+    bool is_plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+                    (byte >= 'a' && byte <= 'z') || byte == '-' || byte == '_' || byte == '.';
     if (!is_plain) buf_add_char(&b, '%');
     if (!is_plain) buf_add_char(&b, hex[byte >> 4]);
     buf_add_char(&b, is_plain ? (char)byte : hex[byte & 15]);
@@ -132,7 +140,8 @@ str query_value(page *p, str value) {
 str link_to(page *p, str path, str query) {
   const char *lang = p->q->lang == 0 ? "" : p->q->lang == 1 ? "lang=en" : "lang=zh";
   bool has_lang = lang[0] != 0;
-  return str_format(p->c->arena, "%.*s%s%.*s%s%s", STR_ARGS(path), query.len > 0 || has_lang ? "?" : "", STR_ARGS(query),
+  return str_format(p->c->arena, "%.*s%s%.*s%s%s", STR_ARGS(path),
+                    query.len > 0 || has_lang ? "?" : "", STR_ARGS(query),
                     query.len > 0 && has_lang ? "&" : "", lang);
 }
 
@@ -146,19 +155,26 @@ static void anchor(page *p, str href, const char *attributes, str label) {
   html(p, "</a>");
 }
 
-/* The same page in the other language: its path, without a cursor, which would be of no use to who reads it anew. */
+/* The same page in the other language: its path, without a cursor, which would be of no use to who
+ * reads it anew. */
 static void language_link(page *p) {
   const char *other = p->is_zh ? "lang=en" : "lang=zh";
   str path = p->r->path.len > 0 ? p->r->path : STR("/");
-  str state = p->q->state.len > 0 ? str_format(p->c->arena, "&state=%.*s", STR_ARGS(query_value(p, p->q->state))) : (str){0};
+  str state = p->q->state.len > 0
+                  ? str_format(p->c->arena, "&state=%.*s", STR_ARGS(query_value(p, p->q->state)))
+                  : (str){0};
   str href = str_format(p->c->arena, "%.*s?%s%.*s", STR_ARGS(path), other, STR_ARGS(state));
-  anchor(p, href, p->is_zh ? " lang=\"en\" hreflang=\"en\"" : " lang=\"zh-Hans\" hreflang=\"zh-Hans\"",
+  anchor(p, href,
+         p->is_zh ? " lang=\"en\" hreflang=\"en\"" : " lang=\"zh-Hans\" hreflang=\"zh-Hans\"",
          p->is_zh ? STR("English") : STR("中文"));
 }
 
-/* --- the frame ------------------------------------------------------------------------------------------------------ */
+/* --- the frame -------------------------------------------------------------------------------- */
 
-typedef struct nav_item { const char *path, *en, *zh; bool for_staff; } nav_item;
+typedef struct nav_item {
+  const char *path, *en, *zh;
+  bool for_staff;
+} nav_item;
 static const nav_item nav[] = {
     {"/", "Overview", "概览", false},
     {"/orders", "Orders", "订单", true},
@@ -181,8 +197,8 @@ static void navigation(page *p, const char *here) {
     bool is_here = here != NULL && str_eq(str_from(here), str_from(nav[i].path));
     html(p, "<li>");
     bool is_page = !str_eq(str_from(nav[i].path), STR("/docs"));
-    anchor(p, is_page ? link_to(p, str_from(nav[i].path), (str){0}) : STR("/docs"), is_here ? " aria-current=\"page\"" : "",
-           tr(p, nav[i].en, nav[i].zh));
+    anchor(p, is_page ? link_to(p, str_from(nav[i].path), (str){0}) : STR("/docs"),
+           is_here ? " aria-current=\"page\"" : "", tr(p, nav[i].en, nav[i].zh));
     html(p, "</li>\n");
   }
   html(p, "</ul></nav>\n");
@@ -201,12 +217,16 @@ static void account_links(page *p) {
 
 void page_head(page *p, const char *here, str title, str lead) {
   str market_name = p->facts.name.len > 0 ? p->facts.name : STR("Tael");
-  html(p, p->is_zh ? "<!doctype html>\n<html lang=\"zh-Hans\">\n" : "<!doctype html>\n<html lang=\"en\">\n");
-  html(p, "<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-          "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"/assets/tael.svg\" type=\"image/svg+xml\">\n"
+  html(p, p->is_zh ? "<!doctype html>\n<html lang=\"zh-Hans\">\n"
+                   : "<!doctype html>\n<html lang=\"en\">\n");
+  html(p, "<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, "
+          "initial-scale=1\">\n"
+          "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" "
+          "href=\"/assets/tael.svg\" type=\"image/svg+xml\">\n"
           "<link rel=\"stylesheet\" href=\"/assets/tael.css\">\n<title>");
   text(p, title);
-  if (!str_eq(title, market_name)) text(p, str_format(p->c->arena, " · %.*s", STR_ARGS(market_name)));
+  if (!str_eq(title, market_name))
+    text(p, str_format(p->c->arena, " · %.*s", STR_ARGS(market_name)));
   html(p, "</title>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">");
   text_t(p, "Skip to content", "跳到正文");
   html(p, "</a>\n<header>\n<a class=\"brand\" href=\"");
@@ -226,13 +246,16 @@ void page_head(page *p, const char *here, str title, str lead) {
 }
 
 status page_foot(page *p) {
-  if (p->is_csv && !p->csv_done) return fail_field(p->c, E_MALFORMED, STR("query/table"), "This page has no such table.");
+  if (p->is_csv && !p->csv_done)
+    return fail_field(p->c, E_MALFORMED, STR("query/table"), "This page has no such table.");
   html(p, "</main>\n<footer>");
   if (p->is_set_up) {
     int offset = p->facts.utc_offset_minutes, minutes = offset < 0 ? -offset : offset;
-    str zone = str_format(p->c->arena, "UTC%c%02d:%02d", offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
-    text(p, str_format(p->c->arena, "%.*s %.*s · %.*s", STR_ARGS(tr(p, "Business time", "业务时间")),
-                       STR_ARGS(print_time(p, p->c->now)), STR_ARGS(zone)));
+    str zone = str_format(p->c->arena, "UTC%c%02d:%02d", offset < 0 ? '-' : '+', minutes / 60,
+                          minutes % 60);
+    text(p,
+         str_format(p->c->arena, "%.*s %.*s · %.*s", STR_ARGS(tr(p, "Business time", "业务时间")),
+                    STR_ARGS(print_time(p, p->c->now)), STR_ARGS(zone)));
   } else {
     text(p, STR("Tael"));
   }

@@ -1,6 +1,7 @@
-/* view.h - private to pages: one page under construction, and the few words pages are written in: text, amounts, times,
- * chips, tables. A table is written once and comes out as HTML or as CSV; in CSV mode everything but the wanted table is
- * silent. Every text from outside goes through buf_add_html or buf_add_csv here and nowhere else. */
+/* view.h - private to pages: one page under construction, and the few words pages are written in:
+ * text, amounts, times, chips, tables. A table is written once and comes out as HTML or as CSV; in
+ * CSV mode everything but the wanted table is silent. Every text from outside goes through
+ * buf_add_html or buf_add_csv here and nowhere else. */
 #ifndef TAEL_PAGES_VIEW_H
 #define TAEL_PAGES_VIEW_H
 
@@ -32,8 +33,9 @@ typedef struct page {
   bool is_staff; /* may see what supervisors see */
 } page;
 
-/* --- a page ------------------------------------------------------------------------------------------------------- */
-/* Reads the market's facts and the language; sets the content type. OK also before the market is set up. */
+/* --- a page ----------------------------------------------------------------------------------- */
+/* Reads the market's facts and the language; sets the content type. OK also before the market is
+ * set up. */
 status page_begin(page *p, ctx *c, const request *r, db *d, buf *out, const char **content_type);
 /* A page of a refusal: no store at hand. */
 void page_begin_refused(page *p, ctx *c, const request *r, buf *out);
@@ -43,38 +45,47 @@ void page_head(page *p, const char *here, str title, str lead);
 status page_foot(page *p);
 bool page_is_chinese(const request *r, int lang);
 
-/* --- words -------------------------------------------------------------------------------------------------------- */
+/* --- words ------------------------------------------------------------------------------------ */
 str tr(const page *p, const char *en, const char *zh);
-/* States, kinds and steps by their wire name, in the page's language; unknown names come back as they are. */
+/* States, kinds and steps by their wire name, in the page's language; unknown names come back as
+ * they are. */
 str word(const page *p, str name);
 const char *tone_of(str name); /* "good", "wait", "bad", "calm": the chip's colour */
 str account_name(const page *p, uint16_t code);
 
-/* --- plain parts: silent in CSV ------------------------------------------------------------------------------------- */
-void html(page *p, const char *markup);      /* our own markup, as it is */
-void text(page *p, str s);                   /* anybody's text, escaped */
+/* --- plain parts: silent in CSV --------------------------------------------------------------- */
+void html(page *p, const char *markup); /* our own markup, as it is */
+void text(page *p, str s);              /* anybody's text, escaped */
 void text_t(page *p, const char *en, const char *zh);
-void chip(page *p, str name);                /* word(name) in its tone */
+void chip(page *p, str name); /* word(name) in its tone */
 void money_text(page *p, int64_t minor, uint32_t unit);
-void fact(page *p, str label, str value);    /* a row of a definition list */
+void fact(page *p, str label, str value); /* a row of a definition list */
 void section(page *p, const char *en, const char *zh);
 void section_end(page *p);
 /* A figure of the dashboard; tone NULL: neutral. */
 void figure(page *p, str label, str value, str note, const char *tone);
 
-/* --- printing ------------------------------------------------------------------------------------------------------- */
-str print_amount(page *p, int64_t minor, uint32_t unit);  /* "1,234.56", by the asset's scale, no code */
-str print_money(page *p, int64_t minor, uint32_t unit);   /* "1,234.56 BRL" */
-str print_number(page *p, int64_t value);                  /* "12,345" */
-str print_time(page *p, instant t);                        /* "2026-11-22 10:48" in the market's zone; 0: "" */
+/* --- printing --------------------------------------------------------------------------------- */
+str print_amount(page *p, int64_t minor,
+                 uint32_t unit); /* "1,234.56", by the asset's scale, no code */
+str print_money(page *p, int64_t minor, uint32_t unit); /* "1,234.56 BRL" */
+str print_number(page *p, int64_t value);               /* "12,345" */
+str print_time(page *p, instant t); /* "2026-11-22 10:48" in the market's zone; 0: "" */
 str print_day(page *p, date d);
 /* A link within the site that keeps the language; `query`: "state=paid" or empty. */
 str link_to(page *p, str path, str query);
 str query_value(page *p, str value); /* percent-encoded */
 
-/* --- tables ----------------------------------------------------------------------------------------------------------- */
-typedef enum column_kind { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_MONEY } column_kind; /* money: two columns of CSV */
-typedef struct column { const char *en, *zh; column_kind kind; } column;
+/* --- tables ----------------------------------------------------------------------------------- */
+typedef enum column_kind {
+  COLUMN_TEXT,
+  COLUMN_NUMBER,
+  COLUMN_MONEY
+} column_kind; /* money: two columns of CSV */
+typedef struct column {
+  const char *en, *zh;
+  column_kind kind;
+} column;
 typedef struct table {
   page *p;
   const column *columns;
@@ -84,17 +95,20 @@ typedef struct table {
   bool is_total; /* the row being written is a sum */
 } table;
 /* title_en NULL: without a heading of its own. */
-table table_open(page *p, const char *name, const char *title_en, const char *title_zh, const column *columns,
-                 size_t count);
-#define TABLE(p, name, en, zh, columns) table_open((p), (name), (en), (zh), (columns), COUNT_OF(columns))
+table table_open(page *p, const char *name, const char *title_en, const char *title_zh,
+                 const column *columns, size_t count);
+#define TABLE(p, name, en, zh, columns) \
+  table_open((p), (name), (en), (zh), (columns), COUNT_OF(columns))
 void cell(table *t, str s);
-void cell_word(table *t, str s);   /* short words that stay on one line */
-void cell_code(table *t, str s);   /* outside references, JSON: in the fixed-width face */
-void cell_name(table *t, str s);   /* our own ids and names in that face; they stay on one line */
+void cell_word(table *t, str s); /* short words that stay on one line */
+void cell_code(table *t, str s); /* outside references, JSON: in the fixed-width face */
+void cell_name(table *t, str s); /* our own ids and names in that face; they stay on one line */
 void cell_link(table *t, str href, str s);
-void cell_id(table *t, id_kind kind, id value, const char *path_prefix); /* path_prefix NULL: no link; 0: blank */
+void cell_id(table *t, id_kind kind, id value,
+             const char *path_prefix); /* path_prefix NULL: no link; 0: blank */
 void cell_chip(table *t, str name);
-void cell_markup(table *t, str markup, str s); /* our own markup, and what it says in words (CSV: alone) */
+void cell_markup(table *t, str markup,
+                 str s); /* our own markup, and what it says in words (CSV: alone) */
 void cell_money(table *t, int64_t minor, uint32_t unit);
 void cell_money_or_blank(table *t, int64_t minor, uint32_t unit); /* nothing at all for 0 */
 void cell_number(table *t, int64_t value);
@@ -104,7 +118,7 @@ void cell_day(table *t, date on);
 void table_total(table *t);
 /* `more`: there are rows beyond; `next` is the cursor that leads to them. */
 void table_close(table *t, str next);
-size_t table_rows(const page *p);  /* how many rows a list reads */
+size_t table_rows(const page *p); /* how many rows a list reads */
 /* The first key of q->after; 0 when there is none. E_MALFORMED: not a cursor of ours. */
 status table_after(page *p, int64_t *key);
 str cursor_of(page *p, int64_t key);

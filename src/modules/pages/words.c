@@ -1,8 +1,11 @@
-/* words.c - what machine names are called by people, in two languages, and which colour a state has. A name that is not
- * in the table is shown as it is: a new state of a module is never hidden. */
+/* words.c - what machine names are called by people, in two languages, and which colour a state
+ * has. A name that is not in the table is shown as it is: a new state of a module is never hidden.
+ */
 #include "modules/pages/view.h"
 
-typedef struct entry { const char *name, *en, *zh, *tone; } entry;
+typedef struct entry {
+  const char *name, *en, *zh, *tone;
+} entry;
 static const entry entries[] = {
     /* orders and child orders */
     {"placed", "Placed", "已下单", "wait"},
