@@ -11,45 +11,24 @@ static const column break_columns[] = {
     {"Order", "订单", COLUMN_TEXT},        {"Found", "发现时间", COLUMN_TEXT},
     {"What is known", "说明", COLUMN_TEXT}};
 
-static status break_filter(page *p, int *which) {
-  static const char *const names[] = {"", "open", "resolved"};
-  *which = -1;
-  for (int i = 0; i < (int)COUNT_OF(names); i++) {
-    if (str_eq(p->q->state, str_from(names[i]))) *which = i;
-  }
-  if (*which < 0)
-    return fail_field(p->c, E_MALFORMED, STR("query/state"),
-                      "Send open or resolved, or leave it out.");
-  html(p, "<div class=\"filters\" role=\"group\" aria-label=\"");
-  text_t(p, "Filter by state", "按状态筛选");
-  html(p, "\">\n");
-  for (int i = 0; i < (int)COUNT_OF(names); i++) {
-    html(p, "<a href=\"");
-    str query = i == 0 ? (str){0} : str_format(p->c->arena, "state=%s", names[i]);
-    text(p, link_to(p, STR("/breaks"), query));
-    html(p, i == *which ? "\" aria-current=\"true\">" : "\">");
-    text(p, i == 0 ? tr(p, "All", "全部") : word(p, str_from(names[i])));
-    html(p, "</a>\n");
-  }
-  html(p, "</div>\n");
-  return OK;
-}
+static const char *const break_states[] = {"open", "resolved", NULL};
 
 PAGE(page_breaks) {
   page p;
   int64_t before;
-  int which;
+  int state; /* -1 all */
   break_brief *breaks;
   TRY(page_begin(&p, c, r, d, out, content_type));
+  TRY(filter_state(&p, break_states, &state));
   TRY(table_after(&p, &before));
   page_head(&p, "/breaks", tr(&p, "Breaks", "差错"),
             tr(&p,
                "Where money and its reason differ. The books stay balanced; the difference lies in "
                "suspense.",
                "资金与事由不符之处。账务保持平衡，差额暂挂。"));
-  TRY(break_filter(&p, &which));
+  filter_links(&p, "/breaks", break_states, state);
   size_t max = table_rows(&p), count;
-  TRY(payment_list_breaks(c, d, which, before, max, &breaks, &count));
+  TRY(payment_list_breaks(c, d, state + 1, before, max, &breaks, &count));
   table t = TABLE(&p, "breaks", NULL, NULL, break_columns);
   for (size_t i = 0; i < count; i++) {
     const break_brief *b = &breaks[i];

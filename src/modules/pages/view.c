@@ -155,6 +155,33 @@ static void anchor(page *p, str href, const char *attributes, str label) {
   html(p, "</a>");
 }
 
+status filter_state(page *p, const char *const *names, int *at) {
+  *at = -1;
+  if (p->q->state.len == 0) return OK;
+  for (int i = 0; names[i] != NULL; i++) {
+    if (str_eq(p->q->state, str_from(names[i]))) *at = i;
+  }
+  if (*at >= 0) return OK;
+  return fail_field(p->c, E_MALFORMED, STR("query/state"),
+                    "Use one of the page's own filters, or leave it out.");
+}
+
+static void filter_link(page *p, const char *path, str name, bool is_here) {
+  str query = name.len == 0 ? name : str_format(p->c->arena, "state=%.*s", STR_ARGS(name));
+  anchor(p, link_to(p, str_from(path), query), is_here ? " aria-current=\"true\"" : "",
+         name.len == 0 ? tr(p, "All", "全部") : word(p, name));
+}
+
+void filter_links(page *p, const char *path, const char *const *names, int here) {
+  html(p, "<div class=\"filters\" role=\"group\" aria-label=\"");
+  text_t(p, "Filter by state", "按状态筛选");
+  html(p, "\">\n");
+  filter_link(p, path, (str){0}, here < 0);
+  for (int i = 0; names[i] != NULL; i++)
+    filter_link(p, path, str_from(names[i]), here == i);
+  html(p, "</div>\n");
+}
+
 /* The same page in the other language: its path, without a cursor, which would be of no use to who
  * reads it anew. */
 static void language_link(page *p) {

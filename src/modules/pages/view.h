@@ -76,6 +76,12 @@ str print_day(page *p, date d);
 str link_to(page *p, str path, str query);
 str query_value(page *p, str value); /* percent-encoded */
 
+/* The state asked for, as an index of the NULL-terminated `names`; -1: all. E_MALFORMED: none of
+ * them. */
+status filter_state(page *p, const char *const *names, int *at);
+/* Links to each of them and to all; `here` as from filter_state. */
+void filter_links(page *p, const char *path, const char *const *names, int here);
+
 /* --- tables ----------------------------------------------------------------------------------- */
 typedef enum column_kind {
   COLUMN_TEXT,
