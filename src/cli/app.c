@@ -88,7 +88,8 @@ static status open_engine(app *a, const app_options *o) {
                       .queue_max = 65536, .group_max = o->group_max > 0 ? o->group_max : 4096, .cache_accounts = 1 << 20,
                       .utc_offset_minutes = stored_utc_offset(&a->ctx, o->db_url),
                       .calendar = o->calendar != NULL ? o->calendar : "every-day", .sandbox = o->sandbox,
-                      .real_clock = app_real_clock, .seed = random_seed(), .task_threads = o->task_threads, .on_broken = stop_broken};
+                      .real_clock = app_real_clock, .seed = random_seed(), .task_threads = o->task_threads, .gather_us = o->gather_us,
+                      .on_broken = stop_broken};
   institutions_allow_private(o->sandbox);
   channels_register();
   payment_register();

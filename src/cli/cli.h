@@ -65,6 +65,7 @@ typedef struct app_options {
   str db_url;
   bool sandbox;
   int lanes, task_threads;
+  int64_t gather_us; /* engine.h; imports only */
   size_t group_max;
   bool threads;           /* start the engine's threads */
   const char *calendar;

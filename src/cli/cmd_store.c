@@ -1,84 +1,9 @@
-/* cmd_store.c - commands about a store as a whole: verify, migrate, backup, restore. */
+/* cmd_store.c - commands about a store as a whole: migrate, backup, restore. */
 #include "cli/commands.h"
 #include "modules/commerce/commerce.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-
-/* --- verify ------------------------------------------------------------------------------------------------------------- */
-typedef struct verify_report {
-  ledger_proof books;
-  int64_t damaged_answers, safeguarded;
-  str violation;
-} verify_report;
-
-static status count_of(ctx *c, db *d, db_rows *rows, int64_t *out) {
-  UNUSED(d);
-  *out = db_next(rows) ? db_get_int(rows, 0) : 0;
-  return db_done(c, rows);
-}
-
-static status verify_safeguarding(ctx *c, db *d, verify_report *r) {
-  safeguard_proof *proofs;
-  size_t count;
-  TRY(payment_safeguard(c, d, &proofs, &count));
-  for (size_t i = 0; i < count && r->violation.len == 0; i++) {
-    r->safeguarded += proofs[i].owed;
-    if (!proofs[i].equal)
-      r->violation = str_format(c->arena, "safeguarding: customers are owed %lld, the reserve holds %lld (asset %u)",
-                                (long long)proofs[i].owed, (long long)proofs[i].assets, proofs[i].currency);
-  }
-  return OK;
-}
-
-/* A key stored twice would be two effects of one request; its table's key forbids it. Only committed outcomes are stored, so
- * this looks for answers that can't be one. */
-static status verify_idempotency(ctx *c, db *d, verify_report *r) {
-  db_rows *rows;
-  TRY(db_query0(c, d, &rows, "select count(*) from engine_key where length(body_hash) <> 32 or http_status not between 200 and 299"));
-  TRY(count_of(c, d, rows, &r->damaged_answers));
-  if (r->damaged_answers > 0)
-    r->violation = str_format(c->arena, "%lld stored answers are damaged", (long long)r->damaged_answers);
-  return OK;
-}
-
-static status verify_all(ctx *c, db *d, verify_report *r) {
-  TRY(ledger_verify(c, d, &r->books));
-  r->violation = r->books.violation;
-  if (r->violation.len == 0) TRY(commerce_verify(c, d, &r->violation));
-  if (r->violation.len == 0) TRY(verify_idempotency(c, d, r));
-  if (r->violation.len == 0) TRY(verify_safeguarding(c, d, r));
-  return OK;
-}
-
-status cli_verify(ctx *c, db *d, str *violation) {
-  verify_report r = {0};
-  TRY(verify_all(c, d, &r));
-  *violation = r.violation;
-  return OK;
-}
-
-int cmd_verify(cli *self) {
-  verify_report r = {0};
-  sha256 hash = {0};
-  bool hashes = cli_switch(self, "hash");
-  status s = db_begin(self->ctx, self->db);
-  if (s == OK) s = verify_all(self->ctx, self->db, &r);
-  if (s == OK && hashes) s = db_state_hash(self->ctx, self->db, &hash);
-  db_rollback(self->db);
-  if (s != OK) r.violation = str_format(self->ctx->arena, "the store could not be read: %.*s", STR_ARGS(self->ctx->fault.detail));
-  buf b = buf_make(self->ctx->arena, 64 * 1024);
-  buf_format(&b, "{\"ok\":%s,\"violation\":", r.violation.len == 0 ? "true" : "false");
-  if (r.violation.len == 0) buf_add(&b, STR("null"));
-  else buf_add_json(&b, r.violation);
-  buf_format(&b, ",\"transfers\":%lld,\"accounts\":%lld,\"open_holds\":%lld,\"lanes\":%lld,\"safeguarded\":%lld",
-             (long long)r.books.transfers, (long long)r.books.accounts, (long long)r.books.open_holds, (long long)r.books.lanes,
-             (long long)r.safeguarded);
-  if (hashes) buf_format(&b, ",\"state_hash\":\"%.*s\"", STR_ARGS(str_hex(self->ctx->arena, hash.bytes, sizeof hash.bytes)));
-  buf_add_char(&b, '}');
-  fprintf(self->out, "%.*s\n", STR_ARGS(buf_str(&b)));
-  return r.violation.len == 0 ? 0 : EXIT_FAILED;
-}
 
 /* --- migrate -------------------------------------------------------------------------------------------------------------- */
 int cmd_migrate(cli *self) {

@@ -30,6 +30,7 @@ static const cli_option replay_options[] = {
 static const cli_option db_only[] = {OPTION_DB};
 static const cli_option verify_options[] = {
     OPTION_DB,
+    {"seal", "FILE", NULL, "A checkpoint kept elsewhere: what it sealed must still be there."},
     {"hash", NULL, NULL, "Also the SHA-256 of the logical state: equal for stores of equal history."},
 };
 static const cli_option export_options[] = {

@@ -91,6 +91,8 @@ status ledger_verify(ctx *c, db *d, ledger_proof *out);
  * printed. */
 typedef struct checkpoint { id checkpoint_id; instant at; str body; uint8_t signature[64]; uint8_t public_key[32]; } checkpoint;
 status ledger_seal(ctx *c, db *d, const uint8_t seed[static 32], checkpoint *out);
+/* Newest first, older than `before` (0: from the newest). */
+status ledger_checkpoints(ctx *c, db *d, id before, size_t max, checkpoint **out, size_t *count);
 status ledger_check_seal(ctx *c, db *d, const checkpoint *seal, str *violation);
 
 #endif

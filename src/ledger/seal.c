@@ -66,6 +66,36 @@ status ledger_seal(ctx *c, db *d, const uint8_t seed[static 32], checkpoint *out
   return s;
 }
 
+/* --- reading ---------------------------------------------------------------------------------- */
+static status seal_from_row(ctx *c, const db_rows *rows, checkpoint *out) {
+  str signature = db_get_bytes(rows, 3), key = db_get_bytes(rows, 4);
+  if (signature.len != sizeof out->signature || key.len != sizeof out->public_key)
+    return fail(c, E_STORE, "a stored checkpoint is damaged");
+  *out = (checkpoint){.checkpoint_id = db_get_int(rows, 0),
+                      .at = db_get_int(rows, 1),
+                      .body = db_keep_text(rows, 2, c->arena)};
+  memcpy(out->signature, signature.at, signature.len);
+  memcpy(out->public_key, key.at, key.len);
+  return OK;
+}
+
+status ledger_checkpoints(ctx *c, db *d, id before, size_t max, checkpoint **out, size_t *count) {
+  checkpoint *page = ARENA_ARRAY(c->arena, checkpoint, max + 1);
+  size_t n = 0;
+  status s = OK;
+  db_rows *rows;
+  TRY(db_query(c, d, &rows,
+               "select checkpoint_id, sealed_at, body, signature, public_key from ledger_checkpoint "
+               "where ?1 = 0 or checkpoint_id < ?1 order by checkpoint_id desc limit ?2",
+               DB_INT(before), DB_INT(max)));
+  while (s == OK && n < max && db_next(rows))
+    s = seal_from_row(c, rows, &page[n++]);
+  TRY(db_done(c, rows));
+  *out = page;
+  *count = n;
+  return s;
+}
+
 /* --- checking --------------------------------------------------------------------------------- */
 static bool parse_lane(str line, ledger_lane *out) {
   str parts[LINE_PARTS] = {0};

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TASK_THREADS = 8, BRL_SCALE = 2, PERCENT_SCALE = 7, DAYS_AFTER = 30 };
+enum { TASK_THREADS = 32, GATHER_US = 1000, BRL_SCALE = 2, PERCENT_SCALE = 7, DAYS_AFTER = 30 };
 
 /* --- totals -------------------------------------------------------------------------------------------------------------------- */
 typedef struct totals {
@@ -117,7 +117,7 @@ static status replay_with_bank(cli *self, str url, live_options *o) {
   source s = {0};
   bank_child b = {0};
   app *a = NULL;
-  app_options options = {.db_url = url, .sandbox = true, .lanes = 1, .task_threads = TASK_THREADS, .threads = true};
+  app_options options = {.db_url = url, .sandbox = true, .lanes = 1, .task_threads = TASK_THREADS, .gather_us = GATHER_US, .threads = true};
   status result = source_load(c, self->words[1], self->err, &s);
   if (result == OK) result = bank_start(c, "127.0.0.1:0", &b);
   o->bank_url = b.url;

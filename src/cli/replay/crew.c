@@ -5,7 +5,8 @@
 enum { SLOT_BYTES = 4 << 20, RETRY_NS = 2000000 };
 
 status crew_open(ctx *c, engine *e, size_t size, crew *out) {
-  *out = (crew){.engine = e, .size = size, .slots = ARENA_ARRAY(c->arena, crew_slot, size)};
+  *out = (crew){.engine = e, .size = size, .slots = ARENA_ARRAY(c->arena, crew_slot, size),
+                .commands = ARENA_ARRAY(c->arena, command *, size)};
   pthread_mutex_init(&out->lock, NULL);
   pthread_cond_init(&out->all_done, NULL);
   for (size_t i = 0; i < size; i++) {
@@ -48,12 +49,18 @@ static status submit_patiently(engine *e, command *cmd) {
   return s;
 }
 
+/* How many the engine took at once. */
+static size_t submit_together(crew *k) {
+  for (size_t i = 0; i < k->used; i++) k->commands[i] = &k->slots[i].command;
+  return engine_submit_many(k->engine, k->commands, k->used);
+}
+
 status crew_run(ctx *c, crew *k) {
   pthread_mutex_lock(&k->lock);
   k->waiting = k->used;
   pthread_mutex_unlock(&k->lock);
   status first = OK;
-  for (size_t i = 0; i < k->used; i++) {
+  for (size_t i = submit_together(k); i < k->used; i++) {
     status s = submit_patiently(k->engine, &k->slots[i].command);
     if (s == OK) continue;
     k->slots[i].command.outcome = s;

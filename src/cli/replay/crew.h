@@ -15,6 +15,7 @@ typedef struct crew_slot {
 typedef struct crew {
   engine *engine;
   crew_slot *slots;
+  command **commands; /* of the slots, while they are submitted */
   size_t size, used;
   pthread_mutex_t lock;
   pthread_cond_t all_done;

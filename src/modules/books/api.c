@@ -222,6 +222,12 @@ static const route routes[] = {
      .query = &page_query_shape, .out = &chart_shape, .read = read_chart},
     {.method = POST, .path = "/v1/periods/close", .scope = SCOPE_MONEY, .summary = "Close the books through a date",
      .in = &period_in_shape, .out = &period_in_shape, .prepare = prepare_period},
+    {.method = POST, .path = "/v1/checkpoints", .scope = SCOPE_OPERATE, .flags = ROUTE_CREATED | ROUTE_NO_BODY,
+     .summary = "Seal the heads of all chains now", .out = &checkpoint_shape, .prepare = books_prepare_seal},
+    {.method = GET, .path = "/v1/checkpoints", .scope = SCOPE_SUPERVISE, .flags = ROUTE_LIST,
+     .summary = "Signed checkpoints, newest first", .query = &page_query_shape, .out = &checkpoint_shape, .read = books_list_seals},
 };
 
-const module books_module = {.name = "books", .routes = routes, .route_count = COUNT_OF(routes)};
+static const job_type *const jobs[] = {&books_seal_job};
+const module books_module = {
+    .name = "books", .routes = routes, .route_count = COUNT_OF(routes), .jobs = jobs, .job_count = COUNT_OF(jobs)};

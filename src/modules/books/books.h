@@ -32,4 +32,9 @@ typedef struct account_in { id owner; int64_t asset; bool no_debit_balance, no_c
 typedef struct open_state { account_in in; id tenant, entity; id account_id; bool asset_found; struct account_out *out; } open_state;
 extern const command_type books_open_account;
 
+/* Signs all lane heads; kept in the store, to be kept elsewhere too: what was sealed can't be cut off or rewritten unseen. */
+typedef struct seal_state { uint8_t seed[32]; checkpoint seal; struct checkpoint_out *out; } seal_state;
+extern const command_type books_seal;
+MUST_USE bool books_parse_checkpoint(arena *a, str json, checkpoint *out); /* as GET /v1/checkpoints gives one */
+
 #endif

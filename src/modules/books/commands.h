@@ -15,4 +15,9 @@ typedef struct period_state { period_in in; date before; period_in *out; } perio
 
 extern const command_type books_post, books_reverse, books_close_period;
 
+/* checkpoint.c */
+extern const job_type books_seal_job;
+status books_prepare_seal(ctx *c, const request *r, command *cmd, void **out);
+status books_list_seals(ctx *c, const request *r, db *d, void *out);
+
 #endif

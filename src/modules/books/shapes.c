@@ -186,6 +186,21 @@ SHAPE(trial_query_shape, "TrialQuery", trial_query, trial_query_fields);
 static const field page_query_fields[] = {F_PAGE(page_query)};
 SHAPE(page_query_shape, "PageQuery", page_query, page_query_fields);
 
+static const field checkpoint_fields[] = {
+    F_ID(checkpoint_out, checkpoint, 0, ID_CHECKPOINT, "The checkpoint."),
+    F_TIME(checkpoint_out, at, 0, "When it was sealed."),
+    F_STR(checkpoint_out, body, 0, 0, 0, "What is signed: a line a lane with its sequence and head."),
+    F_STR(checkpoint_out, signature, 0, 0, 128, "Ed25519 over the body, hex."),
+    F_STR(checkpoint_out, public_key, 0, 0, 64, "The store's key, hex."),
+};
+SHAPE(checkpoint_shape, "Checkpoint", checkpoint_out, checkpoint_fields);
+
+void books_checkpoint_out(arena *a, const checkpoint *seal, checkpoint_out *out) {
+  *out = (checkpoint_out){.checkpoint = seal->checkpoint_id, .at = seal->at, .body = seal->body,
+                          .signature = str_hex(a, seal->signature, sizeof seal->signature),
+                          .public_key = str_hex(a, seal->public_key, sizeof seal->public_key)};
+}
+
 const char *books_class_name(account_class class_) {
   static const char *const names[] = {"asset", "liability", "equity", "income", "expense", "units"};
   return names[class_];

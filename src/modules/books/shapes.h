@@ -32,9 +32,10 @@ typedef struct trial_query { int64_t limit; str after; id entity; } trial_query;
 
 extern const shape account_in_shape, account_shape, transfer_in_shape, transfer_shape, accepted_shape, bulk_in_shape, bulk_out_shape,
     reverse_in_shape, balance_shape, line_shape, trial_shape, chart_shape, period_in_shape, account_query_shape, at_query_shape,
-    statement_query_shape, trial_query_shape, page_query_shape;
+    statement_query_shape, trial_query_shape, page_query_shape, checkpoint_shape;
 
 void books_account_out(const account *a, account_out *out);
+void books_checkpoint_out(arena *a, const checkpoint *seal, checkpoint_out *out);
 void books_transfer_out(const transfer *t, transfer_out *out);
 const char *books_class_name(account_class class_);
 

@@ -16,7 +16,8 @@ static desk open_desk(void **state) {
   desk d = {.m = test_market_open(*state, modules, COUNT_OF(modules))};
   test_market_set_up(d.m);
   str key;
-  uint64_t scopes = SCOPE_BIT(SCOPE_LEDGER_READ) | SCOPE_BIT(SCOPE_LEDGER_WRITE) | SCOPE_BIT(SCOPE_MONEY) | SCOPE_BIT(SCOPE_SUPERVISE);
+  uint64_t scopes = SCOPE_BIT(SCOPE_LEDGER_READ) | SCOPE_BIT(SCOPE_LEDGER_WRITE) | SCOPE_BIT(SCOPE_MONEY) |
+                    SCOPE_BIT(SCOPE_SUPERVISE) | SCOPE_BIT(SCOPE_OPERATE);
   ctx *c = test_market_ctx(d.m);
   assert_int_equal(identity_issue_key(c, d.m->e, d.m->facts.operator_user, STR("test"), scopes, 1, &key), OK);
   d.program.bearer = str_zero(d.m->arena, key);
@@ -202,6 +203,27 @@ static void the_trial_balance_sums_to_zero_and_the_chart_is_whole(void **state) 
   close_desk(&d);
 }
 
+static void a_checkpoint_kept_elsewhere_shows_that_records_were_cut_off(void **state) {
+  desk d = open_desk(state);
+  const char *a = open_account(&d, ""), *b = open_account(&d, "");
+  send(&d, "POST", "/v1/transfers", transfer_body(&d, 1, a, b, 12, ""), 201);
+  test_reply r = send(&d, "POST", "/v1/checkpoints", NULL, 201);
+  checkpoint seal, other;
+  str violation;
+  assert_true(books_parse_checkpoint(d.m->arena, r.body, &seal));
+  ctx *c = test_market_ctx(d.m);
+  db *reader = engine_reader(d.m->e, c);
+  assert_int_equal(ledger_check_seal(c, reader, &seal, &violation), OK);
+  assert_int_equal(violation.len, 0);
+  other = seal;
+  other.signature[5] ^= 1;
+  assert_int_equal(ledger_check_seal(c, reader, &other, &violation), OK);
+  assert_true(violation.len > 0);
+  engine_reader_done(d.m->e, reader);
+  assert_false(books_parse_checkpoint(d.m->arena, STR("{\"checkpoint\":1}"), &other));
+  close_desk(&d);
+}
+
 /* --- walls ------------------------------------------------------------------------------------------ */
 
 static void the_accounts_of_other_modules_and_tenants_are_not_there(void **state) {
@@ -236,6 +258,7 @@ int main(void) {
       cmocka_unit_test(a_balance_of_a_past_moment_stays_what_it_was),
       cmocka_unit_test(a_closed_period_takes_no_more_transfers),
       cmocka_unit_test(the_trial_balance_sums_to_zero_and_the_chart_is_whole),
+      cmocka_unit_test(a_checkpoint_kept_elsewhere_shows_that_records_were_cut_off),
       cmocka_unit_test(the_accounts_of_other_modules_and_tenants_are_not_there),
   };
   return test_market_run("books", tests, COUNT_OF(tests));

@@ -99,12 +99,25 @@ void identity_secure_cookies(bool on);
  * thing it belongs to. open: E_STORE when it does not open. Results in c's arena. */
 status identity_seal(ctx *c, db *d, id subject, str clear, str *sealed);
 status identity_open_sealed(ctx *c, db *d, id subject, str sealed, str *clear);
+/* Seed of the store's Ed25519 key, derived from the master key: signs the ledger's checkpoints. Wipe it after use. */
+status identity_signing_seed(ctx *c, db *d, uint8_t seed[static 32]);
+
+/* The same as text, for a TEXT column; empty stays empty. */
+status identity_seal_text(ctx *c, db *d, id subject, str clear, str *sealed);
+status identity_open_text(ctx *c, db *d, id subject, str sealed, str *clear);
+/* What another module keeps of a person (where an order goes), sealed under that person's own key
+ * and unreadable once the person is erased. Text; empty stays empty. seal: E_EXPIRED when the
+ * person was erased or there is none; open: then empty. */
+status identity_seal_personal(ctx *c, db *d, id user, str clear, str *sealed);
+status identity_open_personal(ctx *c, db *d, id user, str sealed, str *clear);
 
 /* Makes an API key of a user without HTTP; *secret is shown this once. E_FORBIDDEN: more than the
  * user's role may do. */
 status identity_issue_key(ctx *c, engine *e, id user, str name, uint64_t scopes, int64_t days,
                           str *secret);
 status identity_user_by_email(ctx *c, db *d, str email, id *out); /* E_NOT_FOUND */
+/* Whether there is such a person, active, whose role has the scope "wallet". */
+status identity_may_hold_wallet(ctx *c, db *d, id user, bool *out);
 status identity_scopes_of_words(
     ctx *c, str words,
     uint64_t *out); /* "supervise,ledger.read"; E_MALFORMED names the wrong word */
@@ -115,7 +128,8 @@ status identity_page_open(ctx *c, const page_query *page, id *after, int64_t *ma
 /* Sets `next` when the page is full. last: the id of the last item. */
 void identity_page_close(ctx *c, list_out *out, void *items, size_t count, int64_t max, id last);
 
-/* Dated parameters of the market (market_parameter). */
+/* Dated parameters of the market (market_parameter), cached. A change is seen at once in this
+ * process and within 10 seconds in others of the same store. */
 status identity_parameter(ctx *c, db *d, const char *name, date on, int64_t fallback, int64_t *out);
 
 /* Four eyes. A money action by an operator is proposed, then approved by another person; the

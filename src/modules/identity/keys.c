@@ -31,6 +31,7 @@ static struct {
   uint8_t seal[KEY_BYTES];  /* seals persons' keys */
   uint8_t email[KEY_BYTES]; /* hashes e-mail addresses */
   uint8_t check[KEY_BYTES]; /* tells master keys apart */
+  uint8_t sign[KEY_BYTES];  /* seed of the store's signing key */
 } keys = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* --- the file
@@ -129,6 +130,7 @@ static void derive(const uint8_t master[static KEY_BYTES]) {
   crypto_kdf_derive_from_key(keys.seal, KEY_BYTES, 1, "taelseal", master);
   crypto_kdf_derive_from_key(keys.email, KEY_BYTES, 2, "taelmail", master);
   crypto_kdf_derive_from_key(keys.check, KEY_BYTES, 3, "taelchck", master);
+  crypto_kdf_derive_from_key(keys.sign, KEY_BYTES, 4, "taelsign", master);
 }
 
 static status load_keys(ctx *c, db *d) {
@@ -156,6 +158,12 @@ status identity_keys_ready(ctx *c, db *d) {
   status result = keys.is_loaded ? OK : load_keys(c, d);
   pthread_mutex_unlock(&keys.lock);
   return result;
+}
+
+status identity_signing_seed(ctx *c, db *d, uint8_t seed[static 32]) {
+  TRY(identity_keys_ready(c, d));
+  memcpy(seed, keys.sign, sizeof keys.sign);
+  return OK;
 }
 
 void identity_keys_forget(void) {
@@ -267,6 +275,68 @@ status identity_open_sealed(ctx *c, db *d, id subject, str sealed, str *clear) {
   TRY(identity_keys_ready(c, d));
   if (decrypt(c->arena, keys.seal, subject, sealed, clear)) return OK;
   return fail(c, E_STORE, "a sealed secret does not open under this master key");
+}
+
+/* --- sealed as text
+ * ---------------------------------------------------------------------------------------------- */
+
+static str to_text(arena *a, str bytes) {
+  size_t room = sodium_base64_encoded_len(bytes.len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  char *text = arena_take(a, room, 1);
+  sodium_bin2base64(text, room, (const uint8_t *)bytes.at, bytes.len,
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  return (str){text, room - 1};
+}
+
+static bool from_text(arena *a, str text, str *bytes) {
+  uint8_t *out = arena_take(a, text.len + 1, 1);
+  size_t len = 0;
+  if (sodium_base642bin(out, text.len + 1, text.at, text.len, NULL, &len, NULL,
+                        sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0) {
+    return false;
+  }
+  *bytes = (str){(const char *)out, len};
+  return true;
+}
+
+static status open_text(ctx *c, const uint8_t *key, id subject, str sealed, str *clear) {
+  str bytes;
+  if (from_text(c->arena, sealed, &bytes) && decrypt(c->arena, key, subject, bytes, clear)) return OK;
+  return fail(c, E_STORE, "a sealed text was changed by something else than this program");
+}
+
+status identity_seal_text(ctx *c, db *d, id subject, str clear, str *sealed) {
+  if (clear.len == 0) return (*sealed = (str){0}, OK);
+  str bytes;
+  TRY(identity_seal(c, d, subject, clear, &bytes));
+  *sealed = to_text(c->arena, bytes);
+  return OK;
+}
+
+status identity_open_text(ctx *c, db *d, id subject, str sealed, str *clear) {
+  if (sealed.len == 0) return (*clear = (str){0}, OK);
+  TRY(identity_keys_ready(c, d));
+  return open_text(c, keys.seal, subject, sealed, clear);
+}
+
+status identity_seal_personal(ctx *c, db *d, id user, str clear, str *sealed) {
+  if (clear.len == 0) return (*sealed = (str){0}, OK);
+  str sealed_key, key = {0};
+  TRY(identity_keys_ready(c, d));
+  TRY(identity_load_person_key(c, d, user, &sealed_key));
+  TRY(open_key(c, user, sealed_key, &key));
+  *sealed = to_text(c->arena, encrypt(c->arena, (const uint8_t *)key.at, user, clear));
+  return OK;
+}
+
+status identity_open_personal(ctx *c, db *d, id user, str sealed, str *clear) {
+  if (sealed.len == 0) return (*clear = (str){0}, OK);
+  str sealed_key, key = {0};
+  TRY(identity_keys_ready(c, d));
+  TRY(identity_load_person_key(c, d, user, &sealed_key));
+  if (identity_person_is_erased(sealed_key)) return (*clear = (str){0}, OK);
+  TRY(open_key(c, user, sealed_key, &key));
+  return open_text(c, (const uint8_t *)key.at, user, sealed, clear);
 }
 
 /* --- secrets
