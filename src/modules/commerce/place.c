@@ -60,7 +60,8 @@ static status check_line(ctx *c, const order_line_in *lines, size_t i) {
                       QUANTITY_MAX);
   }
   for (size_t other = 0; other < i; other++) {
-    if (lines[other].offer != l->offer) continue;
+    /* An importer's frozen prices may differ from one unit to the next. */
+    if (lines[other].offer != l->offer || lines[other].price != l->price) continue;
     return fail_field(c, E_MALFORMED, line_at(c, i, "offer"),
                       "Line %zu has this offer already; send one line with the sum of both.",
                       other);
@@ -181,9 +182,7 @@ static status price_order(ctx *c, order_place *p, place_work *w) {
                      .state = ORDER_PLACED,
                      .currency = w->m.currency,
                      .placed_at = c->now,
-                     .external = p->external,
-                     .note = p->note,
-                     .address = p->address};
+                     .external = p->external};
   for (size_t i = 0; i < f->child_count; i++) {
     TRY(share_freight(c, w, i));
     f->o.items_total += f->children[i].items_total;
@@ -232,11 +231,14 @@ static status place_load(ctx *c, tx *t, void *state) {
   TRY(check_external(c, t, p, w));
   TRY(p->cart != 0 ? load_cart(c, t, p, w) : load_lines(c, t, p, w));
   TRY(price_order(c, p, w));
+  TRY(identity_seal_personal(c, tx_db(t), p->buyer, p->note, &w->f.o.note));
+  TRY(identity_seal_personal(c, tx_db(t), p->buyer, p->address, &w->f.o.address));
   need_stock(t, w);
   if (has_to_wait(p)) {
     TRY(identity_parameter(c, tx_db(t), "payment_window_s", c->today, 1800, &w->window_s));
   }
-  TRY(points_load(c, t, p->buyer, w->m.currency, &w->points));
+  uint32_t points = w->count == 0 ? 0 : w->offers[0].points;
+  TRY(points_load_of(c, t, p->buyer, w->m.currency, points, &w->points));
   bool unpaid = p->tenders.count == 0 &&
                 !p->accept_difference; /* an import's missing money is a difference */
   if (unpaid || w->count == 0) return OK;
@@ -392,9 +394,8 @@ static status place_write(ctx *c, tx *t, void *state) {
   }
   view_order(c, f, 0, p->view);
   if (w->pay != NULL) TRY(pay_plan_write(c, t, w->pay));
-  TRY(tell_order(c, t, f, "order.placed"));
-  if (f->o.state != ORDER_PAID) return OK;
-  TRY(tell_order(c, t, f, "order.paid"));
+  if (f->o.state != ORDER_PAID) return tell_order(c, t, f, "order.placed");
+  TRY(tell_bought(c, t, f));
   return tell_sellers(c, t, f, "child_order.paid");
 }
 
