@@ -63,8 +63,8 @@ static const field order_summary_fields[] = {ORDER_FIELDS};
 SHAPE(commerce_order_summary_shape, "OrderSummary", order_view, order_summary_fields);
 static const field order_fields[] = {
     ORDER_FIELDS,
-    F_STR(order_view, note, FIELD_OMIT_ZERO, 0, 0, "Words to the sellers."),
-    F_JSON(order_view, address, FIELD_OMIT_ZERO, 0, "Where it goes."),
+    F_STR(order_view, note, FIELD_OMIT_ZERO, 0, 0, "Words to the sellers; only when the order is read, never to a supervisor."),
+    F_JSON(order_view, address, FIELD_OMIT_ZERO, 0, "Where it goes; like note."),
     F_ARRAY(order_view, children, 0, 0, 0, &child_shape, "One for each seller."),
 };
 SHAPE(commerce_order_shape, "Order", order_view, order_fields);
@@ -82,7 +82,10 @@ status commerce_visible_order(ctx *c, const request *r, db *d, order_view *out) 
   return visible ? OK : fail(c, E_NOT_FOUND, "There is no such order.");
 }
 
-READ(commerce_read_order) { return commerce_visible_order(c, r, d, out); }
+READ(commerce_read_order) {
+  TRY(commerce_visible_order(c, r, d, out));
+  return r->who.kind == ACTOR_SUPERVISOR ? OK : commerce_order_personal(c, d, out);
+}
 
 typedef struct order_query {
   int64_t limit;

@@ -33,7 +33,7 @@ typedef struct contract_terms {
   int64_t reserve_ppb;    /* kept back at release; 0..RATE_ONE */
   int64_t settle_days;    /* after delivery; 0..365 */
   int settle_rule;
-  date valid_from; /* 0: the command's date */
+  date valid_from; /* 0: the command's date; imports: the first order's date or before */
 } contract_terms;
 typedef struct shop_new {
   id seller;         /* tenant */
@@ -186,13 +186,14 @@ typedef struct order_view {
   int64_t items_total, freight, total, refunded, points;
   uint32_t currency;
   instant placed_at, paid_at, expires_at;
-  str note, external, address;
+  str external;
+  str note, address; /* empty unless commerce_order_personal was asked */
   field_array children;
 } order_view;
 
 typedef struct order_line_in {
   id offer;
-  int64_t quantity; /* 1..QUANTITY_MAX; one line an offer */
+  int64_t quantity; /* 1..QUANTITY_MAX; one line an offer, unless each has a price of its own */
   int64_t price;    /* a unit, frozen; PRICE_CURRENT: today's. Any other value: imports only */
   int64_t freight;  /* of the whole line; PRICE_CURRENT: the shop's rule. Any other value: imports
                        only */
@@ -322,6 +323,9 @@ extern const shape commerce_order_shape;
 status commerce_order_get(ctx *c, db *d, id order, order_view *out); /* E_NOT_FOUND */
 /* The child orders of one seller alone; E_NOT_FOUND when it has none. seller 0: all. */
 status commerce_order_for(ctx *c, db *d, id order, id seller, order_view *out);
+/* Fills the order's note and address, personal data of its buyer: for the buyer, the sellers of the
+ * order and operators only. Empty once the buyer was erased. */
+status commerce_order_personal(ctx *c, db *d, order_view *v);
 status commerce_order_by_external(ctx *c, db *d, str external, id *out); /* E_NOT_FOUND */
 
 /* What happened to an order, oldest first. Higher modules and commerce itself write it inside their

@@ -56,6 +56,18 @@ status tell_order(ctx *c, tx *t, const order_full *f, const char *what) {
   return tx_emit(c, t, what, ID_ORDER, f->o.order, 0, body);
 }
 
+status tell_bought(ctx *c, tx *t, const order_full *f) {
+  str body = order_body(c, f);
+  TRY(db_run(
+      c, tx_db(t),
+      "insert into order_event (order_id, event_id, child_id, at, what, detail, actor, command_id)"
+      " values (?1, ?2, 0, ?4, 'order.placed', ?5, ?6, ?7), (?1, ?3, 0, ?4, 'order.paid', ?5, ?6, ?7)",
+      DB_INT(f->o.order), DB_INT(id_next(c)), DB_INT(id_next(c)), DB_INT(c->now), DB_TEXT(body),
+      DB_INT(tx_who(t).actor), DB_INT(tx_command(t))));
+  tx_audit(t, ID_ORDER, f->o.order, body);
+  return tx_emit(c, t, "order.paid", ID_ORDER, f->o.order, 0, body);
+}
+
 status tell_child(ctx *c, tx *t, const order_full *f, const child_row *ch, const char *what) {
   str body = child_body(c, f, ch);
   TRY(add_story(c, t, f->o.order, ch->child, what, body));
@@ -91,9 +103,13 @@ void mark_cancelled(order_full *f) {
  */
 
 status points_load(ctx *c, tx *t, id buyer, uint32_t currency, points_part *p) {
-  *p = (points_part){0};
   uint32_t points;
   TRY(store_points_asset(c, tx_db(t), &points));
+  return points_load_of(c, t, buyer, currency, points, p);
+}
+
+status points_load_of(ctx *c, tx *t, id buyer, uint32_t currency, uint32_t points, points_part *p) {
+  *p = (points_part){0};
   char code[4];
   if (points == 0 || !currency_by_number(currency, code, &p->scale)) return OK;
   TRY(identity_parameter(c, tx_db(t), "points_per_unit", c->today, 1, &p->rate));

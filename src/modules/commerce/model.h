@@ -35,6 +35,7 @@ typedef struct offer_row {
   stock_row stocks[STOCKS_PER_OFFER_MAX];
   size_t stock_count;                /* the shop's own warehouse first */
   int64_t cart_quantity, price_seen; /* when read by way of a cart */
+  uint32_t points;                   /* the market's points asset, read along */
 } offer_row;
 
 /* --- orders
@@ -46,7 +47,8 @@ typedef struct order_row {
   uint32_t currency;
   int64_t items_total, freight, refunded, points;
   instant placed_at, paid_at, expires_at;
-  str external, note, address;
+  str external;
+  str note, address; /* personal data: as stored, sealed under the buyer's key */
 } order_row;
 typedef struct child_row {
   id child, seller, shop, contract;
@@ -138,6 +140,8 @@ void order_copy(ctx *c, const order_full *from, order_full *to);
 status commerce_check_owner(ctx *c, id wanted, id owner, const char *what);
 /* Says a change to whom it concerns: the order's story, the events, the audit trail. */
 status tell_order(ctx *c, tx *t, const order_full *f, const char *what);
+/* Placed and paid in one commit: two steps of the story, one event, "order.paid". */
+status tell_bought(ctx *c, tx *t, const order_full *f);
 status tell_child(ctx *c, tx *t, const order_full *f, const child_row *ch, const char *what);
 /* "child_order.paid" and the like to every seller; the story has the order's own step. */
 status tell_sellers(ctx *c, tx *t, const order_full *f, const char *what);
@@ -157,6 +161,8 @@ typedef struct points_part {
   int scale;
 } points_part;
 status points_load(ctx *c, tx *t, id buyer, uint32_t currency, points_part *p);
+/* The same when the points' asset is known already; 0: there are no points. */
+status points_load_of(ctx *c, tx *t, id buyer, uint32_t currency, uint32_t asset, points_part *p);
 status points_earn(ctx *c, tx *t, const points_part *p, order_row *o);
 status points_take_back(ctx *c, tx *t, const points_part *p, order_row *o);
 

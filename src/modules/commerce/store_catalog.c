@@ -15,7 +15,8 @@ enum { OFFERS_AT_ONCE = 8 };
   "k.reserve_ppb,"                                                                                \
   " k.settle_days, k.settle_rule, k.valid_from, st.warehouse_id, st.stock_id, st.asset, "         \
   "st.shelf, st.shipped,"                                                                         \
-  " case when st.warehouse_id = s.warehouse_id then 0 else 1 end, s.name"
+  " case when st.warehouse_id = s.warehouse_id then 0 else 1 end, s.name,"                         \
+  " (select pg.asset from points_program pg where pg.name = 'points')"
 #define OFFER_JOINS                                                                         \
   " join shop s on s.shop_id = o.shop_id join variant v on v.variant_id = o.variant_id"     \
   " join product p on p.product_id = o.product_id"                                          \
@@ -24,7 +25,7 @@ enum { OFFERS_AT_ONCE = 8 };
   "x.valid_from <= ?2"                                                                      \
   "    order by x.valid_from desc, x.contract_id desc limit 1)"                             \
   " left join stock st on st.variant_id = o.variant_id and st.seller = o.seller"
-enum { COLUMN_STOCK = 20, COLUMN_SHOP_NAME = 26, COLUMN_CART = 27 };
+enum { COLUMN_STOCK = 20, COLUMN_SHOP_NAME = 26, COLUMN_POINTS = 27, COLUMN_CART = 28 };
 
 static void read_stock(const db_rows *rows, offer_row *o) {
   if (db_get_null(rows, COLUMN_STOCK) || o->stock_count == STOCKS_PER_OFFER_MAX) return;
@@ -49,7 +50,8 @@ static void read_offer(ctx *c, const db_rows *rows, offer_row *o) {
                    .freight_free_from = db_get_int(rows, 10),
                    .sku = db_keep_text(rows, 11, c->arena),
                    .has_contract = !db_get_null(rows, 14),
-                   .contract = db_get_int(rows, 14)};
+                   .contract = db_get_int(rows, 14),
+                   .points = (uint32_t)db_get_int(rows, COLUMN_POINTS)};
   str title = db_get_text(rows, 13);
   o->variant_name = db_keep_text(rows, 12, c->arena);
   o->shop_name = db_keep_text(rows, COLUMN_SHOP_NAME, c->arena);

@@ -63,9 +63,7 @@ void view_order(ctx *c, const order_full *f, id seller, order_view *out) {
                       .placed_at = o->placed_at,
                       .paid_at = o->paid_at,
                       .expires_at = o->expires_at,
-                      .note = o->note,
                       .external = o->external,
-                      .address = o->address,
                       .children = {children, count}};
   if (seller == 0) return;
   /* Other sellers' sums and what the buyer paid altogether are not this seller's business. */
@@ -105,6 +103,19 @@ status commerce_order_for(ctx *c, db *d, id order, id seller, order_view *out) {
   view_order(c, &f, seller, out);
   if (out->children.count == 0) return fail(c, E_NOT_FOUND, "There is no such order.");
   return name_shops(c, d, out);
+}
+
+status commerce_order_personal(ctx *c, db *d, order_view *v) {
+  str note = {0}, address = {0};
+  db_rows *rows;
+  TRY(db_query(c, d, &rows, "select note, address from orders where order_id = ?1", DB_INT(v->order)));
+  if (db_next(rows)) {
+    note = db_keep_text(rows, 0, c->arena);
+    address = db_keep_text(rows, 1, c->arena);
+  }
+  TRY(db_done(c, rows));
+  TRY(identity_open_personal(c, d, v->buyer, note, &v->note));
+  return identity_open_personal(c, d, v->buyer, address, &v->address);
 }
 
 status commerce_order_by_external(ctx *c, db *d, str external, id *out) {

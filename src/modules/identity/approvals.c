@@ -185,6 +185,7 @@ static status parameter_decide(ctx *c, tx *t, void *state) {
 
 static status parameter_write(ctx *c, tx *t, void *state) {
   parameter_state *s = state;
+  identity_parameters_change(c->real_now);
   return identity_save_parameter(c, tx_db(t), &s->row);
 }
 const command_type identity_set_parameter = {"parameter.set", 0, NULL, parameter_decide,

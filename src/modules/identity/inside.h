@@ -167,6 +167,7 @@ status identity_lock_user(ctx *c, db *d, id user, user_row *out, bool *found); /
 status identity_update_user(ctx *c, db *d, const user_row *u);
 status identity_list_users(ctx *c, db *d, id tenant, id after, int64_t max, user_row **out,
                            size_t *count);
+status identity_load_person_key(ctx *c, db *d, id user, str *sealed_key); /* empty: no such person */
 status identity_save_person(ctx *c, db *d, id user, const person *p);
 status identity_update_person(ctx *c, db *d, id user, const person *p);
 status identity_load_person(ctx *c, db *d, id user, person *out); /* erased: an empty person */
@@ -215,6 +216,10 @@ typedef struct parameter_row {
   instant set_at;
 } parameter_row;
 status identity_save_parameter(ctx *c, db *d, const parameter_row *p);
+status identity_load_parameter(ctx *c, db *d, const char *name, date on, int64_t *value, bool *found);
+/* parameters.c: a command is about to set one; a test opens another store. */
+void identity_parameters_change(instant real_now);
+void identity_parameters_forget(void);
 status identity_list_parameters(ctx *c, db *d, int64_t max, parameter_row **out, size_t *count);
 
 #endif

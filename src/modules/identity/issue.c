@@ -17,6 +17,15 @@ status identity_user_by_email(ctx *c, db *d, str email, id *out) {
   return OK;
 }
 
+status identity_may_hold_wallet(ctx *c, db *d, id user, bool *out) {
+  user_row row;
+  bool found = false;
+  TRY(identity_load_user(c, d, user, &row, &found));
+  *out = found && row.state == USER_ACTIVE &&
+         (identity_role_scopes((user_role)row.role) & SCOPE_BIT(SCOPE_WALLET)) != 0;
+  return OK;
+}
+
 status identity_scopes_of_words(ctx *c, str words, uint64_t *out) {
   char *spaced = str_zero(c->arena, words);
   for (char *p = spaced; *p != '\0'; p++) {

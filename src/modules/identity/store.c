@@ -70,17 +70,15 @@ status identity_save_parameter(ctx *c, db *d, const parameter_row *p) {
                 DB_INT(p->set_at));
 }
 
-status identity_parameter(ctx *c, db *d, const char *name, date on, int64_t fallback,
-                          int64_t *out) {
+status identity_load_parameter(ctx *c, db *d, const char *name, date on, int64_t *value, bool *found) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select value from market_parameter where name=?1 and valid_from<=?2 "
                "order by valid_from desc limit 1",
                DB_TEXT(str_from(name)), DB_INT(on)));
-  int64_t value = db_next(rows) ? db_get_int(rows, 0) : fallback;
-  TRY(db_done(c, rows));
-  *out = value;
-  return OK;
+  *found = db_next(rows);
+  if (*found) *value = db_get_int(rows, 0);
+  return db_done(c, rows);
 }
 
 status identity_list_parameters(ctx *c, db *d, int64_t max, parameter_row **out, size_t *count) {
@@ -258,6 +256,11 @@ static status load_sealed(ctx *c, db *d, id user, str *sealed_key, str *data) {
     *data = keep_bytes(rows, 1, c->arena);
   }
   return db_done(c, rows);
+}
+
+status identity_load_person_key(ctx *c, db *d, id user, str *sealed_key) {
+  str data;
+  return load_sealed(c, d, user, sealed_key, &data);
 }
 
 status identity_load_person(ctx *c, db *d, id user, person *out) {

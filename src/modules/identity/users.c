@@ -9,7 +9,7 @@
 /* --- the market, cached
  * ------------------------------------------------------------------------------------ */
 
-enum { MARKET_NAME_MAX = 512, MARKET_SETTLED_S = 60 };
+enum { MARKET_NAME_MAX = 512, MARKET_SETTLED_S = 1 };
 
 static struct {
   pthread_mutex_t lock;
@@ -45,7 +45,8 @@ status identity_market(ctx *c, db *d, market *out) {
   market m;
   TRY(identity_load_market(c, d, &m, &key_check, &found));
   if (!found) return fail(c, E_CONFLICT, "the market is not set up yet; POST /v1/setup first");
-  /* A row this young may be of the very commit that is still under way and could yet fail. */
+  /* A row younger than the command's own beginning may be of the very commit that is still under way
+   * and could yet fail; any other is committed. */
   if (id_time(m.platform) + MARKET_SETTLED_S * MICROS_PER_SECOND < c->real_now) market_to_cache(&m);
   *out = m;
   return OK;
@@ -57,6 +58,7 @@ void identity_market_forget(void) {
   pthread_mutex_unlock(&cached.lock);
   identity_keys_forget();
   identity_access_forget();
+  identity_parameters_forget();
 }
 
 /* --- a user
