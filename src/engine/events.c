@@ -35,12 +35,15 @@ static status next_by_row(ctx *c, db *d, id aggregate, int64_t *out) {
   return OK;
 }
 
-static status next_sequence(ctx *c, lane *l, id aggregate, int64_t *out) {
+/* Ids only grow, and this lane writes all events: an aggregate made after the command's own id has
+ * events only if they are of this very group, and those are in the map. */
+static status next_sequence(ctx *c, tx *t, id aggregate, int64_t *out) {
+  lane *l = t->g->l;
   if (l->heads == NULL) return next_by_row(c, l->d, aggregate, out);
+  if (!t->g->has_events && map_count(l->heads) >= HEADS_MAX) map_clear(l->heads);
   int64_t head = (int64_t)(intptr_t)map_get(l->heads, (uint64_t)aggregate);
-  if (head == 0) TRY(stored_head(c, l->d, aggregate, &head));
+  if (head == 0 && aggregate < t->command_id) TRY(stored_head(c, l->d, aggregate, &head));
   head++;
-  if (map_count(l->heads) >= HEADS_MAX) map_clear(l->heads);
   if (!map_put(l->heads, (uint64_t)aggregate, (void *)(intptr_t)head)) {
     return fail(c, E_NO_MEMORY, "no memory for an event");
   }
@@ -52,7 +55,7 @@ status tx_emit(ctx *c, tx *t, const char *type, id_kind aggregate_kind, id aggre
                str body) {
   assert(t->phase == TX_WRITE && aggregate != 0);
   int64_t sequence = 0;
-  TRY(next_sequence(c, t->g->l, aggregate, &sequence));
+  TRY(next_sequence(c, t, aggregate, &sequence));
   t->g->has_events = true;
   return db_run(
       c, tx_db(t),
