@@ -1,7 +1,7 @@
 // market.ts - a market that is set up and the people in it, each made through the API as they would be in life.
 import assert from "node:assert/strict";
 import { Client, must, signIn, type Json } from "./client.ts";
-import { fileOf, freshStore, type Home } from "./homes.ts";
+import { freshStore, type Home } from "./homes.ts";
 import { serve, tael, taelOk, type Server } from "./program.ts";
 
 export const password = "correct horse battery";
@@ -115,4 +115,3 @@ export async function openShop(market: Market, seller: SellerOf, goods: Goods[],
   return { shop: shop.shop, warehouse: shop.warehouse, offers };
 }
 
-export { fileOf };
