@@ -15,13 +15,14 @@ enum {
 
 /* --- refusing -------------------------------------------------------------------------------- */
 
-/* A page's route, or a browser where there is nothing at all; what the server offers by itself is
- * for programs. */
+/* A page's route, or a browser where there is nothing at all; what the server offers by itself and
+ * files of the API are for programs. */
 static bool is_for_people(const exchange *x) {
   const route *row = x->match.route;
   str html = STR("text/html");
   if (x->is_write) return false;
-  if (row != NULL) return row->page != NULL && !builtin_is(row);
+  if (row != NULL)
+    return row->page != NULL && (row->flags & ROUTE_HIDDEN) != 0 && !builtin_is(row);
   return x->accept.len > 0 && memmem(x->accept.at, x->accept.len, html.at, html.len) != NULL;
 }
 

@@ -5,13 +5,15 @@
 static const field page_fields[] = {F_PAGE(page_query)};
 SHAPE(payment_page_shape, "Page", page_query, page_fields);
 
+status page_keys(ctx *c, str after, int64_t *keys, size_t count) {
+  if (after.len == 0 || cursor_parse(after, keys, count)) return OK;
+  return fail_field(c, E_MALFORMED, STR("query/after"),
+                    "Use the `next` of the page before, unchanged.");
+}
+
 status page_open(ctx *c, const page_query *q, id *after, int64_t *max) {
-  int64_t key = 0;
-  if (q->after.len > 0 && !cursor_parse(q->after, &key, 1)) {
-    return fail_field(c, E_MALFORMED, STR("query/after"),
-                      "Use the `next` of the page before, unchanged.");
-  }
-  *after = key;
+  *after = 0;
+  TRY(page_keys(c, q->after, after, 1));
   *max = (q->limit > 0 ? q->limit : PAGE_DEFAULT) + 1;
   return OK;
 }
@@ -65,6 +67,9 @@ const route payment_routes[] = {
     READ("/v1/campaigns", SCOPE_SUPERVISE, ROUTE_LIST,
          "Campaigns; they are funded by the action campaign.fund", &payment_page_shape,
          &payment_campaign_shape, payment_read_campaigns),
+    READ("/v1/campaigns/{cmp}/vouchers", SCOPE_SUPERVISE, ROUTE_LIST,
+         "A campaign's vouchers, newest first, codes masked", &payment_page_shape,
+         &payment_voucher_shape, payment_read_vouchers),
     WRITE("/v1/campaigns/{cmp}/vouchers", SCOPE_MONEY, ROUTE_CREATED,
           "Issue single-use codes out of a budget", &payment_voucher_issue_shape,
           &payment_voucher_issue_shape, payment_prepare_vouchers),
@@ -78,12 +83,15 @@ const route payment_routes[] = {
           &payment_channel_switch_shape, &payment_channel_shape, payment_prepare_switch),
 
     READ("/v1/settlement-items", SCOPE_SELF, ROUTE_LIST,
-         "What a seller is owed and when, reserves too", &payment_seller_query_shape,
+         "What sellers are owed and when, reserves too; one's own, or all for operators", &payment_seller_query_shape,
          &payment_item_shape, payment_read_items),
-    READ("/v1/settlements", SCOPE_SELF, ROUTE_LIST, "A seller's settlements, newest first",
+    READ("/v1/settlements", SCOPE_SELF, ROUTE_LIST, "Settlements, newest first: one's own, or all for operators",
          &payment_seller_query_shape, &payment_settlement_shape, payment_read_settlements),
-    READ("/v1/payouts", SCOPE_SELF, ROUTE_LIST, "A seller's payouts, newest first",
+    READ("/v1/payouts", SCOPE_SELF, ROUTE_LIST, "Payouts, newest first: one's own, or all for operators",
          &payment_seller_query_shape, &payment_payout_shape, payment_read_payouts),
+    {GET, "/v1/payout-files/{text}", SCOPE_SUPERVISE, 0,
+     "The payout file of a business date (YYYY-MM-DD) as CSV, a line a payout", NULL, NULL, NULL,
+     NULL, NULL, payment_page_payout_file, 0},
 
     READ("/v1/disputes", SCOPE_SELF, ROUTE_LIST,
          "Chargebacks, newest first: one's own, or all for operators", &payment_page_shape,

@@ -5,7 +5,7 @@
 
 #include "modules/payment/commands.h"
 
-enum { PAYMENT_ROUTES = 26 };
+enum { PAYMENT_ROUTES = 28 };
 extern const route payment_routes[PAYMENT_ROUTES];
 
 enum { PAGE_DEFAULT = 50, PAGE_MAX = 200 };
@@ -13,6 +13,8 @@ extern const shape payment_page_shape;
 /* after: the last id of the page before, or 0; max: one more than the page, to know whether there
  * is a next. */
 status page_open(ctx *c, const page_query *q, id *after, int64_t *max);
+/* The integers of a cursor; left as they are when there is none. */
+status page_keys(ctx *c, str after, int64_t *keys, size_t count);
 /* Drops the one too many and says where the next page starts; ids[i] is the key of element i. */
 void page_close(ctx *c, list_out *out, void *items, size_t count, int64_t max, const id *ids);
 
@@ -20,6 +22,7 @@ bool sees_all(const principal *who); /* operators, supervisor, the system */
 
 /* Every reader and preparer, named after its route. */
 #define READER(name) status name(ctx *c, const request *r, db *d, void *out)
+#define PAGE(name) status name(ctx *c, const request *r, db *d, buf *out, const char **content_type)
 #define PREPARER(name) status name(ctx *c, const request *r, command *cmd, void **out)
 
 READER(payment_read_one);
@@ -30,6 +33,8 @@ PREPARER(payment_prepare_cancel);
 PREPARER(payment_prepare_query);
 READER(payment_read_channels);
 READER(payment_read_campaigns);
+READER(payment_read_vouchers);
+PAGE(payment_page_payout_file);
 READER(payment_read_breaks);
 READER(payment_read_proofs);
 READER(payment_read_items);
@@ -54,7 +59,7 @@ extern const shape payment_channel_shape, payment_channel_in_shape, payment_chan
     payment_payout_shape, payment_dispute_shape, payment_dispute_open_shape,
     payment_dispute_evidence_shape, payment_dispute_close_shape, payment_wallet_shape,
     payment_wallet_line_shape, payment_top_up_shape, payment_wallet_send_shape,
-    payment_topped_shape, payment_moved_shape;
+    payment_topped_shape, payment_moved_shape, payment_voucher_shape;
 extern const shape payment_view_shape, payment_row_shape, payment_attempt_shape,
     payment_capture_shape, payment_cancel_shape, payment_query_shape;
 

@@ -84,6 +84,42 @@ READER(payment_read_campaigns) {
   return OK;
 }
 
+static const field voucher_fields[] = {
+    F_STR(voucher_brief, code, 0, 0, 0, "The code, masked but for its end."),
+    F_ID(voucher_brief, campaign, 0, ID_CAMPAIGN, "Out of whose budget."),
+    F_AMOUNT(voucher_brief, amount, 0, 0, 0, "What it is worth, minor units."),
+    F_CURRENCY(voucher_brief, currency, 0, "ISO 4217."),
+    F_BOOL(voucher_brief, is_used, 0, "Whether a payment has it."),
+    F_ID(voucher_brief, payment, FIELD_OMIT_ZERO, ID_PAYMENT, "Which payment."),
+    F_TIME(voucher_brief, expires_at, FIELD_OMIT_ZERO, "When it lapses; left out: never."),
+    F_TIME(voucher_brief, created_at, 0, "When it was issued."),
+};
+SHAPE(payment_voucher_shape, "Voucher", voucher_brief, voucher_fields);
+
+/* A code is no number, so the cursor is the time of issue and how many of that time were shown. */
+static str voucher_cursor(arena *a, const voucher_brief *rows, size_t shown,
+                          const int64_t before[static 2]) {
+  instant last = rows[shown - 1].created_at;
+  int64_t same = last == before[0] ? before[1] : 0;
+  for (size_t i = 0; i < shown; i++)
+    same += rows[i].created_at == last;
+  return cursor_print(a, (const int64_t[]){last, same}, 2);
+}
+
+READER(payment_read_vouchers) {
+  const page_query *q = r->query;
+  list_out *list = out;
+  int64_t from[2] = {0, 0};
+  voucher_brief *rows;
+  size_t count, max = q->limit > 0 ? (size_t)q->limit : PAGE_DEFAULT;
+  TRY(page_keys(c, q->after, from, 2));
+  TRY(payment_list_vouchers(c, d, r->params[0], from[0], from[1], max + 1, &rows, &count));
+  bool more = count > max;
+  list->items = (field_array){rows, more ? max : count};
+  if (more) list->next = voucher_cursor(c->arena, rows, max, from);
+  return OK;
+}
+
 typedef struct code_out {
   str code;
 } code_out;

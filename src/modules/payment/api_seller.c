@@ -1,5 +1,6 @@
 /* api_seller.c - what sellers see and answer on the wire: what they are owed and when, their
- * payouts, chargebacks. An operator names the seller; a seller sees their own only. */
+ * payouts, chargebacks. Operators and the supervisor see all sellers or the one they name; a seller
+ * sees their own only. */
 #include "modules/payment/api.h"
 #include "modules/payment/report.h"
 
@@ -10,9 +11,10 @@ typedef struct seller_query {
 } seller_query;
 static const field seller_query_fields[] = {
     F_PAGE(seller_query), F_ID(seller_query, seller, 0, ID_TENANT,
-                               "Whose; required of operators, sellers see their own.")};
+                               "Whose; operators see all when left out, sellers their own.")};
 SHAPE(payment_seller_query_shape, "SellerPage", seller_query, seller_query_fields);
 
+/* 0: everybody's. */
 static status whose(ctx *c, const request *r, id *seller) {
   const seller_query *q = r->query;
   if (r->who.kind == ACTOR_SELLER) {
@@ -22,13 +24,13 @@ static status whose(ctx *c, const request *r, id *seller) {
     return OK;
   }
   if (!sees_all(&r->who)) return fail(c, E_FORBIDDEN, "Settlement is for sellers and operators.");
-  if (q->seller == 0) return fail_field(c, E_MALFORMED, STR("query/seller"), "Name the seller.");
   *seller = q->seller;
   return OK;
 }
 
 /* --- settlement items and settlements --------------------------------------------------------- */
 static const field item_fields[] = {
+    F_ID(item_brief, seller, 0, ID_TENANT, "Whose."),
     F_ID(item_brief, child, 0, ID_CHILD_ORDER, "The child order."),
     F_STR(item_brief, kind, 0, 0, 0, "share, or reserve kept back for later."),
     F_CURRENCY(item_brief, currency, 0, "ISO 4217."),
@@ -39,18 +41,23 @@ static const field item_fields[] = {
 SHAPE(payment_item_shape, "SettlementItem", item_brief, item_fields);
 
 READER(payment_read_items) {
-  int64_t skip, max;
+  int64_t after[3] = {0}, max;
   id seller = 0;
   item_brief *rows;
   size_t count;
+  list_out *list = out;
   const seller_query *q = r->query;
   TRY(whose(c, r, &seller));
-  TRY(page_open(c, &(page_query){q->limit, q->after}, &skip, &max));
-  TRY(payment_list_items(c, d, seller, skip, (size_t)max, &rows, &count));
-  id *keys = ARENA_ARRAY(c->arena, id, count + 1);
-  for (size_t i = 0; i < count; i++)
-    keys[i] = skip + (int64_t)i + 1;
-  page_close(c, out, rows, count, max, keys);
+  TRY(page_keys(c, q->after, after, COUNT_OF(after)));
+  max = q->limit > 0 ? q->limit : PAGE_DEFAULT;
+  item_key *keys = ARENA_ARRAY(c->arena, item_key, (size_t)max + 1);
+  item_key from = {(date)after[0], after[1], after[2]};
+  TRY(payment_page_items(c, d, seller, &from, (size_t)max + 1, &rows, keys, &count));
+  bool more = count > (size_t)max;
+  list->items = (field_array){rows, more ? (size_t)max : count};
+  if (!more) return OK;
+  const item_key *last = &keys[max - 1];
+  list->next = cursor_print(c->arena, (const int64_t[]){last->due, last->child, last->kind}, 3);
   return OK;
 }
 
@@ -88,6 +95,7 @@ READER(payment_read_settlements) {
 /* --- payouts ---------------------------------------------------------------------------------- */
 static const field payout_fields[] = {
     F_ID(payout_brief, payout, 0, ID_PAYOUT, "The payout."),
+    F_ID(payout_brief, seller, 0, ID_TENANT, "Whose."),
     F_DATE(payout_brief, on, 0, "Of which business date."),
     F_CURRENCY(payout_brief, currency, 0, "ISO 4217."),
     F_AMOUNT(payout_brief, amount, 0, 0, 0, "Minor units."),
@@ -110,6 +118,14 @@ READER(payment_read_payouts) {
     ids[i] = rows[i].payout;
   page_close(c, out, rows, count, max, ids);
   return OK;
+}
+
+PAGE(payment_page_payout_file) {
+  date on;
+  if (!date_parse(r->param_text[0], &on))
+    return fail_field(c, E_MALFORMED, STR("path/text"), "Write the business date as YYYY-MM-DD.");
+  *content_type = "text/csv; charset=utf-8";
+  return payment_payout_file(c, d, on, out);
 }
 
 /* --- chargebacks ------------------------------------------------------------------------------ */

@@ -73,9 +73,7 @@ READER(payment_read_statement) {
   list_out *list = out;
   const page_query *q = r->query;
   int64_t keys[2] = {0, 0};
-  if (q->after.len > 0 && !cursor_parse(q->after, keys, 2))
-    return fail_field(c, E_MALFORMED, STR("query/after"),
-                      "Use the `next` of the page before, unchanged.");
+  TRY(page_keys(c, q->after, keys, 2));
   TRY(find_wallet(c, d, r, &m, &a, &found));
   if (!found) return OK;
   statement_line *lines;
@@ -138,6 +136,6 @@ static status prepare(ctx *c, const request *r, const command_type *type, comman
   return OK;
 }
 
-PREPARER(payment_prepare_top_up) { return prepare(c, r, &payment_top_up, cmd, out); }
+PREPARER(payment_prepare_top_up) { return prepare(c, r, &payment_wallet_top_up, cmd, out); }
 PREPARER(payment_prepare_withdraw) { return prepare(c, r, &payment_withdraw, cmd, out); }
 PREPARER(payment_prepare_send) { return prepare(c, r, &payment_wallet_transfer, cmd, out); }

@@ -75,23 +75,30 @@ static str make_code(ctx *c) {
   return (str){code, 12};
 }
 
+typedef struct issue_work {
+  campaign_row campaign;
+  bool found, taken;
+  int64_t outstanding;
+} issue_work;
+
 static status issue_load(ctx *c, tx *t, void *state) {
   voucher_issue *in = state;
-  TRY(campaign_get(c, tx_db(t), in->campaign_id, &in->campaign, &in->found));
-  if (!in->found) return OK;
-  tx_need_account(t, in->campaign.account);
-  TRY(vouchers_outstanding(c, tx_db(t), in->campaign_id, &in->outstanding));
+  issue_work *w = ARENA_NEW(c->arena, issue_work);
+  in->inner = w;
+  TRY(campaign_get(c, tx_db(t), in->campaign_id, &w->campaign, &w->found));
+  if (!w->found) return OK;
+  tx_need_account(t, w->campaign.account);
+  TRY(vouchers_outstanding(c, tx_db(t), in->campaign_id, &w->outstanding));
   if (in->code.len == 0) return OK;
   voucher_row taken;
   TRY(voucher_lock(c, tx_db(t), in->code, &taken));
-  in->taken = taken.found;
+  w->taken = taken.found;
   return OK;
 }
 
-static status issue_decide(ctx *c, tx *t, void *state) {
-  voucher_issue *in = state;
-  int64_t promised;
-  if (!in->found) return fail(c, E_NOT_FOUND, "There is no such campaign.");
+static status check_issue(ctx *c, const voucher_issue *in) {
+  const issue_work *w = in->inner;
+  if (!w->found) return fail(c, E_NOT_FOUND, "There is no such campaign.");
   if (in->amount <= 0 || in->amount > MONEY_MAX_JSON)
     return fail_field(c, E_MALFORMED, STR("/amount"), "Send minor units from 1 to 2^53.");
   if (in->count < 1 || in->count > VOUCHERS_MAX)
@@ -99,17 +106,24 @@ static status issue_decide(ctx *c, tx *t, void *state) {
   if (in->code.len > 0 && in->count != 1)
     return fail_field(c, E_MALFORMED, STR("/code"),
                       "A chosen code is for one voucher; send count 1.");
-  if (in->taken)
-    return fail_field(c, E_CONFLICT, STR("/code"), "This code is taken; choose another.");
+  if (w->taken) return fail_field(c, E_CONFLICT, STR("/code"), "This code is taken; choose another.");
   if (in->expires_at != 0 && in->expires_at <= c->now)
     return fail_field(c, E_RULE, STR("/expires_at"), "Choose a time to come, or leave it out.");
-  const account *budget = tx_account(t, in->campaign.account);
+  return OK;
+}
+
+static status issue_decide(ctx *c, tx *t, void *state) {
+  voucher_issue *in = state;
+  const issue_work *w = in->inner;
+  int64_t promised;
+  TRY(check_issue(c, in));
+  const account *budget = tx_account(t, w->campaign.account);
   int64_t has = budget == NULL ? 0 : account_available(budget);
   if (MUL_OVERFLOWS(in->amount, in->count, &promised) ||
-      ADD_OVERFLOWS(promised, in->outstanding, &promised) || promised > has) {
+      ADD_OVERFLOWS(promised, w->outstanding, &promised) || promised > has) {
     return fail_field(c, E_FUNDS, STR("/amount"),
                       "The budget holds %lld and %lld of it is promised; fund the campaign first.",
-                      (long long)has, (long long)in->outstanding);
+                      (long long)has, (long long)w->outstanding);
   }
   in->codes = ARENA_ARRAY(c->arena, str, (size_t)in->count);
   for (int64_t i = 0; i < in->count; i++)
@@ -118,12 +132,13 @@ static status issue_decide(ctx *c, tx *t, void *state) {
 }
 
 static status issue_write(ctx *c, tx *t, void *state) {
-  voucher_issue *in = state;
+  const voucher_issue *in = state;
+  const issue_work *w = in->inner;
   for (int64_t i = 0; i < in->count; i++) {
     voucher_row v = {.code = in->codes[i],
                      .campaign_id = in->campaign_id,
-                     .account = in->campaign.account,
-                     .currency = in->campaign.currency,
+                     .account = w->campaign.account,
+                     .currency = w->campaign.currency,
                      .amount = in->amount,
                      .expires_at = in->expires_at};
     TRY(voucher_insert(c, tx_db(t), &v, c->now));

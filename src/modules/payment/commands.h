@@ -22,18 +22,6 @@ typedef struct fund_work {
   bool found;
   id budget, reserve, own, cost;
 } fund_work;
-enum { VOUCHERS_MAX = 500 };
-typedef struct voucher_issue {
-  id campaign_id;
-  int64_t amount, count;
-  str code; /* empty: made */
-  instant expires_at;
-  str *codes; /* out: count of them */
-  campaign_row campaign;
-  bool found, taken;
-  int64_t outstanding;
-} voucher_issue;
-extern const command_type payment_issue_vouchers;
 
 /* channel.c */
 typedef struct channel_switch_in {
@@ -55,7 +43,7 @@ typedef struct wallet_in {
   attempt_row attempt;
   void *inner;
 } wallet_in;
-extern const command_type payment_top_up, payment_withdraw, payment_wallet_transfer;
+extern const command_type payment_wallet_top_up, payment_withdraw, payment_wallet_transfer;
 
 /* breaks.c */
 typedef enum break_way { BREAK_TO_PAYER, BREAK_TO_SELLER, BREAK_TAKE } break_way;

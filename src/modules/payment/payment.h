@@ -111,6 +111,29 @@ typedef struct campaign_in {
   void *inner;
 } campaign_in;
 extern const command_type payment_fund_campaign;
+/* Single-use codes worth `amount` each out of a campaign's budget. */
+enum { VOUCHERS_MAX = 500 };
+typedef struct voucher_issue {
+  id campaign_id;
+  int64_t amount;     /* minor units, 1 to 2^53 */
+  int64_t count;      /* 1..VOUCHERS_MAX */
+  str code;           /* empty: made; else the code of the one voucher */
+  instant expires_at; /* 0: never */
+  str *codes;         /* out: `count` of them, in the command's arena; the only time they are told */
+  void *inner;
+} voucher_issue;
+extern const command_type payment_issue_vouchers; /* E_FUNDS: more than the budget has left to promise */
+/* Fills a wallet through a channel: the attempt is sent after the commit, the wallet is credited when it is approved. */
+typedef struct top_up_in {
+  id owner;      /* the user; the wallet is opened when there is none */
+  id channel;    /* 0: the first that is switched on */
+  int64_t amount; /* minor units of the market's currency, 1 to 2^53 */
+  int method;    /* payment_methods */
+  str token;     /* opaque instrument token; never a card number */
+  id top_up_id;  /* out */
+  void *inner;
+} top_up_in;
+extern const command_type payment_top_up;
 typedef struct channel_in { str name; str kind; /* "bank-sim" */ str url; bool auto_capture; id channel_id; /* out */ } channel_in;
 extern const command_type payment_add_channel;
 

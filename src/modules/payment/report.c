@@ -165,38 +165,76 @@ status payment_list_campaigns(ctx *c, db *d, id before, size_t max, campaign_bri
 
 /* --- sellers ---------------------------------------------------------------------------------- */
 
-status payment_list_items(ctx *c, db *d, id seller, int64_t skip, size_t max, item_brief **out,
-                          size_t *count) {
-  static const char *const kinds[] = {"share", "reserve", "look_again"};
-  db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select child, kind, currency, due, amount, state from settlement_item where seller "
-               "= ?1 and kind <> ?4"
-               " order by due desc, child desc, kind limit ?2 offset ?3",
-               DB_INT(seller), DB_INT(max), DB_INT(skip), DB_INT(ITEM_LOOK_AGAIN)));
+#define ITEM_COLUMNS "select seller, child, kind, currency, due, amount, state from settlement_item "
+
+static status take_items(ctx *c, db_rows *rows, size_t max, item_brief **out, item_key *keys,
+                         size_t *count) {
+  static const char *const kinds[] = {"share", "reserve"};
   item_brief *list = ARENA_ARRAY(c->arena, item_brief, max);
   size_t n = 0;
   while (n < max && db_next(rows)) {
-    list[n++] = (item_brief){.child = db_get_int(rows, 0),
-                             .kind = name_of(kinds, (int)db_get_int(rows, 1)),
-                             .currency = (uint32_t)db_get_int(rows, 2),
-                             .due = (date)db_get_int(rows, 3),
-                             .amount = db_get_int(rows, 4),
-                             .is_settled = db_get_int(rows, 5) != 0};
+    item_key key = {(date)db_get_int(rows, 4), db_get_int(rows, 1), db_get_int(rows, 2)};
+    keys[n] = key;
+    list[n++] = (item_brief){.seller = db_get_int(rows, 0),
+                             .child = key.child,
+                             .kind = name_of(kinds, (int)key.kind),
+                             .currency = (uint32_t)db_get_int(rows, 3),
+                             .due = key.due,
+                             .amount = db_get_int(rows, 5),
+                             .is_settled = db_get_int(rows, 6) != 0};
   }
   *out = list;
   *count = n;
   return db_done(c, rows);
 }
 
+status payment_list_items(ctx *c, db *d, id seller, int64_t skip, size_t max, item_brief **out,
+                          size_t *count) {
+  db_rows *rows;
+  item_key *keys = ARENA_ARRAY(c->arena, item_key, max);
+  TRY(db_query(c, d, &rows,
+               ITEM_COLUMNS "where seller = ?1 and kind < 2 order by due desc, child desc, kind "
+                            "desc limit ?2 offset ?3",
+               DB_INT(seller), DB_INT(max), DB_INT(skip)));
+  return take_items(c, rows, max, out, keys, count);
+}
+
+status payment_page_items(ctx *c, db *d, id seller, const item_key *after, size_t max,
+                          item_brief **out, item_key *keys, size_t *count) {
+  db_rows *rows;
+  item_key below = after->due == 0 ? (item_key){INT32_MAX, ID_TOP, 0} : *after;
+  if (seller != 0) {
+    TRY(db_query(c, d, &rows,
+                 ITEM_COLUMNS "where seller = ?1 and kind < 2 and (due, child, kind) < (?2, ?3, ?4) "
+                              "order by due desc, child desc, kind desc limit ?5",
+                 DB_INT(seller), DB_INT(below.due), DB_INT(below.child), DB_INT(below.kind),
+                 DB_INT(max)));
+  } else {
+    TRY(db_query(c, d, &rows,
+                 ITEM_COLUMNS "where kind < 2 and (due, child, kind) < (?1, ?2, ?3) "
+                              "order by due desc, child desc, kind desc limit ?4",
+                 DB_INT(below.due), DB_INT(below.child), DB_INT(below.kind), DB_INT(max)));
+  }
+  return take_items(c, rows, max, out, keys, count);
+}
+
+static const char *const payout_states[] = {"sent", "paid", "returned"};
+
 status payment_list_payouts(ctx *c, db *d, id seller, id before, size_t max, payout_brief **out,
                             size_t *count) {
-  static const char *const states[] = {"sent", "paid", "returned"};
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select payout_id, business_date, currency, amount, state, updated_at from payout"
-               " where seller = ?1 and payout_id < ?2 order by payout_id desc limit ?3",
-               DB_INT(seller), DB_INT(before != 0 ? before : ID_TOP), DB_INT(max)));
+  id below = before != 0 ? before : ID_TOP;
+  if (seller != 0) {
+    TRY(db_query(c, d, &rows,
+                 "select payout_id, business_date, currency, amount, state, updated_at, seller "
+                 "from payout where seller = ?1 and payout_id < ?2 order by payout_id desc limit ?3",
+                 DB_INT(seller), DB_INT(below), DB_INT(max)));
+  } else {
+    TRY(db_query(c, d, &rows,
+                 "select payout_id, business_date, currency, amount, state, updated_at, seller "
+                 "from payout where payout_id < ?1 order by payout_id desc limit ?2",
+                 DB_INT(below), DB_INT(max)));
+  }
   payout_brief *list = ARENA_ARRAY(c->arena, payout_brief, max);
   size_t n = 0;
   while (n < max && db_next(rows)) {
@@ -204,8 +242,67 @@ status payment_list_payouts(ctx *c, db *d, id seller, id before, size_t max, pay
                                .on = (date)db_get_int(rows, 1),
                                .currency = (uint32_t)db_get_int(rows, 2),
                                .amount = db_get_int(rows, 3),
-                               .state = name_of(states, (int)db_get_int(rows, 4)),
-                               .updated_at = db_get_int(rows, 5)};
+                               .state = name_of(payout_states, (int)db_get_int(rows, 4)),
+                               .updated_at = db_get_int(rows, 5),
+                               .seller = db_get_int(rows, 6)};
+  }
+  *out = list;
+  *count = n;
+  return db_done(c, rows);
+}
+
+static void add_payout_line(const db_rows *rows, buf *csv) {
+  char payout[ID_TEXT_MAX], seller[ID_TEXT_MAX], code[4] = "";
+  int scale = 0;
+  id_write(payout, ID_PAYOUT, db_get_int(rows, 0));
+  id_write(seller, ID_TENANT, db_get_int(rows, 1));
+  if (!currency_by_number((uint32_t)db_get_int(rows, 3), code, &scale)) code[0] = '\0';
+  buf_format(csv, "%s,%s,%lld,%s,", payout, seller, (long long)db_get_int(rows, 2), code);
+  buf_add_csv(csv, db_get_text(rows, 5));
+  buf_format(csv, ",%s\r\n", payout_states[db_get_int(rows, 4)]);
+}
+
+status payment_payout_file(ctx *c, db *d, date on, buf *csv) {
+  db_rows *rows;
+  TRY(db_query(c, d, &rows,
+               "select p.payout_id, p.seller, p.amount, p.currency, p.state, a.channel_ref "
+               "from payout p left join payment_attempt a on a.attempt_id = p.attempt_id "
+               "where p.business_date = ?1 order by p.payout_id",
+               DB_INT(on)));
+  buf_add(csv, STR("payout,seller,amount,currency,bank_reference,state\r\n"));
+  while (db_next(rows))
+    add_payout_line(rows, csv);
+  TRY(db_done(c, rows));
+  return csv->overflowed ? fail(c, E_RULE, "There are more payouts than one file may hold.") : OK;
+}
+
+/* --- vouchers --------------------------------------------------------------------------------- */
+
+/* Whoever knows a code may spend it, so a list shows no more than tells two of them apart. */
+static str mask_code(arena *a, str code) {
+  size_t shown = code.len >= 8 ? 4 : 1;
+  return str_format(a, "****%.*s", (int)shown, code.at + code.len - shown);
+}
+
+status payment_list_vouchers(ctx *c, db *d, id campaign, instant from, int64_t skip, size_t max,
+                             voucher_brief **out, size_t *count) {
+  db_rows *rows;
+  TRY(db_query(c, d, &rows,
+               "select code, currency, amount, state, payment_id, expires_at, created_at "
+               "from voucher where campaign_id = ?1 and created_at <= ?2 "
+               "order by created_at desc, code desc limit ?3 offset ?4",
+               DB_INT(campaign), DB_INT(from != 0 ? from : ID_TOP), DB_INT(max), DB_INT(skip)));
+  voucher_brief *list = ARENA_ARRAY(c->arena, voucher_brief, max);
+  size_t n = 0;
+  while (n < max && db_next(rows)) {
+    list[n++] = (voucher_brief){.code = mask_code(c->arena, db_get_text(rows, 0)),
+                                .campaign = campaign,
+                                .currency = (uint32_t)db_get_int(rows, 1),
+                                .amount = db_get_int(rows, 2),
+                                .is_used = db_get_int(rows, 3) != 0,
+                                .payment = db_get_int(rows, 4),
+                                .expires_at = db_get_int(rows, 5),
+                                .created_at = db_get_int(rows, 6)};
   }
   *out = list;
   *count = n;

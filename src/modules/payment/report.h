@@ -46,11 +46,30 @@ typedef struct campaign_brief {
 } campaign_brief;
 status payment_list_campaigns(ctx *c, db *d, id before, size_t max, campaign_brief **out, size_t *count);
 
-typedef struct item_brief { id child; str kind; uint32_t currency; date due; int64_t amount; bool is_settled; } item_brief;
+typedef struct item_brief { id child; str kind; uint32_t currency; date due; int64_t amount; bool is_settled; id seller; } item_brief;
 /* A seller's settlement items, last due first, from `skip` on. */
 status payment_list_items(ctx *c, db *d, id seller, int64_t skip, size_t max, item_brief **out, size_t *count);
-typedef struct payout_brief { id payout; date on; uint32_t currency; int64_t amount; str state; instant updated_at; } payout_brief;
+/* The same from a row on, of one seller or of all for 0: below `after`, the key of the last row shown (due 0: from
+ * the start). keys: room for max; the key of each row. */
+typedef struct item_key { date due; id child; int64_t kind; } item_key;
+status payment_page_items(ctx *c, db *d, id seller, const item_key *after, size_t max, item_brief **out, item_key *keys, size_t *count);
+typedef struct payout_brief { id payout; date on; uint32_t currency; int64_t amount; str state; instant updated_at; id seller; } payout_brief;
+/* Of one seller, or of all for 0. */
 status payment_list_payouts(ctx *c, db *d, id seller, id before, size_t max, payout_brief **out, size_t *count);
+
+/* One line a payout of the business date: payout,seller,amount,currency,bank_reference,state; amounts in minor units. */
+status payment_payout_file(ctx *c, db *d, date on, buf *csv);
+
+typedef struct voucher_brief {
+  str code; /* masked but for its end */
+  id campaign, payment; /* payment 0: not used */
+  uint32_t currency;
+  int64_t amount;
+  bool is_used;
+  instant expires_at, created_at;
+} voucher_brief;
+/* Newest first, those made at or before `from` (0: all) without the first `skip` of them. */
+status payment_list_vouchers(ctx *c, db *d, id campaign, instant from, int64_t skip, size_t max, voucher_brief **out, size_t *count);
 
 typedef struct proof_brief { date on; safeguard_proof proof; instant taken_at; } proof_brief;
 /* Newest first, taken before `before` (0: from the newest). */

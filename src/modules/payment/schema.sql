@@ -255,3 +255,53 @@ create table dispute (
 create index dispute_of_payment on dispute (payment_id);
 create index dispute_of_seller on dispute (seller, dispute_id);
 create index dispute_open on dispute (answer_by) where state = 0;
+
+-- step 2
+
+-- Lists over all sellers, newest first, and one seller's items by the day they are due.
+create index payout_newest on payout (payout_id);
+create index settlement_newest on settlement (settlement_id);
+create index settlement_item_listed on settlement_item (due, child, kind);
+create index settlement_item_of_seller on settlement_item (seller, due, child, kind);
+create index voucher_newest on voucher (campaign_id, created_at, code);
+
+-- Approved attempts that moved money and whose line in the channel's settlement file was not seen yet; gone when it was.
+-- state 0 waits, 1 listed as missing, 2 its channel sends no files.
+create table channel_due (
+  attempt_id INT8 primary key,
+  channel INT8,
+  business_date INT8,
+  state INT8 check (state between 0 and 2)
+);
+-- shard attempt_id
+create index channel_due_by_date on channel_due (channel, business_date);
+create index channel_due_waiting on channel_due (business_date, channel) where state = 0;
+
+-- Every line of a settlement file that was booked, under the attempt's id as the channel wrote it: each is booked once.
+-- state 0 matched, 1 another amount, 2 no such attempt, 3 not readable.
+create table channel_line (
+  channel INT8,
+  attempt TEXT,
+  business_date INT8,
+  kind INT8,
+  amount INT8,
+  fee INT8,
+  state INT8 check (state between 0 and 3),
+  booked_at INT8,
+  primary key (channel, attempt)
+);
+-- shard channel
+-- append only
+create index channel_line_by_date on channel_line (channel, business_date);
+
+-- Each version of a settlement file that was read.
+create table channel_file (
+  channel INT8,
+  business_date INT8,
+  sha256 BYTES,
+  bytes INT8,
+  lines INT8,
+  read_at INT8,
+  primary key (channel, business_date, sha256)
+);
+-- shard channel

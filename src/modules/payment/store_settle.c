@@ -111,17 +111,25 @@ status settlement_insert(ctx *c, db *d, const settlement_row *s) {
       DB_INT(s->paid_out), DB_INT(s->created_at));
 }
 
-/* Newest first. `before` 0: from the newest. */
+#define SETTLEMENT_COLUMNS                                                      \
+  "select seller, settlement_id, business_date, currency, items, settled, "     \
+  "available_before, payout_id, paid_out, created_at from settlement "
+
+/* Newest first, of one seller or of all for 0. `before` 0: from the newest. */
 status settlements_page(ctx *c, db *d, id seller, id before, int64_t max, settlement_row **out,
                         size_t *count) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select seller, settlement_id, business_date, currency, items, settled, "
-               "available_before, payout_id, "
-               "paid_out, created_at from settlement where seller=?1 and settlement_id<?2 order by "
-               "settlement_id desc "
-               "limit ?3",
-               DB_INT(seller), DB_INT(before == 0 ? INT64_MAX : before), DB_INT(max)));
+  id below = before == 0 ? INT64_MAX : before;
+  if (seller != 0) {
+    TRY(db_query(c, d, &rows,
+                 SETTLEMENT_COLUMNS "where seller=?1 and settlement_id<?2 order by settlement_id "
+                                    "desc limit ?3",
+                 DB_INT(seller), DB_INT(below), DB_INT(max)));
+  } else {
+    TRY(db_query(c, d, &rows,
+                 SETTLEMENT_COLUMNS "where settlement_id<?1 order by settlement_id desc limit ?2",
+                 DB_INT(below), DB_INT(max)));
+  }
   settlement_row *list = ARENA_ARRAY(c->arena, settlement_row, (size_t)max);
   size_t n = 0;
   while (db_next(rows)) {

@@ -2,6 +2,8 @@
  * own wallet, breaks and chargebacks; and that others' things are not there. */
 #include "modules/payment/test_desk.h"
 
+#include "base/csv.h"
+
 #include <string.h>
 
 #define DESK(state) desk *d = desk_open(*(state))
@@ -111,14 +113,20 @@ static void a_wallet_is_filled_spent_withdrawn_and_sent_from(void **state) {
       d->m->arena,
       str_format(d->m->arena, "{\"to\":\"%s\",\"amount\":500,\"currency\":\"CNY\"}", bob_text));
   r = test_call(d->m, &ann, "POST", "/v1/wallet/transfers", send);
-  expect(&r, 422); /* no wallet yet */
-  r = test_call(d->m, &bob, "POST", "/v1/wallet/top-ups",
-                "{\"amount\":1,\"currency\":\"CNY\",\"token\":\"no\"}");
-  expect(&r, 201);
-  desk_tasks(d);
-  r = test_call(d->m, &ann, "POST", "/v1/wallet/transfers", send);
-  expect(&r, 201);
+  expect(&r, 201); /* bob's wallet is opened by it */
   assert_int_equal(desk_balance(d, CODE_WALLET, bob_id), 500);
+  r = test_call(d->m, &bob, "GET", "/v1/wallet", NULL);
+  assert_int_equal(test_number(&r, "available"), 500);
+  id operator = desk_int(d, "select operator_user from market where market=?1", 1);
+  id nobodies[] = {operator, 12345};
+  for (size_t i = 0; i < COUNT_OF(nobodies); i++) {
+    id_write(bob_text, ID_USER, nobodies[i]);
+    send = str_zero(
+        d->m->arena,
+        str_format(d->m->arena, "{\"to\":\"%s\",\"amount\":500,\"currency\":\"CNY\"}", bob_text));
+    r = test_call(d->m, &ann, "POST", "/v1/wallet/transfers", send);
+    expect(&r, 422);
+  }
   r = test_call(d->m, &ann, "GET", "/v1/wallet/statement", NULL);
   expect(&r, 200);
   assert_int_equal(json_array_size(json_object_get(r.json, "items")), 3);
@@ -242,8 +250,119 @@ static void the_proof_is_taken_on_request_and_listed(void **state) {
   r = test_call(d->m, &one, "GET", path_of(d, "/v1/settlements?seller=*", ID_TENANT, SELLER_A),
                 NULL);
   expect(&r, 200);
-  r = test_call(d->m, &one, "GET", "/v1/payouts", NULL);
+  desk_close(d);
+}
+
+/* Walks a list page by page and says how many elements there were. */
+static size_t walk(desk *d, const test_caller *who, const char *path, int limit) {
+  size_t seen = 0;
+  const char *next = "";
+  do {
+    str at = str_format(d->m->arena, "%s%climit=%d%s%s", path, strchr(path, '?') ? '&' : '?', limit,
+                        next[0] ? "&after=" : "", next);
+    test_reply r = test_call(d->m, who, "GET", str_zero(d->m->arena, at), NULL);
+    expect(&r, 200);
+    size_t got = json_array_size(json_object_get(r.json, "items"));
+    assert_true(got <= (size_t)limit);
+    seen += got;
+    next = test_text(&r, "next");
+  } while (next != NULL);
+  return seen;
+}
+
+static void deliver_and_settle(desk *d, id seller, id child, int64_t amount) {
+  till *t = till_make(d, amount, 0);
+  t->p.payees[0] = (payee){seller, child, amount};
+  till_add(t, T_BALANCE(amount));
+  desk_must(d, &test_pay, t);
+  desk_release(d, t, seller, child, amount, 0, desk_ctx(d)->today);
+}
+
+static void operators_see_all_sellers_and_the_payout_file_of_a_date(void **state) {
+  DESK(state);
+  test_caller one = operator_of(d);
+  id buyer_id;
+  test_caller buyer = new_user(d, "ann@example.com", ACTOR_BUYER, &buyer_id);
+  date today = desk_ctx(d)->today;
+  for (int i = 0; i < 5; i++)
+    deliver_and_settle(d, SELLER_A, 1000 + i, 100 + i);
+  deliver_and_settle(d, SELLER_B, 2000, 70);
+  desk_job(d, "settlement.daily", today);
+  desk_tasks(d);
+  static const struct {
+    const char *path;
+    size_t all, of_b;
+  } lists[] = {{"/v1/settlement-items", 6, 1}, {"/v1/settlements", 2, 1}, {"/v1/payouts", 2, 1}};
+  for (size_t i = 0; i < COUNT_OF(lists); i++) {
+    assert_int_equal(walk(d, &one, lists[i].path, 1), lists[i].all);
+    assert_int_equal(walk(d, &one, lists[i].path, 4), lists[i].all);
+    char *of_b = path_of(d, str_zero(d->m->arena, str_format(d->m->arena, "%s?seller=*", lists[i].path)),
+                         ID_TENANT, SELLER_B);
+    assert_int_equal(walk(d, &one, of_b, 1), lists[i].of_b);
+    test_reply r = test_call(d->m, &buyer, "GET", lists[i].path, NULL);
+    expect(&r, 403);
+  }
+  char *file = str_zero(d->m->arena, str_format(d->m->arena, "/v1/payout-files/%.*s",
+                                                STR_ARGS(date_print(d->m->arena, today))));
+  test_reply r = test_call(d->m, &one, "GET", file, NULL);
+  expect(&r, 200);
+  csv_reader *rows = csv_open_text(d->m->arena, r.body);
+  csv_record row;
+  assert_true(csv_next(rows, &row));
+  assert_true(str_eq(row.fields[4], STR("bank_reference")));
+  int64_t sum = 0, amount;
+  size_t lines = 0;
+  for (; csv_next(rows, &row); lines++) {
+    assert_int_equal(row.count, 6);
+    assert_true(str_to_int(row.fields[2], &amount));
+    sum += amount;
+    assert_true(str_eq(row.fields[3], STR("CNY")) && str_starts(row.fields[4], STR("ref-")));
+    assert_true(str_eq(row.fields[5], STR("paid")));
+  }
+  assert_int_equal(lines, 2);
+  assert_int_equal(sum, desk_totals(d).paid_to_sellers);
+  r = test_call(d->m, &one, "GET", "/v1/payout-files/yesterday", NULL);
   expect(&r, 400);
+  r = test_call(d->m, &buyer, "GET", file, NULL);
+  expect(&r, 403);
+  desk_close(d);
+}
+
+static void vouchers_are_listed_with_their_codes_masked(void **state) {
+  DESK(state);
+  test_caller one = operator_of(d);
+  voucher_issue many = {.campaign_id = d->campaign, .amount = 10, .count = 7};
+  desk_must(d, &payment_issue_vouchers, &many);
+  const char *used = str_zero(d->m->arena, many.codes[3]);
+  till *t = till_make(d, 10, 0);
+  till_add(t, T_VOUCHER(used, 10));
+  desk_must(d, &test_pay, t);
+  voucher_issue chosen = {
+      .campaign_id = d->campaign, .amount = 10, .count = 1, .code = STR("SPRING24")};
+  desk_must(d, &payment_issue_vouchers, &chosen);
+  char *path = path_of(d, "/v1/campaigns/*/vouchers", ID_CAMPAIGN, d->campaign);
+  for (int limit = 1; limit < 9; limit++)
+    assert_int_equal(walk(d, &one, path, limit), 8);
+  test_reply r = test_call(d->m, &one, "GET", path, NULL);
+  assert_null(strstr(str_zero(d->m->arena, r.body), used));
+  assert_non_null(strstr(str_zero(d->m->arena, r.body), "\"****NG24\""));
+  size_t used_count = 0, at;
+  json_t *item;
+  json_array_foreach(json_object_get(r.json, "items"), at, item)
+    used_count += json_is_true(json_object_get(item, "is_used"));
+  assert_int_equal(used_count, 1);
+  desk_close(d);
+}
+
+static void a_wallet_is_filled_in_process(void **state) {
+  DESK(state);
+  top_up_in in = {.owner = OTHER_BUYER, .channel = d->sale_channel, .amount = 700, .token = STR("ok")};
+  desk_must(d, &payment_top_up, &in);
+  assert_int_not_equal(in.top_up_id, 0);
+  desk_tasks(d);
+  assert_int_equal(desk_balance(d, CODE_WALLET, OTHER_BUYER), 700);
+  in.amount = 0;
+  assert_int_equal(desk_run(d, &payment_top_up, &in), E_MALFORMED);
   desk_close(d);
 }
 
@@ -256,6 +375,9 @@ int main(void) {
       cmocka_unit_test(a_break_is_resolved_once_and_its_money_is_not_given_back_again),
       cmocka_unit_test(a_chargeback_is_held_answered_and_decided_or_lost_by_its_clock),
       cmocka_unit_test(the_proof_is_taken_on_request_and_listed),
+      cmocka_unit_test(operators_see_all_sellers_and_the_payout_file_of_a_date),
+      cmocka_unit_test(vouchers_are_listed_with_their_codes_masked),
+      cmocka_unit_test(a_wallet_is_filled_in_process),
   };
   return test_market_run("payment-api", tests, COUNT_OF(tests));
 }

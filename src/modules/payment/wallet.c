@@ -103,7 +103,38 @@ static status top_up_decide(ctx *c, tx *t, void *state) {
 static status top_up_write(ctx *c, tx *t, void *state) {
   return write_move(c, t, state, ID_TOPUP, "top_up.pending");
 }
-const command_type payment_top_up = {"wallet.top_up", 0, top_up_load, top_up_decide, top_up_write};
+const command_type payment_wallet_top_up = {"wallet.top_up", 0, top_up_load, top_up_decide,
+                                            top_up_write};
+
+/* The same for callers in this process, who know no rows. */
+static status simple_top_up_load(ctx *c, tx *t, void *state) {
+  top_up_in *in = state;
+  wallet_in *inner = ARENA_NEW(c->arena, wallet_in);
+  in->inner = inner;
+  market m;
+  TRY(identity_market(c, tx_db(t), &m));
+  *inner = (wallet_in){.owner = in->owner,
+                       .channel = in->channel,
+                       .currency = m.currency,
+                       .amount = in->amount,
+                       .method = in->method,
+                       .token = in->token};
+  return top_up_load(c, t, inner);
+}
+
+static status simple_top_up_decide(ctx *c, tx *t, void *state) {
+  top_up_in *in = state;
+  wallet_in *inner = in->inner;
+  TRY(top_up_decide(c, t, inner));
+  in->top_up_id = inner->out.move_id;
+  return OK;
+}
+
+static status simple_top_up_write(ctx *c, tx *t, void *state) {
+  return top_up_write(c, t, ((top_up_in *)state)->inner);
+}
+const command_type payment_top_up = {"wallet.top_up", 0, simple_top_up_load, simple_top_up_decide,
+                                     simple_top_up_write};
 
 /* --- withdrawal ------------------------------------------------------------------------------- */
 static status withdraw_load(ctx *c, tx *t, void *state) {
@@ -148,9 +179,11 @@ static status transfer_load(ctx *c, tx *t, void *state) {
   TRY(identity_parameter(c, d, "wallet_transfer_max", c->today, TRANSFER_LIMIT, &w->per_transfer));
   TRY(identity_parameter(c, d, "wallet_day_max", c->today, DAY_LIMIT, &w->per_day));
   TRY(wallet_sent_on(c, d, in->owner, c->today, &w->sent));
-  /* A wallet is opened by its owner's first top-up or refund; whoever has none cannot be known to
-   * exist from here. */
-  return tx_find_account(c, t, in->to, CODE_WALLET, w->m.currency, &w->to);
+  TRY(tx_find_account(c, t, in->to, CODE_WALLET, w->m.currency, &w->to));
+  if (w->to != 0) return OK;
+  bool may_hold = false;
+  TRY(identity_may_hold_wallet(c, d, in->to, &may_hold));
+  return may_hold ? account_need(c, t, &w->m, CODE_WALLET, in->to, &w->to) : OK;
 }
 
 static status transfer_decide(ctx *c, tx *t, void *state) {
@@ -158,7 +191,7 @@ static status transfer_decide(ctx *c, tx *t, void *state) {
   wallet_work *w = in->inner;
   TRY(check_amount(c, in));
   if (in->to == in->owner) return fail_field(c, E_RULE, STR("/to"), "Name somebody else.");
-  if (w->to == 0) return fail_field(c, E_RULE, STR("/to"), "This person has no wallet.");
+  if (w->to == 0) return fail_field(c, E_RULE, STR("/to"), "There is no person of that id who may hold a wallet.");
   if (in->amount > w->per_transfer) {
     return fail_field(c, E_RULE, STR("/amount"), "At most %lld minor units at a time.",
                       (long long)w->per_transfer);
