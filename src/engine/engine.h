@@ -86,6 +86,7 @@ typedef struct engine_options {
   size_t queue_max;          /* commands; beyond: E_OVERLOADED */
   size_t group_max;          /* commands in one commit */
   size_t cache_accounts;
+  int64_t gather_us;         /* imports: a group waits up to so long for the results of tasks that are running; 0: never */
   int utc_offset_minutes;    /* the market's business day; -180 Brazil, 480 China */
   const char *calendar;      /* business calendar's name */
   bool sandbox;              /* the business clock may be moved */
@@ -115,6 +116,9 @@ void engine_stop(engine *e);                 /* finishes what is queued, then st
 void engine_close(engine *e);
 size_t engine_step(engine *e);               /* no threads: runs one group on this thread; how many commands */
 status engine_submit(engine *e, command *cmd); /* E_OVERLOADED: done() will not be called */
+/* Together, so that they make one group where they fit: how many from the front were taken. The first that was not
+ * has its outcome and fault; those after it are untouched. */
+size_t engine_submit_many(engine *e, command *const *cmds, size_t count);
 /* Submits and waits (or steps when no thread runs); the outcome with its fault copied into c. */
 status engine_do(ctx *c, engine *e, command *cmd);
 /* The same for in-process callers: builds the command in c's arena. */
@@ -142,6 +146,8 @@ db *tx_db(tx *t);
 principal tx_who(const tx *t);
 id tx_command(const tx *t);
 const calendar *tx_calendar(const tx *t); /* the market's business calendar */
+/* The market's time zone, told once by its set-up: business dates follow it from the next group on. */
+void tx_set_utc_offset(tx *t, int utc_offset_minutes);
 /* load: */
 void tx_need_account(tx *t, id account_id);
 void tx_need_transfer(tx *t, id128 transfer_id);  /* a hold to end, a transfer to reverse, an id a caller chose */

@@ -12,6 +12,10 @@ principal tx_who(const tx *t) { return t->cmd->who; }
 id tx_command(const tx *t) { return t->command_id; }
 const calendar *tx_calendar(const tx *t) { return engine_calendar(t->g->e); }
 
+void tx_set_utc_offset(tx *t, int utc_offset_minutes) {
+  t->g->e->options.utc_offset_minutes = utc_offset_minutes;
+}
+
 /* --- load ------------------------------------------------------------------------------------- */
 
 /* Room for one more in a list of the group's arena. */

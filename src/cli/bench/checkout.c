@@ -3,12 +3,15 @@
 #include "cli/bench/bench.h"
 #include "modules/commerce/commerce.h"
 
-enum { ANSWER_BYTES = 900, SELLERS = 20, OFFERS_PER_SELLER = 10, STOCK = 100000000, PRICE = 2500, CREDIT = 300 };
+enum { ANSWER_BYTES = 900, SELLERS = 20, OFFERS_PER_SELLER = 10, STOCK = 100000000, PRICE = 2500, CREDIT = 300,
+       VOUCHER = 100, CHECKOUTS_A_SECOND = 12000 /* more vouchers than can be used */ };
 
 typedef struct shopper { id user; str key; } shopper;
 typedef struct checkout {
   bench *bench;
   id campaign;
+  str *vouchers; /* codes, each used once */
+  size_t voucher_count, next_voucher;
   id offers[SELLERS * OFFERS_PER_SELLER];
   shopper *shoppers;
   uint64_t next_number;
@@ -65,11 +68,23 @@ static status add_shopper(bench *b, size_t i, shopper *out) {
   return identity_issue_key(c, e, u.user_id, STR("bench"), SCOPE_BIT(SCOPE_BUY), 1, &out->key);
 }
 
+static status issue_vouchers(bench *b, checkout *k) {
+  k->voucher_count = (size_t)(b->runs * (b->seconds + 1)) * CHECKOUTS_A_SECOND / VOUCHERS_MAX * VOUCHERS_MAX;
+  k->vouchers = ARENA_ARRAY(b->ctx->arena, str, k->voucher_count);
+  for (size_t n = 0; n < k->voucher_count; n += VOUCHERS_MAX) {
+    voucher_issue issue = {.campaign_id = k->campaign, .amount = VOUCHER, .count = VOUCHERS_MAX};
+    TRY(engine_call(b->ctx, b->app->engine, &payment_issue_vouchers, &issue, engine_system(b->app->engine)));
+    for (size_t i = 0; i < VOUCHERS_MAX; i++) k->vouchers[n + i] = issue.codes[i];
+  }
+  return OK;
+}
+
 static status stock_market(bench *b, checkout *k) {
   for (size_t i = 0; i < SELLERS; i++) TRY(open_shop(b, k, i));
   campaign_in campaign = {.name = STR("Bench"), .currency = ASSET_CNY, .budget = INT64_C(100000000000), .per_order_max = CREDIT};
   TRY(engine_call(b->ctx, b->app->engine, &payment_fund_campaign, &campaign, engine_system(b->app->engine)));
   k->campaign = campaign.campaign_id;
+  TRY(issue_vouchers(b, k));
   k->shoppers = ARENA_ARRAY(b->ctx->arena, shopper, (size_t)b->accounts);
   for (size_t i = 0; i < (size_t)b->accounts; i++) TRY(add_shopper(b, i, &k->shoppers[i]));
   return OK;
@@ -79,6 +94,8 @@ static status stock_market(bench *b, checkout *k) {
 static size_t next_checkout(void *arg, size_t connection, char into[static LOAD_REQUEST_MAX]) {
   UNUSED(connection);
   checkout *k = arg;
+  if (k->next_voucher == k->voucher_count) return 0;
+  str voucher = k->vouchers[k->next_voucher++];
   rng *r = k->bench->rng;
   const shopper *s = &k->shoppers[rng_below(r, (uint64_t)k->bench->accounts)];
   uint64_t one = rng_below(r, SELLERS), two = (one + 1 + rng_below(r, SELLERS - 1)) % SELLERS;
@@ -88,8 +105,9 @@ static size_t next_checkout(void *arg, size_t connection, char into[static LOAD_
   id_write(campaign, ID_CAMPAIGN, k->campaign);
   int n = snprintf(body, sizeof body,
                    "{\"lines\":[{\"offer\":\"%s\",\"quantity\":1},{\"offer\":\"%s\",\"quantity\":1}],\"tenders\":["
-                   "{\"kind\":\"campaign\",\"campaign\":\"%s\",\"amount\":%d},{\"kind\":\"balance\",\"amount\":%d}]}",
-                   first, second, campaign, CREDIT, 2 * PRICE - CREDIT);
+                   "{\"kind\":\"voucher\",\"voucher_code\":\"%.*s\",\"amount\":%d},{\"kind\":\"campaign\",\"campaign\":\"%s\","
+                   "\"amount\":%d},{\"kind\":\"balance\",\"amount\":%d}]}",
+                   first, second, STR_ARGS(voucher), VOUCHER, campaign, CREDIT, 2 * PRICE - CREDIT - VOUCHER);
   int digits = snprintf(number, sizeof number, "bench-%llu", (unsigned long long)k->next_number++);
   return bench_post(k->bench, "/v1/checkouts", s->key, (str){number, (size_t)digits}, (str){body, (size_t)n}, into);
 }

@@ -58,6 +58,24 @@ static void fill_person(live *l, size_t i, crew_slot *slot) {
 static void take_person(live *l, size_t i, const void *state) { l->source->persons[i]->user = ((const user_new *)state)->user_id; }
 static str person_key(const live *l, size_t i) { return l->source->persons[i]->key; }
 
+/* --- wallets ---------------------------------------------------------------------------------------------------------------- */
+static void fill_wallet(live *l, size_t i, crew_slot *slot) {
+  top_up_in *in = ARENA_NEW(slot->arena, top_up_in);
+  const source_person *p = l->funded[i];
+  *in = (top_up_in){.owner = p->user, .channel = l->channel, .amount = p->wallet, .token = STR("tok_history")};
+  SET_COMMAND(slot, payment_top_up, in);
+}
+static void take_wallet(live *l, size_t i, const void *state) { UNUSED(l); UNUSED(i); UNUSED(state); }
+static str wallet_key(const live *l, size_t i) { return l->funded[i]->key; }
+
+static size_t find_funded(live *l) {
+  size_t n = 0;
+  l->funded = ARENA_ARRAY(l->ctx->arena, source_person *, l->source->person_count + 1);
+  for (size_t i = 0; i < l->source->person_count; i++)
+    if (l->source->persons[i]->wallet > 0) l->funded[n++] = l->source->persons[i];
+  return n;
+}
+
 /* --- sellers and shops ---------------------------------------------------------------------------------------------------------- */
 static void fill_tenant(live *l, size_t i, crew_slot *slot) {
   tenant_new *t = ARENA_NEW(slot->arena, tenant_new);
@@ -145,6 +163,7 @@ status stage_build(live *l) {
   source *s = l->source;
   const stage_list lists[] = {
       {"persons", s->person_count, fill_person, take_person, person_key},
+      {"wallets", find_funded(l), fill_wallet, take_wallet, wallet_key},
       {"sellers", s->seller_count, fill_tenant, take_tenant, seller_key},
       {"shops", s->seller_count, fill_shop, take_shop, seller_key},
       {"products", s->offer_count, fill_product, take_product, offer_key},
@@ -153,5 +172,5 @@ status stage_build(live *l) {
   if (s->order_count > 0) engine_set_now(l->app->engine, s->orders[0]->purchased);
   TRY(build_market(l));
   for (size_t i = 0; i < COUNT_OF(lists); i++) TRY(make_all(l, &lists[i]));
-  return OK;
+  return engine_wait_tasks(l->ctx, l->app->engine);
 }

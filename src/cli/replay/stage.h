@@ -16,6 +16,7 @@ typedef struct live {
   live_counts *counts;
   crew crew;
   id channel, campaign;
+  source_person **funded; /* those with money in the wallet */
   uint32_t wave; /* number of the wave being filled, from 1 */
   bool shows_progress;
 } live;

@@ -300,6 +300,7 @@ static status setup_decide(ctx *c, tx *t, void *state) {
 
 static status setup_write(ctx *c, tx *t, void *state) {
   setup_state *s = state;
+  tx_set_utc_offset(t, s->out.utc_offset_minutes);
   db *d = tx_db(t);
   const market *m = &s->out;
   entity_row entity = {m->entity, m->platform, m->name, {0}, c->now};
