@@ -66,6 +66,7 @@ static void open_locks(engine *e) {
   pthread_mutex_init(&e->latency_lock, NULL);
   pthread_mutex_init(&e->tasks.lock, NULL);
   cond_open(&e->tasks.wake);
+  cond_open(&e->tasks.idle);
   open_pulse(&e->ticker);
   open_pulse(&e->checkpointer);
   queue_open(&e->queue);
@@ -138,6 +139,7 @@ void engine_close(engine *e) {
   }
   tasks_close(e);
   pthread_cond_destroy(&e->tasks.wake);
+  pthread_cond_destroy(&e->tasks.idle);
   pthread_mutex_destroy(&e->tasks.lock);
   close_pulse(&e->ticker);
   close_pulse(&e->checkpointer);

@@ -12,7 +12,7 @@
 
 enum {
   LANES_MAX = 8,
-  TASK_THREADS_MAX = 16,
+  TASK_THREADS_MAX = 64,
   LISTENERS_MAX = 4,
   LATENCIES = 1024,
 };
@@ -46,10 +46,14 @@ typedef struct task_list {
 typedef struct task_pool {
   pthread_mutex_t lock;
   pthread_cond_t wake;
+  pthread_cond_t idle; /* nothing is ready or running */
   arena *arena; /* of notes; bounded: tasks beyond it are found by a later scan */
   task_note *free;
   task_list ready, ended;
-  map *known; /* task id -> its note */
+  map *known;         /* task id -> its note */
+  size_t open;        /* ready or running */
+  size_t ended_count; /* of the line `ended` */
+  atomic_int running; /* on a thread at this moment */
   bool stopping;
 } task_pool;
 
@@ -193,6 +197,7 @@ void queue_want_group(engine *e);
 void queue_answer(engine *e, command *list); /* done() of each */
 void cond_open(pthread_cond_t *cond);
 void cond_wait_ms(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t ms);
+void cond_wait_us(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t us);
 
 /* group.c */
 void group_run(lane *l, command *list, size_t count);

@@ -1,12 +1,12 @@
 /* jobs.c - work by the calendar. A job of a business date runs once after the end of that date,
- * dates in order and jobs of a date in theirs; a job by the second runs at most once a slot. A run
- * is recorded after it succeeded: one that was cut off runs again and has to resume. One job at a
- * time. */
+ * dates in order and jobs of a date in theirs; a job by the second runs at most once a slot. Runs
+ * are recorded after they succeeded, those of a date together: one that was cut off runs again and
+ * has to resume. One job at a time. */
 #include "engine/internal.h"
 
 #include <string.h>
 
-enum { JOB_ARENA = 256 << 20, KEY_KEPT_DAYS = 7, SLOTS_KEPT = 1000 };
+enum { JOB_ARENA = 256 << 20, REPORTS_ARENA = 1 << 20, KEY_KEPT_DAYS = 7, SLOTS_KEPT = 1000 };
 
 /* --- the engine's own job --------------------------------------------------------------------- */
 
@@ -64,8 +64,14 @@ typedef struct job_run {
   str report;
 } job_run;
 
-static status write_run(ctx *c, tx *t, void *state) {
-  const job_run *run = state;
+/* Runs that succeeded and are to be recorded, with a memory of their own. */
+typedef struct job_runs {
+  arena *arena;
+  job_run *list;
+  size_t count;
+} job_runs;
+
+static status write_run(ctx *c, tx *t, const job_run *run) {
   str name = str_from(run->job->name);
   TRY(db_run(c, tx_db(t),
              "insert into engine_job_run(name, slot, at, report) values (?1, ?2, ?3, ?4)"
@@ -76,8 +82,36 @@ static status write_run(ctx *c, tx *t, void *state) {
                 DB_TEXT(name), DB_INT(run->slot - SLOTS_KEPT));
 }
 
+static status write_runs(ctx *c, tx *t, void *state) {
+  const job_runs *runs = state;
+  for (size_t i = 0; i < runs->count; i++)
+    TRY(write_run(c, t, &runs->list[i]));
+  return OK;
+}
+
 static const command_type record_type = {
-    .name = "engine.job_run", .flags = COMMAND_QUIET, .decide = tx_accept, .write = write_run};
+    .name = "engine.job_run", .flags = COMMAND_QUIET, .decide = tx_accept, .write = write_runs};
+
+static status runs_open(ctx *c, const engine *e, job_runs *out) {
+  arena *a = arena_open(REPORTS_ARENA);
+  if (a == NULL) return fail(c, E_NO_MEMORY, "no memory for the reports of jobs");
+  *out = (job_runs){.arena = a, .list = ARENA_ARRAY(a, job_run, e->job_count)};
+  return OK;
+}
+
+static void runs_add(job_runs *runs, const job_run *run) {
+  job_run *kept = &runs->list[runs->count++];
+  *kept = *run;
+  kept->report = keep_text(runs->arena, run->report);
+}
+
+/* Records what has succeeded, also when a later job failed with `s`, and lets go of the memory. */
+static status runs_close(ctx *c, engine *e, job_runs *runs, status s) {
+  status recorded = OK;
+  if (runs->count > 0) recorded = engine_call(c, e, &record_type, runs, engine_system(e));
+  arena_close(runs->arena);
+  return s != OK ? s : recorded;
+}
 
 static status look_up(ctx *c, db *reader, const job_run *run, bool *found, str *report) {
   db_rows *rows;
@@ -96,18 +130,17 @@ static status has_run(ctx *c, engine *e, const job_run *run, bool *found, str *r
   return s;
 }
 
-static status run_and_record(ctx *c, engine *e, job_run *run, date business_date) {
-  log_level level = run->job->every_s == 0 ? LOG_INFO : LOG_DEBUG; /* a job of the minute is no news */
-  log_line(level, "job", "name=%s slot=%lld", run->job->name, (long long)run->slot);
+static status run_body(ctx *c, engine *e, job_run *run, date business_date) {
+  log_line(LOG_INFO, "job", "name=%s slot=%lld", run->job->name, (long long)run->slot);
   TRY(run->job->run(c, e, business_date, &run->report));
   if (run->report.at == NULL) run->report = STR("");
-  return engine_call(c, e, &record_type, run, engine_system(e));
+  return OK;
 }
 
 /* A job may need much memory, so it has an arena of its own; what it says is copied to the
  * caller's. */
 static status run_job(ctx *c, engine *e, const job_type *job, int64_t slot, date business_date,
-                      str *report) {
+                      job_runs *runs, str *report) {
   job_run run = {.job = job, .slot = slot};
   bool found = false;
   TRY(has_run(c, e, &run, &found, report));
@@ -116,13 +149,23 @@ static status run_job(ctx *c, engine *e, const job_type *job, int64_t slot, date
   if (a == NULL) return fail(c, E_NO_MEMORY, "no memory for job %s", job->name);
   ctx own;
   engine_ctx(e, a, &own);
-  status s = run_and_record(&own, e, &run, business_date);
-  if (s == OK)
+  status s = run_body(&own, e, &run, business_date);
+  if (s == OK) {
+    runs_add(runs, &run);
     *report = str_copy(c->arena, run.report);
-  else
+  } else {
     s = fail(c, s, "job %s: %.*s", job->name, STR_ARGS(own.fault.detail));
+  }
   arena_close(a);
   return s;
+}
+
+static status run_alone(ctx *c, engine *e, const job_type *job, int64_t slot, date business_date,
+                        str *report) {
+  job_runs runs;
+  TRY(runs_open(c, e, &runs));
+  status s = run_job(c, e, job, slot, business_date, &runs, report);
+  return runs_close(c, e, &runs, s);
 }
 
 static int64_t slot_now(const engine *e, const job_type *job) {
@@ -136,7 +179,7 @@ status engine_run_job(ctx *c, engine *e, str name, date business_date, str *repo
     if (!str_eq(name, str_from(job->name))) continue;
     int64_t slot = job->every_s == 0 ? business_date : slot_now(e, job);
     pthread_mutex_lock(&e->jobs_lock);
-    status s = run_job(c, e, job, slot, business_date, report != NULL ? report : &ignored);
+    status s = run_alone(c, e, job, slot, business_date, report != NULL ? report : &ignored);
     pthread_mutex_unlock(&e->jobs_lock);
     return s;
   }
@@ -145,24 +188,37 @@ status engine_run_job(ctx *c, engine *e, str name, date business_date, str *repo
 
 /* --- what is due ------------------------------------------------------------------------------ */
 
-static status run_intervals(ctx *c, engine *e) {
+/* Jobs by the second whose slot is a new one. */
+static status run_slots(ctx *c, engine *e, int64_t *slots, job_runs *runs) {
   str report;
   for (size_t i = 0; i < e->job_count; i++) {
     const job_type *job = e->jobs[i];
     if (job->every_s == 0) continue;
-    int64_t slot = slot_now(e, job);
-    if (slot == e->job_slots[i]) continue;
-    TRY(run_job(c, e, job, slot, engine_today(e), &report));
-    e->job_slots[i] = slot;
+    slots[i] = slot_now(e, job);
+    if (slots[i] == e->job_slots[i]) continue;
+    TRY(run_job(c, e, job, slots[i], engine_today(e), runs, &report));
   }
   return OK;
 }
 
+static status run_intervals(ctx *c, engine *e) {
+  job_runs runs;
+  TRY(runs_open(c, e, &runs));
+  int64_t *slots = ARENA_ARRAY(runs.arena, int64_t, e->job_count);
+  status s = run_slots(c, e, slots, &runs);
+  if (s == OK) memcpy(e->job_slots, slots, e->job_count * sizeof *slots);
+  return runs_close(c, e, &runs, s);
+}
+
 static status run_date(ctx *c, engine *e, date d) {
+  job_runs runs;
   str report;
-  for (size_t i = 0; i < e->job_count; i++) {
-    if (e->jobs[i]->every_s == 0) TRY(run_job(c, e, e->jobs[i], d, d, &report));
+  status s = OK;
+  TRY(runs_open(c, e, &runs));
+  for (size_t i = 0; s == OK && i < e->job_count; i++) {
+    if (e->jobs[i]->every_s == 0) s = run_job(c, e, e->jobs[i], d, d, &runs, &report);
   }
+  TRY(runs_close(c, e, &runs, s));
   atomic_store(&e->jobs_through, d);
   atomic_store(&e->state_dirty, true);
   return OK;

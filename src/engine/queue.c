@@ -15,10 +15,14 @@ void cond_open(pthread_cond_t *cond) {
 }
 
 void cond_wait_ms(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t ms) {
+  cond_wait_us(cond, lock, ms * 1000);
+}
+
+void cond_wait_us(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t us) {
   struct timespec until;
   clock_gettime(CLOCK_MONOTONIC, &until);
-  until.tv_sec += ms / 1000;
-  until.tv_nsec += ms % 1000 * 1000000;
+  until.tv_sec += us / MICROS_PER_SECOND;
+  until.tv_nsec += us % MICROS_PER_SECOND * 1000;
   if (until.tv_nsec >= 1000000000) {
     until.tv_nsec -= 1000000000;
     until.tv_sec++;
@@ -49,29 +53,42 @@ static void refuse(command *cmd, status code, const char *why, int retry_after_s
   cmd->fault = (fault){.code = code, .detail = str_from(why), .retry_after_s = retry_after_s};
 }
 
-status engine_submit(engine *e, command *cmd) {
+/* Under the queue's lock. */
+static bool line_up(engine *e, command *cmd) {
   queue *q = &e->queue;
   cmd->next = NULL;
+  if (q->stopping || is_too_late(e, cmd, q->count)) {
+    atomic_fetch_add(&e->overloaded, 1);
+    refuse(cmd, E_OVERLOADED, "more work is queued than can be done in time; retry later", 1);
+    return false;
+  }
+  if (q->last == NULL)
+    q->first = cmd;
+  else
+    q->last->next = cmd;
+  q->last = cmd;
+  q->count++;
+  return true;
+}
+
+size_t engine_submit_many(engine *e, command *const *cmds, size_t count) {
+  queue *q = &e->queue;
+  size_t taken = 0;
+  if (count == 0) return 0;
   if (atomic_load(&e->broken)) {
-    refuse(cmd, E_STORE, "the store failed and the server must restart; retry later", 1);
-    return E_STORE;
+    refuse(cmds[0], E_STORE, "the store failed and the server must restart; retry later", 1);
+    return 0;
   }
   pthread_mutex_lock(&q->lock);
-  bool late = q->stopping || is_too_late(e, cmd, q->count);
-  if (!late) {
-    if (q->last == NULL)
-      q->first = cmd;
-    else
-      q->last->next = cmd;
-    q->last = cmd;
-    q->count++;
-    pthread_cond_signal(&q->wake);
-  }
+  while (taken < count && line_up(e, cmds[taken]))
+    taken++;
+  if (taken > 0) pthread_cond_signal(&q->wake);
   pthread_mutex_unlock(&q->lock);
-  if (!late) return OK;
-  atomic_fetch_add(&e->overloaded, 1);
-  refuse(cmd, E_OVERLOADED, "more work is queued than can be done in time; retry later", 1);
-  return E_OVERLOADED;
+  return taken;
+}
+
+status engine_submit(engine *e, command *cmd) {
+  return engine_submit_many(e, &cmd, 1) == 1 ? OK : cmd->outcome;
 }
 
 /* How many commands from the front make one group: all on the embedded home; on PostgreSQL a run of

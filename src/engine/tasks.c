@@ -1,6 +1,7 @@
 /* tasks.c - work after the commit. A task is a row until it is done, so that a crash runs it again;
  * in memory the due ones wait in a line, never twice at once. How a task ended is written by the
- * next group, with whatever else that group commits. */
+ * next group, with whatever else that group commits; no group is made for it alone, but within a
+ * second there is one. */
 #include "engine/internal.h"
 
 #include <stdio.h>
@@ -13,6 +14,8 @@ enum {
   SCAN_MAX = 256,
   SCAN_EVERY_MS = 1000,
   CLAIM_S = 60,
+  ENDED_MAX = 256, /* more ends than this want a group of their own */
+  WAIT_MS = 100,
   BACKOFF_FIRST_S = 1,
   BACKOFF_MAX_S = 3600,
 };
@@ -71,6 +74,7 @@ static void line_up(task_pool *p, const task *t, const task_type *type) {
     return;
   }
   add(&p->ready, note);
+  p->open++;
   pthread_cond_signal(&p->wake);
 }
 
@@ -113,6 +117,7 @@ status tasks_flush(group *g) {
   pthread_mutex_lock(&p->lock);
   g->ended = p->ended;
   p->ended = (task_list){NULL, NULL};
+  p->ended_count = 0;
   pthread_mutex_unlock(&p->lock);
   for (const task_note *note = g->ended.first; note != NULL; note = note->next) {
     TRY(write_end(&g->ctx, g->l->d, note));
@@ -275,11 +280,23 @@ static status run_guarded(ctx *c, engine *e, const task_note *note, instant *ret
   return s;
 }
 
+/* True: so many ends wait to be written that a group should be made for them. */
+static bool note_end(task_pool *p, task_note *note) {
+  pthread_mutex_lock(&p->lock);
+  add(&p->ended, note);
+  bool many = ++p->ended_count >= ENDED_MAX;
+  if (--p->open == 0) pthread_cond_broadcast(&p->idle);
+  pthread_mutex_unlock(&p->lock);
+  return many;
+}
+
 static void run_one(engine *e, arena *a, task_note *note) {
   ctx c;
   instant retry_at = 0;
   engine_ctx(e, a, &c);
+  atomic_fetch_add(&e->tasks.running, 1);
   status s = run_guarded(&c, e, note, &retry_at);
+  atomic_fetch_sub(&e->tasks.running, 1);
   note->is_done = s == OK;
   note->task.tries++;
   if (s != OK) {
@@ -294,9 +311,7 @@ static void run_one(engine *e, arena *a, task_note *note) {
              (long long)note->task.task_id, note->task.tries, note->error);
   }
   arena_reset(a);
-  pthread_mutex_lock(&e->tasks.lock);
-  add(&e->tasks.ended, note);
-  pthread_mutex_unlock(&e->tasks.lock);
+  if (note_end(&e->tasks, note)) queue_want_group(e);
 }
 
 size_t engine_run_tasks(ctx *c, engine *e, size_t max) {
@@ -325,27 +340,26 @@ size_t engine_run_tasks(ctx *c, engine *e, size_t max) {
   return count;
 }
 
-static size_t tasks_outstanding(engine *e) {
-  pthread_mutex_lock(&e->tasks.lock);
-  size_t count = map_count(e->tasks.known);
-  pthread_mutex_unlock(&e->tasks.lock);
-  return count;
+/* True: nothing is ready or running; else waits a while for that. */
+static bool wait_until_idle(task_pool *p) {
+  pthread_mutex_lock(&p->lock);
+  if (p->open > 0) cond_wait_ms(&p->idle, &p->lock, WAIT_MS);
+  bool idle = p->open == 0;
+  pthread_mutex_unlock(&p->lock);
+  return idle;
 }
 
-/* What is known in memory first; then one look into the store, for what did not fit or fell due since. */
+/* What is known in memory first; then one look into the store, for what did not fit or fell due
+ * since. */
 status engine_wait_tasks(ctx *c, engine *e) {
-  static const struct timespec pause = {.tv_nsec = 200000};
   bool has_threads = atomic_load(&e->started) && e->options.task_threads > 0;
   for (;;) {
-    if (atomic_load(&e->broken)) return fail(c, E_STORE, "the store failed while tasks were running");
+    if (atomic_load(&e->broken))
+      return fail(c, E_STORE, "the store failed while tasks were running");
     if (!has_threads && engine_run_tasks(c, e, SCAN_MAX) == 0) return OK;
-    if (!has_threads) continue;
-    if (tasks_outstanding(e) == 0) {
-      tasks_scan(e);
-      if (tasks_outstanding(e) == 0) return OK;
-    }
-    queue_want_group(e);
-    nanosleep(&pause, NULL);
+    if (!has_threads || !wait_until_idle(&e->tasks)) continue;
+    tasks_scan(e);
+    if (wait_until_idle(&e->tasks)) return OK;
   }
 }
 
@@ -369,7 +383,6 @@ void *tasks_thread(void *engine_arg) {
       continue;
     }
     run_one(e, a, note);
-    queue_want_group(e);
   }
   arena_close(a);
   return NULL;

@@ -32,11 +32,26 @@ static bool wait_for_work(lane *l, bool *idle) {
   return go_on;
 }
 
+/* Tasks that run now are about to bring their results: they wait for one another's company, so that
+ * one commit takes them all. */
+static void gather(engine *e) {
+  queue *q = &e->queue;
+  instant until = engine_real_now(e) + e->options.gather_us;
+  pthread_mutex_lock(&q->lock);
+  while (!q->stopping && q->count < (size_t)atomic_load(&e->tasks.running)) {
+    int64_t left_us = until - engine_real_now(e);
+    if (left_us <= 0) break;
+    cond_wait_us(&q->wake, &q->lock, left_us);
+  }
+  pthread_mutex_unlock(&q->lock);
+}
+
 static void *lane_thread(void *lane_arg) {
   lane *l = lane_arg;
   int idle_rounds = 0;
   bool idle;
   while (wait_for_work(l, &idle)) {
+    if (!idle && l->e->options.gather_us > 0) gather(l->e);
     bool beats = idle && l->e->kind == DB_POSTGRES;
     idle_rounds = idle ? idle_rounds + 1 : 0;
     if (!beats || (l->index == 0 && idle_rounds % IDLE_GROUPS == 0)) lane_step(l);
@@ -152,6 +167,7 @@ void engine_stop(engine *e) {
   stop_tasks(e);
   pthread_mutex_lock(&e->queue.lock);
   e->queue.stopping = true;
+  e->queue.side_work = true; /* how the last tasks ended is still to be written */
   pthread_cond_broadcast(&e->queue.wake);
   pthread_mutex_unlock(&e->queue.lock);
   for (int i = 0; i < e->lane_count; i++) {
