@@ -21,8 +21,7 @@ static bool is_for_people(const exchange *x) {
   const route *row = x->match.route;
   str html = STR("text/html");
   if (x->is_write) return false;
-  if (row != NULL)
-    return row->page != NULL && (row->flags & ROUTE_HIDDEN) != 0 && !builtin_is(row);
+  if (row != NULL) return row->page != NULL && (row->flags & ROUTE_HIDDEN) != 0 && !builtin_is(row);
   return x->accept.len > 0 && memmem(x->accept.at, x->accept.len, html.at, html.len) != NULL;
 }
 
@@ -138,6 +137,9 @@ exchange *exchange_open(http *h, arena *memory, const message *m, const char *ba
   if (x == NULL) return NULL;
   method wanted = GET;
   *x = (exchange){.h = h, .memory = memory, .match = *match};
+  /* The route was found when the headers were there; the window may have moved since, and with it
+   * the path. */
+  if (match->params[0].len > 0) x->match = exchange_match(h, m, base);
   x->is_write = message_method(m, &wanted) && wanted != GET;
   engine_ctx(h->engine, memory, &x->c);
   x->deadline = x->c.real_now + (instant)h->limits.request_deadline_ms * 1000;
@@ -172,8 +174,8 @@ static str bearer_token(str authorization) {
   return str_trim((str){authorization.at + prefix.len, authorization.len - prefix.len});
 }
 
-/* A session that has ended or lacks its token must not keep anyone from the public pages; a key that was sent on
- * purpose and is wrong is told so everywhere. */
+/* A session that has ended or lacks its token must not keep anyone from the public pages; a key
+ * that was sent on purpose and is wrong is told so everywhere. */
 static status authenticate(exchange *x, db *reader) {
   principal *who = &x->r.who;
   status s = x->h->auth.authenticate(&x->c, reader, x->authorization, x->cookie, x->csrf,
