@@ -18,7 +18,8 @@ static const field attempt_in_fields[] = {
     F_STR(attempt_in, token, 0, 0, 128, "The instrument; tok_decline and its kin name a behaviour."),
     F_INT(attempt_in, instalments, 0, 0, 99, "Card instalments."),
     F_STR(attempt_in, original, 0, 0, 64, "capture, void, refund: the attempt it is about."),
-    F_TIME(attempt_in, at, 0, "The asker's business time: settlement files are cut by it."),
+    F_TIME(attempt_in, at, 0, "The asker's business time."),
+    F_DATE(attempt_in, on, 0, "The asker's business date: settlement files are cut by it; left out: the date of `at` in UTC."),
 };
 static SHAPE(attempt_in_shape, "BankAttempt", attempt_in, attempt_in_fields);
 static const field attempt_out_fields[] = {
@@ -112,6 +113,7 @@ static status settlement_page(ctx *c, const request *r, db *d, buf *out, const c
   if (!date_parse(r->param_text[0], &on)) return fail_field(c, E_MALFORMED, STR("path/date"), "Write the date as YYYY-MM-DD.");
   db_rows *rows;
   TRY(db_query(c, d, &rows, "select attempt, kind, amount, fee, currency from bank_attempt where happened_on = ?1 and outcome = 1 "
+               "and reported <> 4 "
                "and kind in (1, 2, 4, 5) order by attempt", DB_INT(on)));
   buf_add(out, STR("attempt,kind,amount,fee,currency\n"));
   while (db_next(rows)) {

@@ -61,7 +61,8 @@ static str ask_body(ctx *c, const channel_ask *ask) {
     id_write(original, ID_ATTEMPT, ask->original);
     buf_format(&b, ",\"original\":\"%s\"", original);
   }
-  buf_format(&b, ",\"at\":\"%.*s\"}", STR_ARGS(instant_print(c->arena, ask->at)));
+  buf_format(&b, ",\"at\":\"%.*s\",\"on\":\"%.*s\"}", STR_ARGS(instant_print(c->arena, ask->at)),
+             STR_ARGS(date_print(c->arena, ask->on)));
   return buf_str(&b);
 }
 

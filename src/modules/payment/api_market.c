@@ -179,7 +179,8 @@ PREPARER(payment_prepare_vouchers) {
 static const field break_fields[] = {
     F_ID(break_brief, break_id, 0, ID_BREAK, "The break."),
     F_STR(break_brief, kind, 0, 0, 0,
-          "difference, no_order, channel_amount, answers_differ, void_refused, unmatched."),
+          "difference, no_order, channel_amount, answers_differ, void_refused; of settlement files "
+          "unmatched, remit_amount, missing."),
     F_ID(break_brief, payment, FIELD_OMIT_ZERO, ID_PAYMENT, "The payment it is about."),
     F_AMOUNT(break_brief, amount, 0, 0, 0, "Minor units; above zero: too much came in."),
     F_CURRENCY(break_brief, currency, 0, "ISO 4217."),

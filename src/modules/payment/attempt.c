@@ -3,6 +3,7 @@
  * holds end only when the outcome is known. The way on is chosen from the rows (load), refused or
  * posted (decide), written (write). Never asks a channel: send.c does. */
 #include "modules/payment/attempt.h"
+#include "modules/payment/remit.h"
 
 const char *const payment_attempt_kinds[] = {"authorise", "sale",   "capture", "void",
                                              "refund",    "payout", NULL};
@@ -218,10 +219,21 @@ static status write_outward(ctx *c, tx *t, result_work *w) {
   return w->way == WAY_WALLET ? outward_write(c, t, w) : OK;
 }
 
+/* Money that moved at the channel is to show up in its settlement file; of one that was given up
+ * the file may tell that it moved after all. */
+static status expect_line(ctx *c, tx *t, const result_work *w) {
+  const attempt_row *a = w->a;
+  if (w->heard == HEARD_RETURNED) return due_delete(c, tx_db(t), a->attempt_id);
+  if (w->heard != HEARD_APPROVED && w->heard != HEARD_GIVE_UP) return OK;
+  if (a->kind == ATTEMPT_AUTHORISE || a->kind == ATTEMPT_VOID) return OK;
+  return due_insert(c, tx_db(t), a, instant_date(a->created_at, w->k.m.utc_offset_minutes));
+}
+
 static status result_write(ctx *c, tx *t, void *state) {
   attempt_result *in = state;
   result_work *w = in->inner;
   if (w->way == WAY_NONE) return OK;
+  TRY(expect_line(c, t, w));
   if (w->a->payment_id == 0)
     TRY(write_outward(c, t, w));
   else

@@ -49,7 +49,12 @@ static void take(break_work *w, moves *m, int64_t amount, id ref) {
 
 static bool is_in_suspense(const break_row *b) {
   return str_eq(b->kind, STR("difference")) || str_eq(b->kind, STR("channel_amount")) ||
-         str_eq(b->kind, STR("unmatched"));
+         str_eq(b->kind, STR("unmatched")) || str_eq(b->kind, STR("remit_amount"));
+}
+
+/* Its amount was captured with the payment, so that giving it to the payer refunds the payment. */
+static bool is_of_payment(const break_row *b) {
+  return str_eq(b->kind, STR("difference")) || str_eq(b->kind, STR("channel_amount"));
 }
 
 static status check_way(ctx *c, const break_resolve *in, const break_work *w) {
@@ -67,7 +72,7 @@ static status check_way(ctx *c, const break_resolve *in, const break_work *w) {
     return fail_field(c, E_RULE, STR("/how"), "The payer is not known.");
   if (in->how == BREAK_TO_SELLER && in->seller == 0)
     return fail_field(c, E_MALFORMED, STR("/seller"), "Name the seller.");
-  if (w->has_payment &&
+  if (w->has_payment && is_of_payment(&in->row) &&
       (w->pay.state == PAYMENT_PARTLY_REFUNDED || w->pay.state == PAYMENT_REFUNDED)) {
     return fail(c, E_CONFLICT,
                 "The payment was given back, and its difference with it or in part; look at its "
@@ -100,7 +105,7 @@ static status resolve_write(ctx *c, tx *t, void *state) {
   TRY(break_save(c, tx_db(t), &in->row));
   if (str_eq(in->row.kind, STR("difference")))
     TRY(parts_forget_over(c, tx_db(t), in->row.payment_id));
-  if (in->how == BREAK_TO_PAYER)
+  if (in->how == BREAK_TO_PAYER && is_of_payment(&in->row))
     TRY(payment_add_refund(c, tx_db(t), in->row.payment_id, in->row.amount, in->row.amount,
                            c->now));
   tx_audit(t, ID_BREAK, in->break_id,

@@ -45,7 +45,8 @@ typedef struct channel_ask {
   int64_t instalments; /* 1..99; card only, recorded by the channel */
   id original;         /* CAPTURE, VOID, REFUND: the attempt it is about; else 0 */
   str original_ref;    /* and the channel's reference of it */
-  instant at;          /* business time of the ask (settlement files are cut by it) */
+  instant at;          /* business time of the ask */
+  date on;             /* and its business date, by which settlement files are cut */
 } channel_ask;
 
 typedef struct channel_answer {

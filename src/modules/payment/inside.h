@@ -116,7 +116,8 @@ typedef struct settlement_item {
 
 typedef struct break_row {
   id break_id;
-  str kind; /* difference, no_order, answers_differ, channel_amount, void_refused, unmatched */
+  str kind; /* difference, no_order, answers_differ, channel_amount, void_refused; of settlement
+               files: unmatched, remit_amount, missing */
   id payment_id, subject;
   int64_t amount;
   uint32_t currency;

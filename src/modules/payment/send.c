@@ -38,9 +38,11 @@ typedef struct errand {
 static status read_errand(ctx *c, engine *e, id attempt_id, errand *out) {
   channel_row *channels = NULL;
   size_t count = 0;
+  market m = {0};
   db *reader = engine_reader(e, c);
   if (reader == NULL) return fail(c, E_STORE, "No read connection is free.");
-  status s = attempt_get(c, reader, attempt_id, &out->a, &out->found);
+  status s = identity_market(c, reader, &m);
+  if (s == OK) s = attempt_get(c, reader, attempt_id, &out->a, &out->found);
   if (s == OK && out->found) s = channels_all(c, reader, &channels, &count);
   engine_reader_done(e, reader);
   TRY(s);
@@ -63,7 +65,8 @@ static status read_errand(ctx *c, engine *e, id attempt_id, errand *out) {
                            .instalments = a->instalments,
                            .original = a->original,
                            .original_ref = a->original_ref,
-                           .at = a->created_at};
+                           .at = a->created_at,
+                           .on = instant_date(a->created_at, m.utc_offset_minutes)};
   return OK;
 }
 

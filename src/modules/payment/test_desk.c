@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int told_paid, told_failed, fake_asked;
+int told_paid, told_failed, fake_asked, fake_files;
+const char *fake_file;
 channel_outcome fake_payout;
 
 /* --- the scripted channel --------------------------------------------------------------------- */
@@ -71,13 +72,25 @@ static status fake_query(ctx *c, const connector *self, const channel_ask *ask,
   return OK;
 }
 
+static status fake_settlement(ctx *c, const connector *self, const channel_at *channel, date on,
+                              str *csv) {
+  UNUSED(self);
+  UNUSED(channel);
+  UNUSED(on);
+  fake_files++;
+  if (fake_file == NULL) return fail(c, E_CHANNEL, "No file by script.");
+  *csv = str_from(fake_file);
+  return OK;
+}
+
 static const connector fake = {.kind = "fake",
                                .authorise = fake_send,
                                .capture = fake_send,
                                .cancel = fake_send,
                                .refund = fake_send,
                                .payout = fake_send,
-                               .query = fake_query};
+                               .query = fake_query,
+                               .settlement_file = fake_settlement};
 
 /* --- what is paid for ------------------------------------------------------------------------- */
 static status hook_load(ctx *c, tx *t, id payable, bool paid, void *state) {
@@ -271,7 +284,8 @@ desk *desk_open(const char *url) {
   payment_register_connector(&fake);
   payment_register_payable(&hooks);
   known_count = 0;
-  told_paid = told_failed = fake_asked = 0;
+  told_paid = told_failed = fake_asked = fake_files = 0;
+  fake_file = NULL;
   fake_payout = OUTCOME_APPROVED;
   d->m = test_market_open(url, modules, COUNT_OF(modules));
   test_market_set_up(d->m);
