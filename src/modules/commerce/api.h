@@ -33,6 +33,13 @@ PREPARE(commerce_prepare_offer);
 PREPARE(commerce_prepare_price);
 READ(commerce_list_reviews);
 
+/* api_edit.c */
+extern const shape commerce_product_change_shape, commerce_shop_change_shape, commerce_share_shape;
+PREPARE(commerce_prepare_product_change);
+PREPARE(commerce_prepare_shop_change);
+READ(commerce_read_share);
+READ(commerce_list_prices);
+
 /* api_stock.c */
 extern const shape commerce_warehouse_shape, stock_move_shape, commerce_stock_shape,
     commerce_stock_query_shape;
@@ -76,6 +83,7 @@ PREPARE(commerce_prepare_review);
 status commerce_page_from(ctx *c, str after, int64_t *key);
 /* The order as the caller may see it; what is not theirs does not exist. */
 status commerce_visible_order(ctx *c, const request *r, db *d, order_view *out);
+str commerce_shop_link(ctx *c, str slug); /* the shop's page on this market */
 size_t commerce_page_limit(int64_t limit);
 bool commerce_sees_all(const principal *who);
 id commerce_seller_of(const principal *who); /* the tenant of a seller; 0 for who sees all */

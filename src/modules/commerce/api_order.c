@@ -164,14 +164,29 @@ SHAPE(commerce_child_summary_shape, "ChildOrderSummary", child_summary, child_su
 
 typedef struct child_query {
   int64_t limit;
-  str after;
+  str after, state;
 } child_query;
-static const field child_query_fields[] = {F_PAGE(child_query)};
+static const field child_query_fields[] = {
+    F_PAGE(child_query),
+    F_STR(child_query, state, 0, 0, 20, "In this state only: \"paid\", \"shipped\", ..."),
+};
 SHAPE(commerce_child_query_shape, "ChildOrderQuery", child_query, child_query_fields);
+
+static status state_of_word(ctx *c, str word, int *out) {
+  *out = -1;
+  for (int i = 0; child_state_names[i] != NULL; i++) {
+    if (str_eq(word, str_from(child_state_names[i]))) *out = i;
+  }
+  if (word.len == 0 || *out >= 0) return OK;
+  return fail_field(c, E_MALFORMED, STR("query/state"),
+                    "Use placed, paid, shipped, delivered, cancelled or returned.");
+}
 
 READ(commerce_list_children) {
   const child_query *q = r->query;
   int64_t after = 0;
+  int state;
+  TRY(state_of_word(c, q->state, &state));
   TRY(commerce_page_from(c, q->after, &after));
   size_t limit = commerce_page_limit(q->limit), count = 0;
   child_summary *items = ARENA_ARRAY(c->arena, child_summary, limit);
@@ -180,8 +195,9 @@ READ(commerce_list_children) {
                "select order_id, child_id, seller, shop_id, state, items_total, freight, "
                "commission, refunded,"
                " shipped_at, delivered_at, settles_on from child_order where seller = ?1"
-               " and (?2 = 0 or child_id < ?2) order by child_id desc limit ?3",
-               DB_INT(r->who.tenant), DB_INT(after), DB_INT(limit)));
+               " and (?2 = 0 or child_id < ?2) and (?4 = -1 or state = ?4)"
+               " order by child_id desc limit ?3",
+               DB_INT(r->who.tenant), DB_INT(after), DB_INT(limit), DB_INT(state)));
   while (count < limit && db_next(rows)) {
     child_summary *s = &items[count++];
     s->order = db_get_int(rows, 0);

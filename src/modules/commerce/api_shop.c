@@ -73,6 +73,10 @@ bool commerce_sees_all(const principal *who) {
 
 id commerce_seller_of(const principal *who) { return commerce_sees_all(who) ? 0 : who->tenant; }
 
+str commerce_shop_link(ctx *c, str slug) {
+  return str_format(c->arena, "/shops/%.*s", STR_ARGS(slug));
+}
+
 size_t commerce_page_limit(int64_t limit) { return limit > 0 ? (size_t)limit : 50; }
 
 status commerce_page_from(ctx *c, str after, int64_t *key) {
@@ -103,7 +107,7 @@ static status shop_show(ctx *c, tx *t, void *state) {
                       .banner = s->n.banner,
                       .freight = s->n.freight,
                       .freight_free_from = s->n.freight_free_from,
-                      .share_link = str_format(c->arena, "/s/%.*s", STR_ARGS(s->n.slug)),
+                      .share_link = commerce_shop_link(c, s->n.slug),
                       .state = s->n.approved ? SHOP_OPEN : SHOP_WAITING,
                       .opened_at = c->now};
   return OK;
@@ -156,7 +160,7 @@ static void fill_shop(ctx *c, const db_rows *rows, shop_out *s) {
                   .warehouse = db_get_int(rows, 8),
                   .state = (int)db_get_int(rows, 9),
                   .opened_at = db_get_int(rows, 10)};
-  s->share_link = str_format(c->arena, "/s/%.*s", STR_ARGS(s->slug));
+  s->share_link = commerce_shop_link(c, s->slug);
 }
 
 static status one_shop(ctx *c, db_rows *rows, void *out) {

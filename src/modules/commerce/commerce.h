@@ -107,6 +107,23 @@ typedef struct price_new {
 } price_new;
 extern const command_type commerce_set_price;
 
+/* What may change later; members left empty stay as they are, and hold the result afterwards.
+ * Orders keep what they froze. */
+enum sale { SALE_UNCHANGED, SALE_ON, SALE_OFF };
+typedef struct product_change {
+  id product, seller, category;
+  str title, description, media;
+  int sale; /* off: not found by buyers, none of its offers can be bought */
+  void *inner;
+} product_change;
+extern const command_type commerce_change_product;
+typedef struct shop_change {
+  id shop, seller;
+  str name, theme, banner; /* the slug never changes: it is in shared links */
+  void *inner;
+} shop_change;
+extern const command_type commerce_change_shop;
+
 /* --- stock
  * ------------------------------------------------------------------------------------------------------------
  */

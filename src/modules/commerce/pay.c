@@ -23,7 +23,8 @@ status order_pay_plan(ctx *c, const order_full *f, const field_array *tenders, i
         (payee){f->children[i].seller, f->children[i].child, child_total(&f->children[i])};
   }
   p->tender_count = tenders->count;
-  memcpy(p->tenders, tenders->items, tenders->count * sizeof(tender_in));
+  if (tenders->count > 0)
+    memcpy(p->tenders, tenders->items, tenders->count * sizeof(tender_in));
   *out = p;
   return OK;
 }

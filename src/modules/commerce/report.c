@@ -138,8 +138,9 @@ status commerce_report_goods(ctx *c, db *d, id shop, id after, size_t max, goods
   size_t n = 0;
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select offer_id from offer where shop_id = ?1 and offer_id > ?2 and state = 1 "
-               "order by offer_id limit ?3",
+               "select o.offer_id from offer o join product p on p.product_id = o.product_id"
+               " where o.shop_id = ?1 and o.offer_id > ?2 and o.state = 1 and p.state = 1"
+               " order by o.offer_id limit ?3",
                DB_INT(shop), DB_INT(after), DB_INT(max)));
   while (n < max && db_next(rows))
     ids[n++] = db_get_int(rows, 0);

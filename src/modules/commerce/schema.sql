@@ -26,6 +26,7 @@ create table shop_slug (
   primary key (slug)
 );
 -- shard slug
+-- clustered
 
 create table contract (
   seller INT8,
@@ -202,6 +203,7 @@ create table order_external (
   primary key (external)
 );
 -- shard external
+-- clustered
 
 create table child_order (
   order_id INT8,

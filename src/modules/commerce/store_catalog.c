@@ -7,7 +7,8 @@ enum { OFFERS_AT_ONCE = 8 };
 
 /* ?1 the moment, ?2 its business date. One row an offer and warehouse. */
 #define OFFER_COLUMNS                                                                             \
-  "o.offer_id, o.seller, o.shop_id, o.product_id, o.variant_id, o.state, s.state, o.price,"       \
+  "o.offer_id, o.seller, o.shop_id, o.product_id, o.variant_id, o.state * p.state, s.state, "     \
+  "o.price,"                                                                                      \
   " (select pp.price from price_period pp where pp.offer_id = o.offer_id and pp.valid_from <= ?1" \
   "   and (pp.valid_until = 0 or pp.valid_until > ?1) order by pp.valid_from desc, pp.price_id "  \
   "desc limit 1),"                                                                                \

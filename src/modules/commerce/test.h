@@ -8,6 +8,9 @@
 int test_rules(void);
 int test_orders(void);
 int test_channel(void);
+int test_checkout(void);
+int test_seller(void);
+int test_random(void);
 int test_race(void);
 int test_api(void);
 

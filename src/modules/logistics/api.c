@@ -20,6 +20,14 @@ static const field supplier_fields[] = {
 };
 static SHAPE(supplier_shape, "Supplier", supplier_new, supplier_fields);
 
+/* What is answered when one is made; answers are kept under their key, and no contact may be. */
+static const field supplier_made_fields[] = {
+    F_MADE(supplier_new, supplier_id, "supplier", ID_SUPPLIER, "The supplier."),
+    F_STR(supplier_new, name, 0, 0, 0, "Its name."),
+    F_INT(supplier_new, payment_days, 0, 0, 0, "Days from receipt to payment."),
+};
+static SHAPE(supplier_made_shape, "SupplierMade", supplier_new, supplier_made_fields);
+
 static const field purchase_line_fields[] = {
     F_ID(purchase_line_in, variant, FIELD_REQUIRED, ID_VARIANT, "What is ordered."),
     F_INT(purchase_line_in, quantity, FIELD_REQUIRED, 1, STOCK_RECEIPT_MAX, "How many."),
@@ -244,14 +252,38 @@ static status list_parcels(ctx *c, const request *r, db *d, void *out) {
  * ----------------------------------------------------------------------------------------------------------
  */
 
+static const field page_fields[] = {F_PAGE(page_query)};
+static SHAPE(page_shape, "LogisticsPage", page_query, page_fields);
+
+#define LISTS(path_, summary_, shape_, read_)                              \
+  {                                                                        \
+    .method = GET, .path = (path_), .scope = SCOPE_SELL,                   \
+    .flags = ROUTE_LIST, .summary = (summary_), .query = &page_shape,      \
+    .out = &(shape_), .read = (read_)                                      \
+  }
+
 static const route routes[] = {
+    LISTS("/v1/suppliers", "Lists the seller's suppliers.", supplier_shape,
+          logistics_list_suppliers),
+    LISTS("/v1/purchases", "Lists the seller's purchase orders, newest first.",
+          logistics_purchase_shape, logistics_list_purchases),
+    {.method = GET,
+     .path = "/v1/purchases/{pur}",
+     .scope = SCOPE_SELL,
+     .summary = "Shows a purchase order: ordered, received.",
+     .out = &logistics_purchase_shape,
+     .read = logistics_read_purchase},
+    LISTS("/v1/purchases/{pur}/receipts", "Lists the goods receipts of a purchase order.",
+          logistics_receipt_shape, logistics_list_receipts),
+    LISTS("/v1/payables", "Lists what the seller owes suppliers, oldest first.",
+          logistics_payable_shape, logistics_list_payables),
     {.method = POST,
      .path = "/v1/suppliers",
      .scope = SCOPE_SELL,
      .flags = ROUTE_CREATED,
      .summary = "Adds a supplier.",
      .in = &supplier_shape,
-     .out = &supplier_shape,
+     .out = &supplier_made_shape,
      .prepare = prepare_supplier},
     {.method = POST,
      .path = "/v1/purchases",

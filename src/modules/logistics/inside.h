@@ -24,6 +24,14 @@ status logistics_parcel_lines(ctx *c, db *d, id parcel, parcel_line_in *lines, s
                               size_t *count);
 status logistics_tell(ctx *c, tx *t, const parcel_row *p, const char *what);
 
+/* api_lists.c */
+extern const shape logistics_purchase_shape, logistics_receipt_shape, logistics_payable_shape;
+status logistics_list_suppliers(ctx *c, const request *r, db *d, void *out);
+status logistics_list_purchases(ctx *c, const request *r, db *d, void *out);
+status logistics_read_purchase(ctx *c, const request *r, db *d, void *out);
+status logistics_list_receipts(ctx *c, const request *r, db *d, void *out);
+status logistics_list_payables(ctx *c, const request *r, db *d, void *out);
+
 extern const char logistics_schema_sql[];
 
 #endif

@@ -102,6 +102,7 @@ create table parcel_number (
   primary key (carrier, tracking)
 );
 -- shard carrier
+-- clustered
 
 create table parcel_line (
   parcel_id INT8,

@@ -1,0 +1,1 @@
+int test_random(void); int test_random(void) { return 0; }
