@@ -180,8 +180,9 @@ static status note_failure(db *d, status s) {
   return s;
 }
 
-static status start(ctx *c, db *d, db_rows *rows, size_t count, const db_value *values) {
-  status s = d->driver->execute(c, rows, count, values);
+static status start(ctx *c, db *d, db_rows *rows, size_t count, const db_value *values,
+                    bool runs_to_end) {
+  status s = d->driver->execute(c, rows, count, values, runs_to_end);
   rows->is_open = s == OK;
   if (rows->is_open) d->open_rows++;
   return note_failure(d, s);
@@ -195,14 +196,19 @@ static status check_usable(ctx *c, db *d, size_t count, const db_value *values) 
   return check_values(c, count, values);
 }
 
-status db_select(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
-                 const db_value *values) {
+static status start_cached(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
+                           const db_value *values, bool runs_to_end) {
   TRY(check_usable(c, d, count, values));
   db_rows *statement = NULL;
   TRY(note_failure(d, cached_statement(c, d, sql, &statement)));
-  TRY(start(c, d, statement, count, values));
+  TRY(start(c, d, statement, count, values, runs_to_end));
   *rows = statement;
   return OK;
+}
+
+status db_select(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
+                 const db_value *values) {
+  return start_cached(c, d, rows, sql, count, values, false);
 }
 
 status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
@@ -210,7 +216,7 @@ status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t cou
   TRY(check_usable(c, d, count, values));
   db_rows *statement = NULL;
   TRY(note_failure(d, prepare(c, d, sql, &statement)));
-  status s = start(c, d, statement, count, values);
+  status s = start(c, d, statement, count, values, false);
   if (s != OK) {
     drop_chain(statement);
     return s;
@@ -221,7 +227,7 @@ status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t cou
 
 status db_exec(ctx *c, db *d, const char *sql, size_t count, const db_value *values) {
   db_rows *rows;
-  TRY(db_select(c, d, &rows, sql, count, values));
+  TRY(start_cached(c, d, &rows, sql, count, values, true));
   while (db_next(rows)) {}
   return db_done(c, rows);
 }

@@ -17,7 +17,8 @@ typedef struct db_driver {
   /* Compiles one statement; *out is malloc'd by the driver and freed by drop. */
   status (*prepare)(ctx *c, db *d, const char *sql, db_rows **out);
   void (*drop)(db_rows *rows);
-  status (*execute)(ctx *c, db_rows *rows, size_t count, const db_value *values);
+  /* runs_to_end: the values stay where they are until finish; else they have to be copied */
+  status (*execute)(ctx *c, db_rows *rows, size_t count, const db_value *values, bool runs_to_end);
   bool (*next)(db_rows *rows);
   status (*finish)(ctx *c,
                    db_rows *rows); /* reports what next met; the statement can be executed again */

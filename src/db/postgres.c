@@ -342,7 +342,9 @@ static status check_lengths(ctx *c, size_t count, const db_value *values) {
   return OK;
 }
 
-static status postgres_execute(ctx *c, db_rows *base, size_t count, const db_value *values) {
+static status postgres_execute(ctx *c, db_rows *base, size_t count, const db_value *values,
+                               bool runs_to_end) {
+  UNUSED(runs_to_end); /* they are sent within this call */
   pg_rows *rows = (pg_rows *)base;
   pg_db *d = (pg_db *)base->d;
   TRY(take_places(c, rows, count));

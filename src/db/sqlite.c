@@ -247,30 +247,34 @@ static void sqlite_drop(db_rows *base) {
   free(rows);
 }
 
-/* An empty view may have no address, which SQLite would bind as NULL. The values are copied: the
- * caller's memory need not outlive the call while rows are still read. */
-static int bind(sqlite3_stmt *statement, int index, const db_value *value) {
+/* An empty view may have no address, which SQLite would bind as NULL. `keep`: SQLITE_TRANSIENT
+ * copies the value, for rows are still read when the caller's memory may be gone; SQLITE_STATIC
+ * does not, for a statement that is run to its end within the call. */
+static int bind(sqlite3_stmt *statement, int index, const db_value *value,
+                sqlite3_destructor_type keep) {
   const char *at = value->s.at == NULL ? "" : value->s.at;
   switch (value->type) {
   case DB_TYPE_INT: return sqlite3_bind_int64(statement, index, value->i);
   case DB_TYPE_TEXT:
-    return sqlite3_bind_text64(statement, index, at, value->s.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    return sqlite3_bind_text64(statement, index, at, value->s.len, keep, SQLITE_UTF8);
   case DB_TYPE_BYTES:
-    return sqlite3_bind_blob64(statement, index, at, value->s.len, SQLITE_TRANSIENT);
+    return sqlite3_bind_blob64(statement, index, at, value->s.len, keep);
   case DB_TYPE_NULL: break;
   }
   return sqlite3_bind_null(statement, index);
 }
 
-static status sqlite_execute(ctx *c, db_rows *base, size_t count, const db_value *values) {
+static status sqlite_execute(ctx *c, db_rows *base, size_t count, const db_value *values,
+                             bool runs_to_end) {
   sqlite_rows *rows = (sqlite_rows *)base;
   sqlite_db *d = (sqlite_db *)base->d;
   if ((size_t)sqlite3_bind_parameter_count(rows->statement) != count) {
     return fail(c, E_INTERNAL, "a statement was given %zu values and has %d parameters: %.60s",
                 count, sqlite3_bind_parameter_count(rows->statement), base->sql);
   }
+  sqlite3_destructor_type keep = runs_to_end ? SQLITE_STATIC : SQLITE_TRANSIENT;
   for (size_t i = 0; i < count; i++) {
-    int code = bind(rows->statement, (int)i + 1, &values[i]);
+    int code = bind(rows->statement, (int)i + 1, &values[i], keep);
     if (code != SQLITE_OK) return store_failure(c, d, code, "bind a value");
   }
   return OK;

@@ -65,6 +65,7 @@ create table engine_event (
 );
 -- shard aggregate
 -- append only
+-- clustered
 create index engine_event_id on engine_event (event_id);
 create index engine_event_tenant on engine_event (tenant, event_id);
 
@@ -99,3 +100,4 @@ create table engine_job_run (
   primary key (name, slot)
 );
 -- shard name
+-- clustered

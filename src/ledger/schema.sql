@@ -95,6 +95,7 @@ create table ledger_journal (
 );
 -- shard lane
 -- append only
+-- clustered
 -- not hashed
 create index ledger_journal_command on ledger_journal (command, id_tail);
 create index ledger_journal_ref on ledger_journal (ref) where ref <> 0;
@@ -126,6 +127,7 @@ create table ledger_hold (
   posted INT8 check (posted >= 0)
 );
 -- shard id
+-- clustered
 create index ledger_hold_due on ledger_hold (expires_at) where state = 1 and expires_at > 0;
 
 create table ledger_reversal (

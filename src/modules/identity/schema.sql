@@ -27,6 +27,7 @@ create table market_parameter (
   primary key (name, valid_from)
 );
 -- reference
+-- clustered
 
 create table identity_tenant (
   tenant INT8,
@@ -74,6 +75,7 @@ create table identity_email (
   primary key (email_key)
 );
 -- shard email_key
+-- clustered
 -- not hashed
 
 create table identity_credential (

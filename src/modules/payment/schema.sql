@@ -43,6 +43,7 @@ create table payment_part (
   primary key (payment_id, part_no)
 );
 -- shard payment_id
+-- clustered
 
 -- Journalled before anything is sent. subject: the payment, refund, payout, top-up or withdrawal it serves; party: whose money
 -- it is (payer, seller, holder of the wallet).
@@ -90,6 +91,7 @@ create table payment_refund (
   primary key (payment_id, refund_id)
 );
 -- shard payment_id
+-- clustered
 
 create table payment_channel (
   channel_id INT8 primary key,
@@ -144,6 +146,7 @@ create table settlement_item (
   primary key (seller, child, kind)
 );
 -- shard seller
+-- clustered
 create index settlement_item_due on settlement_item (seller, due) where state = 0;
 
 create table settlement (
@@ -160,6 +163,7 @@ create table settlement (
   primary key (seller, settlement_id)
 );
 -- shard seller
+-- clustered
 
 -- state 0 sent, 1 paid, 2 returned.
 create table payout (
@@ -175,6 +179,7 @@ create table payout (
   primary key (seller, payout_id)
 );
 -- shard seller
+-- clustered
 create index payout_by_date on payout (business_date, payout_id);
 
 -- Sellers whose available balance is below zero: what the market has advanced for them.
@@ -216,6 +221,7 @@ create table wallet_move (
   primary key (owner, move_id)
 );
 -- shard owner
+-- clustered
 create index wallet_move_of_day on wallet_move (owner, business_date);
 
 create table safeguard_proof (
@@ -292,7 +298,7 @@ create table channel_line (
 );
 -- shard channel
 -- append only
-create index channel_line_by_date on channel_line (channel, business_date);
+-- clustered
 
 -- Each version of a settlement file that was read.
 create table channel_file (
