@@ -177,14 +177,9 @@ static uint64_t cut_power(const char *url, uint64_t rounds, bool check, uint64_t
   return lost;
 }
 
-static uint64_t cases(uint64_t otherwise) {
-  const char *text = getenv("TAEL_CASES");
-  return text == NULL || text[0] == 0 ? otherwise : strtoull(text, NULL, 10);
-}
-
 static void after_any_power_cut_nothing_acknowledged_is_lost_or_doubled(void **state) {
   UNUSED(state);
-  uint64_t rounds = cases(200), acknowledged;
+  uint64_t rounds = store_cases(200), acknowledged;
   assert_int_equal(cut_power("sqlite:/cut.db", rounds, true, &acknowledged), 0);
   assert_true(acknowledged > rounds); /* else the cuts come too early to show anything */
 }
