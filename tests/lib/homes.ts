@@ -3,8 +3,10 @@
 // removes it all when the process is gone, however it ended.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { root } from "./program.ts";
 
 export type Home = "sqlite" | "postgres";
@@ -62,6 +64,35 @@ export function freshStore(home: Home): string {
   databases.push(name);
   assert.match(at, /^postgres(ql)?:\/\/[^/]+\//, "TAEL_TEST_DB is a url like postgres://USER@HOST/postgres");
   return at.replace(/\/[^/?]*(\?.*)?$/, `/${name}$1`);
+}
+
+// What the program does by itself while nobody asks for anything: clocks, leases, runs of jobs, retries of tasks.
+const byItself = ["engine_job_run", "engine_lane", "engine_state", "engine_task"];
+
+// A digest of each table's rows: equal before and after when nothing was changed.
+export function tables(url: string): Record<string, string> {
+  const rows = url.startsWith("sqlite:") ? sqliteTables(fileOf(url)) : postgresTables(url);
+  return Object.fromEntries(rows.filter(([table]) => !byItself.includes(table)));
+}
+
+function sqliteTables(file: string): [string, string][] {
+  const store = new DatabaseSync(file, { readOnly: true });
+  const names = store.prepare("select name from sqlite_schema where type = 'table' and sql not like 'create virtual%' order by name").all() as { name: string }[];
+  const digest = (name: string) => {
+    const statement = store.prepare(`select * from "${name}"`);
+    statement.setReadBigInts(true);
+    const rows = statement.all().map((row) => JSON.stringify(row, (_, v) => (typeof v === "bigint" ? String(v) : v)));
+    return createHash("sha256").update(rows.sort().join("\n")).digest("hex");
+  };
+  const result = names.map(({ name }): [string, string] => [name, digest(name)]);
+  store.close();
+  return result;
+}
+
+function postgresTables(url: string): [string, string][] {
+  const names = sql(url, "select tablename from pg_tables where schemaname = 'public' order by 1").trim().split("\n");
+  const all = names.map((t) => `select '${t}', coalesce(md5(string_agg(x::text, '' order by x::text)), '') from "${t}" x`).join(" union all ");
+  return sql(url, all).trim().split("\n").map((line) => line.split("|") as [string, string]);
 }
 
 export const fileOf = (url: string) => url.slice("sqlite:".length);
