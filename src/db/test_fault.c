@@ -135,7 +135,7 @@ static uint64_t cut_power(const char *url, uint64_t rounds, bool stop_at_loss, c
 static void nothing_acknowledged_is_lost_in_power_cuts(void **state) {
   UNUSED(state);
   cut_run r;
-  cut_power("sqlite:cut.db", store_cases(100), false, &r);
+  cut_power("sqlite:cut.db", 2 * store_cases(50), false, &r);
   fprintf(stderr, "%lld entries stored\n", (long long)(r.entries + r.stored));
   assert_true(r.entries + r.stored > 0);
   assert_int_equal(r.lost, 0);
