@@ -3,6 +3,8 @@
 #include "modules/commerce/test_shop.h"
 #include "modules/logistics/inside.h"
 
+#include <string.h>
+
 static const module *const more[] = {&logistics_module};
 static test_shops *open_shops(void **state) {
   return test_shops_open(*state, more, COUNT_OF(more));
@@ -124,6 +126,106 @@ static void goods_are_received_up_to_what_was_ordered_and_owed_for(void **state)
   test_shops_close(s);
 }
 
+static test_caller seller_caller(test_shops *s, size_t i) {
+  user_new u = {.email = str_format(s->m->arena, "seller-%zu@example.com", i),
+                .name = STR("Seller"),
+                .kind = ACTOR_SELLER,
+                .tenant = s->seller[i]};
+  u.password_hash = identity_hash_password(test_market_ctx(s->m), STR(TEST_PASSWORD));
+  test_do(s, &identity_create_user, &u, OK);
+  return test_sign_in(s->m, str_zero(s->m->arena, u.email), TEST_PASSWORD);
+}
+
+static test_reply call(test_shops *s, const test_caller *who, const char *verb, const char *path,
+                       const char *body, int expected) {
+  test_reply r = test_call(s->m, who, verb, path, body);
+  if (r.status != expected) print_message("%s %s: %.*s\n", verb, path, STR_ARGS(r.body));
+  assert_int_equal(r.status, expected);
+  return r;
+}
+
+/* Goods ordered and received of a new supplier, through the router; the purchase's path. */
+static const char *buy_goods(test_shops *s, const test_caller *seller) {
+  arena *a = s->m->arena;
+  test_reply supplier = call(s, seller, "POST", "/v1/suppliers",
+                             "{\"name\":\"Kiln\",\"contact\":\"Mr Wu, 138-0013-8000\","
+                             "\"payment_days\":30}",
+                             201);
+  assert_null(test_text(&supplier, "contact")); /* an answer is kept under its key */
+  const char *body =
+      str_format(a,
+                 "{\"supplier\":\"%s\",\"warehouse\":\"%.*s\","
+                 "\"lines\":[{\"variant\":\"%.*s\",\"quantity\":8,\"unit_cost\":9000}]}",
+                 test_text(&supplier, "supplier"),
+                 STR_ARGS(id_print(a, ID_WAREHOUSE, s->warehouse[0])),
+                 STR_ARGS(id_print(a, ID_VARIANT, s->variant[0])))
+          .at;
+  test_reply purchase = call(s, seller, "POST", "/v1/purchases", body, 201);
+  const char *path = str_format(a, "/v1/purchases/%s", test_text(&purchase, "purchase")).at;
+  const char *some = str_format(a, "{\"lines\":[{\"variant\":\"%.*s\",\"quantity\":3}]}",
+                                STR_ARGS(id_print(a, ID_VARIANT, s->variant[0])))
+                         .at;
+  call(s, seller, "POST", str_format(a, "%s/receipts", path).at, some, 201);
+  return path;
+}
+
+static void a_seller_reads_suppliers_purchases_receipts_and_payables(void **state) {
+  test_shops *s = open_shops(state);
+  test_caller seller = seller_caller(s, 0), other = seller_caller(s, 1);
+  const char *path = buy_goods(s, &seller);
+  test_reply r = call(s, &seller, "GET", "/v1/suppliers", NULL, 200);
+  assert_string_equal(test_text(&r, "items.0.contact"), "Mr Wu, 138-0013-8000");
+  r = call(s, &seller, "GET", path, NULL, 200);
+  assert_string_equal(test_text(&r, "state"), "open");
+  assert_int_equal(test_number(&r, "lines.0.received"), 3);
+  r = call(s, &seller, "GET", "/v1/purchases", NULL, 200);
+  assert_non_null(test_text(&r, "items.0.purchase"));
+  const char *receipts = str_format(s->m->arena, "%s/receipts", path).at;
+  r = call(s, &seller, "GET", receipts, NULL, 200);
+  assert_non_null(test_text(&r, "items.0.receipt"));
+  r = call(s, &seller, "GET", "/v1/payables", NULL, 200);
+  assert_int_equal(test_number(&r, "items.0.amount"), 27000);
+  assert_null(test_text(&r, "items.1.receipt"));
+  call(s, &other, "GET", path, NULL, 404);
+  call(s, &other, "GET", receipts, NULL, 404);
+  static const char *const lists[] = {"/v1/suppliers", "/v1/purchases", "/v1/payables"};
+  for (size_t i = 0; i < COUNT_OF(lists); i++) {
+    r = call(s, &other, "GET", lists[i], NULL, 200);
+    assert_int_equal(json_array_size(json_object_get(r.json, "items")), 0);
+  }
+  test_shops_close(s);
+}
+
+static void a_suppliers_contact_lies_sealed_in_the_store(void **state) {
+  test_shops *s = open_shops(state);
+  test_caller seller = seller_caller(s, 0);
+  buy_goods(s, &seller);
+  ctx *c = test_market_ctx(s->m);
+  db *d = engine_reader(s->m->e, c);
+  db_rows *rows;
+  assert_int_equal(db_query0(c, d, &rows, "select contact from supplier"), OK);
+  assert_true(db_next(rows));
+  str kept = db_keep_text(rows, 0, c->arena);
+  assert_int_equal(db_done(c, rows), OK);
+  assert_true(kept.len > 0);
+  assert_null(memmem(kept.at, kept.len, "Mr Wu", 5));
+  assert_null(memmem(kept.at, kept.len, "0013-8000", 9));
+  assert_int_equal(db_query0(c, d, &rows, "select response from engine_key"), OK);
+  while (db_next(rows)) {
+    str answer = db_get_bytes(rows, 0);
+    assert_null(memmem(answer.at, answer.len, "0013-8000", 9));
+  }
+  assert_int_equal(db_done(c, rows), OK);
+  engine_reader_done(s->m->e, d);
+  test_shops_close(s);
+}
+
+static void every_route_refuses_nobody_and_those_without_its_scope(void **state) {
+  test_shops *s = open_shops(state);
+  test_walk_routes(s->m, &logistics_module);
+  test_shops_close(s);
+}
+
 int main(void) {
   const struct CMUnitTest rules[] = {
       cmocka_unit_test(a_parcel_goes_only_forward_and_its_end_is_final)};
@@ -131,6 +233,9 @@ int main(void) {
       cmocka_unit_test(a_parcel_handed_over_sends_the_goods_and_delivered_pays_the_seller_once),
       cmocka_unit_test(a_child_order_in_two_parcels_is_delivered_with_the_last_one),
       cmocka_unit_test(goods_are_received_up_to_what_was_ordered_and_owed_for),
+      cmocka_unit_test(a_seller_reads_suppliers_purchases_receipts_and_payables),
+      cmocka_unit_test(a_suppliers_contact_lies_sealed_in_the_store),
+      cmocka_unit_test(every_route_refuses_nobody_and_those_without_its_scope),
   };
   return cmocka_run_group_tests_name("parcel rules", rules, NULL, NULL) +
          test_market_run("logistics", tests, COUNT_OF(tests));
