@@ -11,6 +11,7 @@ enum { LATE_MS_MAX = 60000 };
 
 static const field attempt_in_fields[] = {
     F_STR(attempt_in, attempt, FIELD_REQUIRED, 1, 64, "The asker's own id: the same twice has one effect."),
+    F_STR(attempt_in, account, 0, 0, 64, "The asker's account with the bank: each has its own settlement files."),
     F_ENUM(attempt_in, kind, FIELD_REQUIRED, kind_names, "What to do."),
     F_AMOUNT(attempt_in, amount, FIELD_REQUIRED, 1, MONEY_MAX_JSON, "Minor units."),
     F_CURRENCY(attempt_in, currency, FIELD_REQUIRED, "Of the amount."),
@@ -108,13 +109,19 @@ static status read_behaviour(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
+typedef struct settlement_query { str account; } settlement_query;
+static const field settlement_query_fields[] = {
+    F_STR(settlement_query, account, 0, 0, 64, "Of one account; left out: of all.")};
+static SHAPE(settlement_query_shape, "BankSettlementQuery", settlement_query, settlement_query_fields);
+
 static status settlement_page(ctx *c, const request *r, db *d, buf *out, const char **content_type) {
   date on;
   if (!date_parse(r->param_text[0], &on)) return fail_field(c, E_MALFORMED, STR("path/date"), "Write the date as YYYY-MM-DD.");
   db_rows *rows;
+  const settlement_query *q = r->query;
   TRY(db_query(c, d, &rows, "select attempt, kind, amount, fee, currency from bank_attempt where happened_on = ?1 and outcome = 1 "
                "and reported <> 4 "
-               "and kind in (1, 2, 4, 5) order by attempt", DB_INT(on)));
+               "and kind in (1, 2, 4, 5) and (?2 = '' or account = ?2) order by attempt", DB_INT(on), DB_TEXT(q->account)));
   buf_add(out, STR("attempt,kind,amount,fee,currency\n"));
   while (db_next(rows)) {
     char code[4] = "";
@@ -134,7 +141,7 @@ static const route routes[] = {
     {.method = POST, .path = "/v1/attempts/{text}/query", .scope = SCOPE_PUBLIC, .flags = ROUTE_SLOW | ROUTE_OWN_KEY | ROUTE_NO_BODY,
      .summary = "What became of an attempt", .out = &attempt_out_shape, .prepare = prepare_query},
     {.method = GET, .path = "/v1/settlements/{text}", .scope = SCOPE_PUBLIC, .flags = ROUTE_HIDDEN,
-     .summary = "The settlement file of a date", .page = settlement_page},
+     .summary = "The settlement file of a date", .query = &settlement_query_shape, .page = settlement_page},
     {.method = GET, .path = "/v1/behaviour", .scope = SCOPE_PUBLIC, .summary = "How the bank behaves", .out = &behaviour_shape,
      .read = read_behaviour},
     {.method = PUT, .path = "/v1/behaviour", .scope = SCOPE_PUBLIC, .flags = ROUTE_OWN_KEY, .summary = "Make it behave otherwise",

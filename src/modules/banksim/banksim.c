@@ -125,12 +125,13 @@ static status attempt_write(ctx *c, tx *t, void *state) {
   attempt_state *s = state;
   if (!s->is_new) return OK;
   const bank_row *r = &s->row;
-  TRY(db_run(c, tx_db(t), "insert into bank_attempt (attempt, kind, outcome, reported, amount, fee, currency, method, token, "
+  TRY(db_run(c, tx_db(t), "insert into bank_attempt (attempt, account, kind, outcome, reported, amount, fee, currency, method, token, "
              "instalments, original, returned, reference, happened_on, queries) "
-             "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, 0)",
+             "values (?1, ?14, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0, ?12, ?13, 0)",
              DB_TEXT(r->attempt), DB_INT(r->kind), DB_INT(r->outcome), DB_INT(r->reported), DB_INT(r->amount), DB_INT(r->fee),
              DB_INT(r->currency), DB_INT(r->method), DB_TEXT(r->token), DB_INT(r->instalments), DB_TEXT(r->original),
-             DB_TEXT(r->reference), DB_INT(s->in.on != 0 ? s->in.on : instant_date(s->in.at != 0 ? s->in.at : c->now, 0))));
+             DB_TEXT(r->reference), DB_INT(s->in.on != 0 ? s->in.on : instant_date(s->in.at != 0 ? s->in.at : c->now, 0)),
+             DB_TEXT(s->in.account)));
   if (!needs_original(r->kind) || r->outcome != BANK_APPROVED) return OK;
   return db_run(c, tx_db(t), "update bank_attempt set returned = returned + ?2 where attempt = ?1", DB_TEXT(r->original),
                 DB_INT(r->kind == BANK_REFUND ? r->amount : s->original.amount));

@@ -2,6 +2,7 @@
 -- step 1
 create table bank_attempt (
   attempt TEXT primary key,
+  account TEXT,
   kind INT8,
   outcome INT8,
   reported INT8,

@@ -48,13 +48,14 @@ static void read_answer(ctx *c, const channel_reply *reply, channel_answer *out)
 }
 
 static str ask_body(ctx *c, const channel_ask *ask) {
-  char attempt[ID_TEXT_MAX], code[4] = "";
+  char attempt[ID_TEXT_MAX], merchant[ID_TEXT_MAX], code[4] = "";
   int scale = 0;
   id_write(attempt, ID_ATTEMPT, ask->attempt_id);
+  id_write(merchant, ID_CHANNEL, ask->channel); /* each channel is an account of its own with the bank */
   if (!currency_by_number(ask->currency, code, &scale)) code[0] = '\0';
   buf b = buf_make(c->arena, 4096);
-  buf_format(&b, "{\"attempt\":\"%s\",\"kind\":\"%s\",\"amount\":%lld,\"currency\":\"%s\",\"method\":\"%s\",\"instalments\":%lld,\"token\":",
-             attempt, wire_kinds[ask->kind], (long long)ask->amount, code, payment_methods[ask->method], (long long)ask->instalments);
+  buf_format(&b, "{\"attempt\":\"%s\",\"account\":\"%s\",\"kind\":\"%s\",\"amount\":%lld,\"currency\":\"%s\",\"method\":\"%s\",\"instalments\":%lld,\"token\":",
+             attempt, merchant, wire_kinds[ask->kind], (long long)ask->amount, code, payment_methods[ask->method], (long long)ask->instalments);
   buf_add_json(&b, ask->token);
   if (ask->original != 0) {
     char original[ID_TEXT_MAX];
@@ -83,6 +84,7 @@ static status query(ctx *c, const connector *self, const channel_ask *ask, chann
   channel_reply reply;
   str url = str_format(c->arena, "%.*s/v1/attempts/%s/query", STR_ARGS(ask->url), attempt);
   TRY(channel_http(c, "POST", url, STR(""), &reply));
+  if (!reply.arrived) return fail(c, E_CHANNEL, "The channel does not answer; ask again later.");
   read_answer(c, &reply, out);
   if (reply.arrived && reply.http_status == 404) out->outcome = OUTCOME_ABSENT;
   return OK;
@@ -91,7 +93,9 @@ static status query(ctx *c, const connector *self, const channel_ask *ask, chann
 static status settlement_file(ctx *c, const connector *self, const channel_at *channel, date on, str *csv) {
   UNUSED(self);
   channel_reply reply;
-  str url = str_format(c->arena, "%.*s/v1/settlements/%.*s", STR_ARGS(channel->url), STR_ARGS(date_print(c->arena, on)));
+  char merchant[ID_TEXT_MAX];
+  id_write(merchant, ID_CHANNEL, channel->channel);
+  str url = str_format(c->arena, "%.*s/v1/settlements/%.*s?account=%s", STR_ARGS(channel->url), STR_ARGS(date_print(c->arena, on)), merchant);
   TRY(channel_http(c, "GET", url, STR(""), &reply));
   if (!reply.arrived || reply.http_status != 200) return fail(c, E_CHANNEL, "The channel gave no settlement file.");
   *csv = reply.body;

@@ -66,7 +66,7 @@ typedef struct channel_at {
 } channel_at;
 
 /* OK: `out` is set (also for UNKNOWN). Another status: could not even try (configuration, memory);
- * nothing was sent, and the task tries again later. */
+ * nothing was sent, and the task tries again later. E_CHANNEL from query: the channel is away. */
 typedef struct connector {
   const char *kind; /* of channel_in.kind: "bank-sim" */
   void *self;

@@ -193,7 +193,12 @@ status attempts_of_payment(ctx *c, db *d, id payment_id, attempt_row **out, size
 status attempts_lock(ctx *c, db *d, id payment_id, attempt_row **out,
                      size_t *count); /* for update */
 status attempts_of_subject(ctx *c, db *d, id subject, attempt_row **out, size_t *count);
-status attempts_open_before(ctx *c, db *d, instant before, size_t max, id **out, size_t *count);
+typedef struct aged_attempt {
+  id attempt_id, channel;
+  instant created_at; /* business time */
+} aged_attempt;
+status attempts_open_before(ctx *c, db *d, instant before, size_t max, aged_attempt **out,
+                            size_t *count);
 status attempt_insert(ctx *c, tx *t, const attempt_row *a); /* and its task payment.send */
 status attempt_save(ctx *c, db *d, const attempt_row *a);
 status refund_insert(ctx *c, db *d, const refund_row *r);

@@ -8,6 +8,7 @@ enum {
   GIVE_UP_AFTER_S = 24 * 3600, /* and given up after this, when the channel still can't say */
   REPAIR_MAX = 200,
   EXPIRE_MAX = 500,
+  AWAY_MAX = 16,
 };
 
 /* --- settlement.daily ------------------------------------------------------------------------- */
@@ -70,25 +71,49 @@ static status run_safeguard(ctx *c, engine *e, date on, str *report) {
 }
 
 /* --- attempts.repair -------------------------------------------------------------------------- */
+/* Channels that did not answer in this run are not asked again in it: waiting for each attempt of a
+ * channel that is away would keep all other jobs waiting. */
+typedef struct repair {
+  engine *e;
+  id away[AWAY_MAX];
+  size_t away_count;
+  size_t settled;
+} repair;
+
+static bool is_away(const repair *r, id channel) {
+  for (size_t i = 0; i < r->away_count; i++) {
+    if (r->away[i] == channel) return true;
+  }
+  return r->away_count == AWAY_MAX;
+}
+
+static void repair_one(ctx *c, repair *r, const aged_attempt *a) {
+  channel_outcome said = OUTCOME_UNKNOWN;
+  bool give_up = c->now - a->created_at > GIVE_UP_AFTER_S * MICROS_PER_SECOND;
+  bool asks = !is_away(r, a->channel);
+  status s = asks ? payment_attempt_query(c, r->e, a->attempt_id, give_up, &said) : E_CHANNEL;
+  r->settled += s == OK && said != OUTCOME_UNKNOWN;
+  if (s == E_CHANNEL && asks) r->away[r->away_count++] = a->channel;
+  fault_clear(c); /* one that can't be repaired must not keep the others from it */
+  if (s != E_CHANNEL || !give_up) return;
+  attempt_result in = {.attempt_id = a->attempt_id, .from_query = true, .give_up = true};
+  if (engine_call(c, r->e, &payment_attempt_result, &in, engine_system(r->e)) != OK) fault_clear(c);
+}
+
 static status run_repair(ctx *c, engine *e, date on, str *report) {
   UNUSED(on);
-  id *ids = NULL;
-  size_t count = 0, settled = 0;
+  aged_attempt *open = NULL;
+  size_t count = 0;
+  repair r = {.e = e};
   db *reader = engine_reader(e, c);
   if (reader == NULL) return c->fault.code;
   status s = attempts_open_before(c, reader, c->now - REPAIR_AFTER_S * MICROS_PER_SECOND,
-                                  REPAIR_MAX, &ids, &count);
+                                  REPAIR_MAX, &open, &count);
   engine_reader_done(e, reader);
   TRY(s);
-  for (size_t i = 0; i < count; i++) {
-    channel_outcome said;
-    bool give_up = c->real_now - id_time(ids[i]) > GIVE_UP_AFTER_S * MICROS_PER_SECOND;
-    if (payment_attempt_query(c, e, ids[i], give_up, &said) == OK)
-      settled += said != OUTCOME_UNKNOWN;
-    else
-      fault_clear(c); /* one channel that is down must not keep the others from being repaired */
-  }
-  *report = str_format(c->arena, "asked=%zu answered=%zu", count, settled);
+  for (size_t i = 0; i < count; i++)
+    repair_one(c, &r, &open[i]);
+  *report = str_format(c->arena, "asked=%zu answered=%zu away=%zu", count, r.settled, r.away_count);
   return OK;
 }
 

@@ -292,16 +292,17 @@ status attempts_of_subject(ctx *c, db *d, id subject, attempt_row **out, size_t 
   return all_attempts(c, rows, out, count);
 }
 
-status attempts_open_before(ctx *c, db *d, instant before, size_t max, id **out, size_t *count) {
+status attempts_open_before(ctx *c, db *d, instant before, size_t max, aged_attempt **out,
+                            size_t *count) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select attempt_id from payment_attempt where state <= 1 and updated_at <= ?1 "
+               "select attempt_id, channel, created_at from payment_attempt where state <= 1 and updated_at <= ?1 "
                "order by updated_at, attempt_id limit ?2",
                DB_INT(before), DB_INT(max)));
-  id *list = ARENA_ARRAY(c->arena, id, max);
+  aged_attempt *list = ARENA_ARRAY(c->arena, aged_attempt, max);
   size_t n = 0;
   while (db_next(rows))
-    list[n++] = db_get_int(rows, 0);
+    list[n++] = (aged_attempt){db_get_int(rows, 0), db_get_int(rows, 1), db_get_int(rows, 2)};
   TRY(db_done(c, rows));
   *out = list;
   *count = n;

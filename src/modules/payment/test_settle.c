@@ -2,6 +2,8 @@
  * payouts, clawback, fees; and the laws any run must keep, over random payments (seed printed). */
 #include "modules/payment/test_desk.h"
 
+#include <stdio.h>
+
 #define DESK(state) desk *d = desk_open(*(state))
 
 static till *paid(desk *d, int64_t share_a, int64_t share_b) {
@@ -207,9 +209,26 @@ static void parts_of_random_payments_sum_to_every_tender_and_every_share(void **
   arena_close(a);
 }
 
+static int64_t moved(desk *d, id child, uint16_t why) {
+  char sql[120];
+  snprintf(sql, sizeof sql,
+           "select cast(sum(amount) as bigint) from ledger_transfer where ref=?1 and code=%u", why);
+  return desk_int(d, sql, child);
+}
+
+/* INV-16: of one child order, the commission taken from escrow is the commission earned, what is
+ * returned is returned on both sides, and nothing of the gross is left over. */
+static void fee_legs_sum_to_the_fee(desk *d, id child, int64_t gross, int64_t fee, int64_t back) {
+  int64_t taken = moved(d, child, WHY_COMMISSION), earned = moved(d, child, WHY_COMMISSION_INCOME);
+  assert_int_equal(taken, fee);
+  assert_int_equal(earned, fee);
+  assert_int_equal(moved(d, child, WHY_SPLIT) + moved(d, child, WHY_RESERVE_HOLD) + taken, gross);
+  assert_int_equal(moved(d, child, WHY_REFUND_COMMISSION), back);
+}
+
 /* One random life of a payment: tenders, perhaps a release, refunds of random size until one is
  * refused. */
-static void random_life(desk *d, rng *r) {
+static void random_life(desk *d, rng *r, int64_t *fees) {
   int64_t a = 1 + (int64_t)rng_below(r, 2000),
           b = (int64_t)rng_below(r, 2) * (int64_t)(1 + rng_below(r, 2000));
   till *t = till_make(d, a, b);
@@ -230,7 +249,15 @@ static void random_life(desk *d, rng *r) {
   bool released = rng_below(r, 2) == 1;
   int64_t commission = released ? (int64_t)rng_below(r, (uint64_t)a + 1) : 0, back_sum = 0,
           rest = a;
-  if (released) desk_release(d, t, SELLER_A, child, a, commission, today(d));
+  release_plan release = {.seller = SELLER_A,
+                          .child = child,
+                          .payment_id = t->p.payment_id,
+                          .currency = t->p.currency,
+                          .gross = a,
+                          .commission = commission,
+                          .reserve_rate_ppb = (int64_t)rng_below(r, 3) * 33333333,
+                          .due = today(d)};
+  if (released) desk_must(d, &test_release, &release);
   if (released && rng_below(r, 2)) {
     settle_in in = {.on = today(d), .sellers = {SELLER_A}, .count = 1};
     desk_must(d, &payment_settle, &in);
@@ -255,6 +282,8 @@ static void random_life(desk *d, rng *r) {
                      rest + b > 0 ? E_RULE : E_CONFLICT); /* INV-15 */
     desk_tasks(d);
   }
+  if (released) fee_legs_sum_to_the_fee(d, child, a, commission, back_sum);
+  *fees += commission - back_sum;
   row = desk_payment(d, t->p.payment_id);
   assert_int_equal(row.refunded, a - rest);
   assert_int_equal(row.returned, row.refunded);
@@ -264,17 +293,23 @@ static void random_life(desk *d, rng *r) {
       0);
 }
 
-static void random_payments_never_give_back_more_than_they_took(void **state) {
+static void random_payments_give_back_no_more_than_they_took_and_fees_add_up(void **state) {
   DESK(state);
   rng *r = rng_open(d->m->arena, store_seed());
   uint64_t lives = (store_cases(240) + 19) / 20; /* a life is about twenty commands */
+  int64_t fees = 0;
   for (uint64_t i = 0; i < lives; i++) {
-    random_life(d, r);
+    random_life(d, r, &fees);
+    sweep_in sweep = {0};
+    if (rng_below(r, 4) == 0) desk_must(d, &payment_sweep_fees, &sweep); /* changes no leg */
+    assert_int_equal(desk_balance(d, CODE_COMMISSION, 0), fees);
+    assert_int_equal(desk_balance(d, CODE_FEES_HELD, 0), -desk_balance(d, CODE_FEES_IN_RESERVE, 0));
     if (i % 10 == 9) desk_prove(d); /* each proof reads all that happened before */
   }
   desk_prove(d);
   payment_totals sums = desk_totals(d);
   assert_true(sums.refunded <= sums.captured);
+  assert_int_equal(sums.commission, fees);
   desk_close(d);
 }
 
@@ -288,7 +323,7 @@ int main(void) {
       cmocka_unit_test(a_returned_payout_is_the_sellers_again_and_goes_out_next_day),
       cmocka_unit_test(the_daily_proof_is_kept_and_says_what_sellers_owe),
       cmocka_unit_test(parts_of_random_payments_sum_to_every_tender_and_every_share),
-      cmocka_unit_test(random_payments_never_give_back_more_than_they_took),
+      cmocka_unit_test(random_payments_give_back_no_more_than_they_took_and_fees_add_up),
   };
   return test_market_run("payment-settle", tests, COUNT_OF(tests));
 }
