@@ -63,7 +63,11 @@ export async function serve(args: string[], limit_ms = 20_000): Promise<Server> 
     child.on("close", (code) => reject(new Error(`tael ${args.join(" ")} ended with ${code}: ${err}`)));
     Promise.allSettled([closed]).then(() => clearTimeout(late));
   });
+  // A server that a failed test left behind must not keep the tests from ending.
+  const streams = [child, child.stdout, child.stderr] as unknown as { ref(): void; unref(): void }[];
+  for (const s of streams) s.unref();
   const end = async (signal: NodeJS.Signals) => {
+    for (const s of streams) s.ref();
     child.kill(signal);
     return (await closed)[0] as number | null;
   };
