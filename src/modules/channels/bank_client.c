@@ -1,11 +1,13 @@
-/* bank_client.c - the connector of kind "bank-sim": a bank with a small JSON API (POST /v1/attempts, .../query, GET /v1/settlements/DATE).
- * The attempt's id is the bank's idempotency key. Every answer that is not plainly "approved" or "declined" is unknown. */
+/* bank_client.c - the connector of kind "bank-sim": a bank with a small JSON API (POST
+ * /v1/attempts, .../query, GET /v1/settlements/DATE). The attempt's id is the bank's idempotency
+ * key. Every answer that is not plainly "approved" or "declined" is unknown. */
 #include "modules/channels/channels.h"
 #include "modules/channels/http_client.h"
 #include <jansson.h>
 #include <string.h>
 
-static const char *const wire_kinds[] = {"authorise", "sale", "capture", "void", "refund", "payout"};
+static const char *const wire_kinds[] = {"authorise", "sale",   "capture",
+                                         "void",      "refund", "payout"};
 
 static void json_free(void *value) { json_decref(value); }
 
@@ -17,7 +19,8 @@ static json_t *parse_reply(ctx *c, str body) {
 
 static str member_text(ctx *c, const json_t *root, const char *name) {
   const json_t *v = json_object_get(root, name);
-  return json_is_string(v) ? str_copy(c->arena, (str){json_string_value(v), json_string_length(v)}) : STR("");
+  return json_is_string(v) ? str_copy(c->arena, (str){json_string_value(v), json_string_length(v)})
+                           : STR("");
 }
 
 static int64_t member_int(const json_t *root, const char *name) {
@@ -26,8 +29,13 @@ static int64_t member_int(const json_t *root, const char *name) {
 }
 
 static channel_outcome outcome_of(str word) {
-  static const struct { const char *word; channel_outcome outcome; } table[] = {
-      {"approved", OUTCOME_APPROVED}, {"declined", OUTCOME_DECLINED}, {"absent", OUTCOME_ABSENT}, {"returned", OUTCOME_RETURNED}};
+  static const struct {
+    const char *word;
+    channel_outcome outcome;
+  } table[] = {{"approved", OUTCOME_APPROVED},
+               {"declined", OUTCOME_DECLINED},
+               {"absent", OUTCOME_ABSENT},
+               {"returned", OUTCOME_RETURNED}};
   for (size_t i = 0; i < COUNT_OF(table); i++)
     if (str_eq(word, str_from(table[i].word))) return table[i].outcome;
   return OUTCOME_UNKNOWN;
@@ -51,11 +59,15 @@ static str ask_body(ctx *c, const channel_ask *ask) {
   char attempt[ID_TEXT_MAX], merchant[ID_TEXT_MAX], code[4] = "";
   int scale = 0;
   id_write(attempt, ID_ATTEMPT, ask->attempt_id);
-  id_write(merchant, ID_CHANNEL, ask->channel); /* each channel is an account of its own with the bank */
+  id_write(merchant, ID_CHANNEL,
+           ask->channel); /* each channel is an account of its own with the bank */
   if (!currency_by_number(ask->currency, code, &scale)) code[0] = '\0';
   buf b = buf_make(c->arena, 4096);
-  buf_format(&b, "{\"attempt\":\"%s\",\"account\":\"%s\",\"kind\":\"%s\",\"amount\":%lld,\"currency\":\"%s\",\"method\":\"%s\",\"instalments\":%lld,\"token\":",
-             attempt, merchant, wire_kinds[ask->kind], (long long)ask->amount, code, payment_methods[ask->method], (long long)ask->instalments);
+  buf_format(&b,
+             "{\"attempt\":\"%s\",\"account\":\"%s\",\"kind\":\"%s\",\"amount\":%lld,\"currency\":"
+             "\"%s\",\"method\":\"%s\",\"instalments\":%lld,\"token\":",
+             attempt, merchant, wire_kinds[ask->kind], (long long)ask->amount, code,
+             payment_methods[ask->method], (long long)ask->instalments);
   buf_add_json(&b, ask->token);
   if (ask->original != 0) {
     char original[ID_TEXT_MAX];
@@ -72,7 +84,8 @@ static status send_ask(ctx *c, const connector *self, const channel_ask *ask, ch
   channel_reply reply;
   str url = str_format(c->arena, "%.*s/v1/attempts", STR_ARGS(ask->url));
   TRY(channel_http(c, "POST", url, ask_body(c, ask), &reply));
-  if (!reply.arrived && reply.never_sent) return fail(c, E_CHANNEL, "The channel can't be reached; nothing was sent.");
+  if (!reply.arrived && reply.never_sent)
+    return fail(c, E_CHANNEL, "The channel can't be reached; nothing was sent.");
   read_answer(c, &reply, out);
   return OK;
 }
@@ -90,19 +103,28 @@ static status query(ctx *c, const connector *self, const channel_ask *ask, chann
   return OK;
 }
 
-static status settlement_file(ctx *c, const connector *self, const channel_at *channel, date on, str *csv) {
+static status settlement_file(ctx *c, const connector *self, const channel_at *channel, date on,
+                              str *csv) {
   UNUSED(self);
   channel_reply reply;
   char merchant[ID_TEXT_MAX];
   id_write(merchant, ID_CHANNEL, channel->channel);
-  str url = str_format(c->arena, "%.*s/v1/settlements/%.*s?account=%s", STR_ARGS(channel->url), STR_ARGS(date_print(c->arena, on)), merchant);
+  str url = str_format(c->arena, "%.*s/v1/settlements/%.*s?account=%s", STR_ARGS(channel->url),
+                       STR_ARGS(date_print(c->arena, on)), merchant);
   TRY(channel_http(c, "GET", url, STR(""), &reply));
-  if (!reply.arrived || reply.http_status != 200) return fail(c, E_CHANNEL, "The channel gave no settlement file.");
+  if (!reply.arrived || reply.http_status != 200)
+    return fail(c, E_CHANNEL, "The channel gave no settlement file.");
   *csv = reply.body;
   return OK;
 }
 
-static const connector bank_client = {.kind = "bank-sim", .authorise = send_ask, .capture = send_ask, .cancel = send_ask,
-                                      .refund = send_ask, .payout = send_ask, .query = query, .settlement_file = settlement_file};
+static const connector bank_client = {.kind = "bank-sim",
+                                      .authorise = send_ask,
+                                      .capture = send_ask,
+                                      .cancel = send_ask,
+                                      .refund = send_ask,
+                                      .payout = send_ask,
+                                      .query = query,
+                                      .settlement_file = settlement_file};
 
 void channels_register(void) { payment_register_connector(&bank_client); }

@@ -1,5 +1,5 @@
-/* http_client.c - libcurl with one handle a thread, so that connections are kept and no two threads share one. No redirects, no
- * proxies, an upper bound on time and size. */
+/* http_client.c - libcurl with one handle a thread, so that connections are kept and no two threads
+ * share one. No redirects, no proxies, an upper bound on time and size. */
 #include "modules/channels/http_client.h"
 #include <curl/curl.h>
 #include <pthread.h>
@@ -32,11 +32,12 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *arg) {
 }
 
 static bool no_connection(CURLcode code) {
-  return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_URL_MALFORMAT ||
-         code == CURLE_UNSUPPORTED_PROTOCOL;
+  return code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
+         code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL;
 }
 
-static void set_request(CURL *h, const char *method, const char *url, str json_body, struct curl_slist *headers) {
+static void set_request(CURL *h, const char *method, const char *url, str json_body,
+                        struct curl_slist *headers) {
   curl_easy_setopt(h, CURLOPT_URL, url);
   curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, method);
   curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
@@ -62,7 +63,9 @@ status channel_http(ctx *c, const char *method, str url, str json_body, channel_
   long http_status = 0;
   curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &http_status);
   curl_slist_free_all(headers);
-  *out = (channel_reply){.arrived = code == CURLE_OK && !body.overflowed, .never_sent = no_connection(code),
-                         .http_status = (int)http_status, .body = buf_str(&body)};
+  *out = (channel_reply){.arrived = code == CURLE_OK && !body.overflowed,
+                         .never_sent = no_connection(code),
+                         .http_status = (int)http_status,
+                         .body = buf_str(&body)};
   return OK;
 }

@@ -106,7 +106,8 @@ static status check_issue(ctx *c, const voucher_issue *in) {
   if (in->code.len > 0 && in->count != 1)
     return fail_field(c, E_MALFORMED, STR("/code"),
                       "A chosen code is for one voucher; send count 1.");
-  if (w->taken) return fail_field(c, E_CONFLICT, STR("/code"), "This code is taken; choose another.");
+  if (w->taken)
+    return fail_field(c, E_CONFLICT, STR("/code"), "This code is taken; choose another.");
   if (in->expires_at != 0 && in->expires_at <= c->now)
     return fail_field(c, E_RULE, STR("/expires_at"), "Choose a time to come, or leave it out.");
   return OK;

@@ -1,7 +1,7 @@
 /* fetch.c - the daily job that reads channels' settlement files. It looks up for which dates lines
- * are still expected, asks the channel for those files alone, and books what they say (remit.c) some
- * hundred lines a commit; a run that was cut off reads the same files again. A channel that does not
- * answer is asked again the next day; it never keeps the day's other jobs from running. */
+ * are still expected, asks the channel for those files alone, and books what they say (remit.c)
+ * some hundred lines a commit; a run that was cut off reads the same files again. A channel that
+ * does not answer is asked again the next day; it never keeps the day's other jobs from running. */
 #include "modules/payment/remit.h"
 
 #include "base/csv.h"
@@ -58,10 +58,10 @@ static remit_line read_line(ctx *c, const csv_record *row, date on, uint32_t wan
                   str_to_int(row->fields[3], &line.fee) && line.amount > 0 &&
                   line.amount <= MONEY_MAX_JSON && line.fee >= 0 && line.fee <= line.amount &&
                   currency_by_code(row->fields[4], &currency, &scale) && currency == wanted;
-  line.attempt = line.readable ? str_copy(c->arena, attempt)
-                               : str_format(c->arena, "%.*s line %lld",
-                                            STR_ARGS(date_print(c->arena, on)),
-                                            (long long)row->line);
+  line.attempt = line.readable
+                     ? str_copy(c->arena, attempt)
+                     : str_format(c->arena, "%.*s line %lld", STR_ARGS(date_print(c->arena, on)),
+                                  (long long)row->line);
   return line;
 }
 
@@ -113,8 +113,7 @@ static status ask_and_book(ctx *c, settle_run *r, const remit_in *before) {
 static status book_all(ctx *c, settle_run *r, const due_date *of, remit_line *lines, size_t count) {
   for (size_t first = 0; first < count; first += REMIT_LINES_MAX) {
     size_t n = count - first < REMIT_LINES_MAX ? count - first : REMIT_LINES_MAX;
-    remit_in in = {
-        .channel = of->channel, .on = of->on, .lines = lines + first, .count = n};
+    remit_in in = {.channel = of->channel, .on = of->on, .lines = lines + first, .count = n};
     TRY(book_some(c, r, &in));
     if (in.waiting > 0) TRY(ask_and_book(c, r, &in));
   }
@@ -176,12 +175,13 @@ static status run_channels(ctx *c, engine *e, date on, str *report) {
       return s;
     }
   }
-  *report = str_format(c->arena, "files=%lld matched=%lld breaks=%lld remitted=%lld",
-                       (long long)r->files, (long long)r->matched, (long long)r->breaks,
-                       (long long)r->remitted);
+  *report =
+      str_format(c->arena, "files=%lld matched=%lld breaks=%lld remitted=%lld", (long long)r->files,
+                 (long long)r->matched, (long long)r->breaks, (long long)r->remitted);
   return OK;
 }
 
 const job_type payment_job_channels = {
-    "channels.settle", "Reads channels' settlement files: money arrives, what does not fit is listed",
-    0, 90, run_channels};
+    "channels.settle",
+    "Reads channels' settlement files: money arrives, what does not fit is listed", 0, 90,
+    run_channels};

@@ -7,10 +7,9 @@ extern const char payment_schema_sql[];
 
 static const db_schema schema = {"payment", payment_schema_sql};
 
-static const job_type *const jobs[] = {&payment_job_settlement, &payment_job_sweep,
-                                       &payment_job_safeguard,  &payment_job_repair,
-                                       &payment_job_expire,     &payment_job_disputes,
-                                       &payment_job_channels};
+static const job_type *const jobs[] = {
+    &payment_job_settlement, &payment_job_sweep,    &payment_job_safeguard, &payment_job_repair,
+    &payment_job_expire,     &payment_job_disputes, &payment_job_channels};
 static const task_type *const tasks[] = {&payment_send_task, &payment_query_task};
 
 const module payment_module = {.name = "payment",

@@ -1,8 +1,8 @@
 /* remit.c - the lines of a channel's settlement file, booked: each is matched, of another amount,
  * without an attempt, or not readable. Promises: a line is booked once, whatever the
  * file is called and however often it is read; what the channel really sent is in the reserve after
- * it, and every unit that does not fit lies in suspense under a break. A fee the channel withheld is
- * made good from the operator's own money. Never asks a channel: fetch.c does. */
+ * it, and every unit that does not fit lies in suspense under a break. A fee the channel withheld
+ * is made good from the operator's own money. Never asks a channel: fetch.c does. */
 #include "modules/payment/remit.h"
 
 #include <stdlib.h>
@@ -34,8 +34,7 @@ static status find_line(ctx *c, db *d, const remit_in *in, remit_line *line) {
   id attempt = 0;
   line->known = line->booked = false;
   if (line->readable && id_parse(line->attempt, ID_ATTEMPT, &attempt) && w->due_count > 0) {
-    const remit_attempt *due =
-        bsearch(&attempt, w->due, w->due_count, sizeof *w->due, by_attempt);
+    const remit_attempt *due = bsearch(&attempt, w->due, w->due_count, sizeof *w->due, by_attempt);
     line->known = due != NULL;
     if (due != NULL) line->of = *due;
   }
@@ -98,8 +97,9 @@ static void judge(const remit_in *in, remit_line *line) {
   }
 }
 
-static const char *const break_kinds[] = {
-    [LINE_DIFFERS] = "remit_amount", [LINE_UNMATCHED] = "unmatched", [LINE_UNREADABLE] = "unmatched"};
+static const char *const break_kinds[] = {[LINE_DIFFERS] = "remit_amount",
+                                          [LINE_UNMATCHED] = "unmatched",
+                                          [LINE_UNREADABLE] = "unmatched"};
 
 /* What the line says beyond the books: of a matched one nothing. */
 static int64_t surplus(const remit_line *line) {

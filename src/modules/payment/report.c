@@ -165,7 +165,8 @@ status payment_list_campaigns(ctx *c, db *d, id before, size_t max, campaign_bri
 
 /* --- sellers ---------------------------------------------------------------------------------- */
 
-#define ITEM_COLUMNS "select seller, child, kind, currency, due, amount, state from settlement_item "
+#define ITEM_COLUMNS \
+  "select seller, child, kind, currency, due, amount, state from settlement_item "
 
 static status take_items(ctx *c, db_rows *rows, size_t max, item_brief **out, item_key *keys,
                          size_t *count) {
@@ -204,11 +205,11 @@ status payment_page_items(ctx *c, db *d, id seller, const item_key *after, size_
   db_rows *rows;
   item_key below = after->due == 0 ? (item_key){INT32_MAX, ID_TOP, 0} : *after;
   if (seller != 0) {
-    TRY(db_query(c, d, &rows,
-                 ITEM_COLUMNS "where seller = ?1 and kind < 2 and (due, child, kind) < (?2, ?3, ?4) "
-                              "order by due desc, child desc, kind desc limit ?5",
-                 DB_INT(seller), DB_INT(below.due), DB_INT(below.child), DB_INT(below.kind),
-                 DB_INT(max)));
+    TRY(db_query(
+        c, d, &rows,
+        ITEM_COLUMNS "where seller = ?1 and kind < 2 and (due, child, kind) < (?2, ?3, ?4) "
+                     "order by due desc, child desc, kind desc limit ?5",
+        DB_INT(seller), DB_INT(below.due), DB_INT(below.child), DB_INT(below.kind), DB_INT(max)));
   } else {
     TRY(db_query(c, d, &rows,
                  ITEM_COLUMNS "where kind < 2 and (due, child, kind) < (?1, ?2, ?3) "
@@ -225,10 +226,11 @@ status payment_list_payouts(ctx *c, db *d, id seller, id before, size_t max, pay
   db_rows *rows;
   id below = before != 0 ? before : ID_TOP;
   if (seller != 0) {
-    TRY(db_query(c, d, &rows,
-                 "select payout_id, business_date, currency, amount, state, updated_at, seller "
-                 "from payout where seller = ?1 and payout_id < ?2 order by payout_id desc limit ?3",
-                 DB_INT(seller), DB_INT(below), DB_INT(max)));
+    TRY(db_query(
+        c, d, &rows,
+        "select payout_id, business_date, currency, amount, state, updated_at, seller "
+        "from payout where seller = ?1 and payout_id < ?2 order by payout_id desc limit ?3",
+        DB_INT(seller), DB_INT(below), DB_INT(max)));
   } else {
     TRY(db_query(c, d, &rows,
                  "select payout_id, business_date, currency, amount, state, updated_at, seller "

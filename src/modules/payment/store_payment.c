@@ -296,7 +296,8 @@ status attempts_open_before(ctx *c, db *d, instant before, size_t max, aged_atte
                             size_t *count) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select attempt_id, channel, created_at from payment_attempt where state <= 1 and updated_at <= ?1 "
+               "select attempt_id, channel, created_at from payment_attempt where state <= 1 and "
+               "updated_at <= ?1 "
                "order by updated_at, attempt_id limit ?2",
                DB_INT(before), DB_INT(max)));
   aged_attempt *list = ARENA_ARRAY(c->arena, aged_attempt, max);

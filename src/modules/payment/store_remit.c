@@ -14,9 +14,9 @@ status due_delete(ctx *c, db *d, id attempt_id) {
 }
 
 status due_set_state(ctx *c, db *d, id channel, date on, due_state state) {
-  return db_run(
-      c, d, "update channel_due set state=?3 where channel=?1 and business_date=?2 and state=0",
-      DB_INT(channel), DB_INT(on), DB_INT(state));
+  return db_run(c, d,
+                "update channel_due set state=?3 where channel=?1 and business_date=?2 and state=0",
+                DB_INT(channel), DB_INT(on), DB_INT(state));
 }
 
 status due_dates(ctx *c, db *d, date until, due_date *out, size_t max, size_t *count) {
@@ -101,6 +101,7 @@ status file_insert(ctx *c, db *d, const file_in *in, instant now) {
                 "insert into channel_file (channel, business_date, sha256, bytes, lines, read_at) "
                 "values (?1, ?2, ?3, ?4, ?5, ?6) on conflict (channel, business_date, sha256) do "
                 "nothing",
-                DB_INT(in->channel), DB_INT(in->on), DB_BYTES(in->hash.bytes, sizeof in->hash.bytes),
-                DB_INT(in->bytes), DB_INT(in->lines), DB_INT(now));
+                DB_INT(in->channel), DB_INT(in->on),
+                DB_BYTES(in->hash.bytes, sizeof in->hash.bytes), DB_INT(in->bytes),
+                DB_INT(in->lines), DB_INT(now));
 }

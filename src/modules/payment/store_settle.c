@@ -111,8 +111,8 @@ status settlement_insert(ctx *c, db *d, const settlement_row *s) {
       DB_INT(s->paid_out), DB_INT(s->created_at));
 }
 
-#define SETTLEMENT_COLUMNS                                                      \
-  "select seller, settlement_id, business_date, currency, items, settled, "     \
+#define SETTLEMENT_COLUMNS                                                  \
+  "select seller, settlement_id, business_date, currency, items, settled, " \
   "available_before, payout_id, paid_out, created_at from settlement "
 
 /* Newest first, of one seller or of all for 0. `before` 0: from the newest. */

@@ -117,8 +117,8 @@ static void a_wallet_is_filled_spent_withdrawn_and_sent_from(void **state) {
   assert_int_equal(desk_balance(d, CODE_WALLET, bob_id), 500);
   r = test_call(d->m, &bob, "GET", "/v1/wallet", NULL);
   assert_int_equal(test_number(&r, "available"), 500);
-  id operator = desk_int(d, "select operator_user from market where market=?1", 1);
-  id nobodies[] = {operator, 12345};
+  id operator= desk_int(d, "select operator_user from market where market=?1", 1);
+  id nobodies[] = {operator, 12345 };
   for (size_t i = 0; i < COUNT_OF(nobodies); i++) {
     id_write(bob_text, ID_USER, nobodies[i]);
     send = str_zero(
@@ -296,8 +296,9 @@ static void operators_see_all_sellers_and_the_payout_file_of_a_date(void **state
   for (size_t i = 0; i < COUNT_OF(lists); i++) {
     assert_int_equal(walk(d, &one, lists[i].path, 1), lists[i].all);
     assert_int_equal(walk(d, &one, lists[i].path, 4), lists[i].all);
-    char *of_b = path_of(d, str_zero(d->m->arena, str_format(d->m->arena, "%s?seller=*", lists[i].path)),
-                         ID_TENANT, SELLER_B);
+    char *of_b =
+        path_of(d, str_zero(d->m->arena, str_format(d->m->arena, "%s?seller=*", lists[i].path)),
+                ID_TENANT, SELLER_B);
     assert_int_equal(walk(d, &one, of_b, 1), lists[i].of_b);
     test_reply r = test_call(d->m, &buyer, "GET", lists[i].path, NULL);
     expect(&r, 403);
@@ -348,15 +349,16 @@ static void vouchers_are_listed_with_their_codes_masked(void **state) {
   assert_non_null(strstr(str_zero(d->m->arena, r.body), "\"****NG24\""));
   size_t used_count = 0, at;
   json_t *item;
-  json_array_foreach(json_object_get(r.json, "items"), at, item)
-    used_count += json_is_true(json_object_get(item, "is_used"));
+  json_array_foreach(json_object_get(r.json, "items"), at, item) used_count +=
+      json_is_true(json_object_get(item, "is_used"));
   assert_int_equal(used_count, 1);
   desk_close(d);
 }
 
 static void a_wallet_is_filled_in_process(void **state) {
   DESK(state);
-  top_up_in in = {.owner = OTHER_BUYER, .channel = d->sale_channel, .amount = 700, .token = STR("ok")};
+  top_up_in in = {
+      .owner = OTHER_BUYER, .channel = d->sale_channel, .amount = 700, .token = STR("ok")};
   desk_must(d, &payment_top_up, &in);
   assert_int_not_equal(in.top_up_id, 0);
   desk_tasks(d);

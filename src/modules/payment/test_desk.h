@@ -70,7 +70,7 @@ extern int told_paid, told_failed;
  * and then declines the capture; no-refund: declines refunds. */
 extern channel_outcome fake_payout; /* what payouts get */
 extern int fake_asked;              /* calls that were not queries */
-extern const char *fake_file;       /* its settlement file, whatever the date; NULL: it gives none */
-extern int fake_files;              /* how often it was asked for one */
+extern const char *fake_file; /* its settlement file, whatever the date; NULL: it gives none */
+extern int fake_files;        /* how often it was asked for one */
 
 #endif

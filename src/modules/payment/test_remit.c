@@ -1,5 +1,5 @@
-/* test_remit.c - settlement files of channels: what fits arrives in the reserve, once; what does not
- * fit is listed and lies in suspense; money is whole after every step. */
+/* test_remit.c - settlement files of channels: what fits arrives in the reserve, once; what does
+ * not fit is listed and lies in suspense; money is whole after every step. */
 #include "modules/payment/test_desk.h"
 
 #include "modules/payment/remit.h"
@@ -71,9 +71,9 @@ static void what_was_captured_net_of_refunds_and_fees_arrives_once(void **state)
   desk_must(d, &test_refund, &p);
   desk_tasks(d);
   assert_int_equal(owed_by_channel(d), 2500);
-  const char *file = text(d, HEADING "%s%s%s", line(d, sale_one, "sale", 3000, 30),
-                          line(d, attempt_of(d, one), "refund", 1000, 0),
-                          line(d, sale_two, "sale", 500, 5));
+  const char *file =
+      text(d, HEADING "%s%s%s", line(d, sale_one, "sale", 3000, 30),
+           line(d, attempt_of(d, one), "refund", 1000, 0), line(d, sale_two, "sale", 500, 5));
   settle(d, file, today(d));
   assert_int_equal(owed_by_channel(d), 0);
   assert_int_equal(reserve(d), before + 2500); /* 2465 came, 35 were put there */
@@ -90,7 +90,8 @@ static void what_was_captured_net_of_refunds_and_fees_arrives_once(void **state)
 
 static void a_file_read_again_books_only_what_is_new_in_it(void **state) {
   DESK(state);
-  id one = attempt_of(d, pay_by_card(d, 3000, "ok")), two = attempt_of(d, pay_by_card(d, 700, "ok"));
+  id one = attempt_of(d, pay_by_card(d, 3000, "ok")),
+     two = attempt_of(d, pay_by_card(d, 700, "ok"));
   const char *first = line(d, one, "sale", 3000, 0), *second = line(d, two, "sale", 700, 0);
   settle(d, NULL, today(d)); /* the channel is down: the day goes on, the file is asked for again */
   assert_int_equal(owed_by_channel(d), 3700);
@@ -100,8 +101,7 @@ static void a_file_read_again_books_only_what_is_new_in_it(void **state) {
   char name[ID_TEXT_MAX];
   id_write(name, ID_ATTEMPT, one);
   again.attempt = str_from(name);
-  remit_in cut_off = {
-      .channel = d->sale_channel, .on = today(d), .lines = &again, .count = 1};
+  remit_in cut_off = {.channel = d->sale_channel, .on = today(d), .lines = &again, .count = 1};
   desk_must(d, &payment_book_lines, &cut_off);
   assert_int_equal(cut_off.matched + cut_off.breaks, 0);
   settle(d, text(d, HEADING "%s%s", first, second), today(d) + 2);
@@ -113,12 +113,14 @@ static void a_file_read_again_books_only_what_is_new_in_it(void **state) {
 static void what_does_not_fit_is_listed_and_lies_in_suspense(void **state) {
   DESK(state);
   int64_t before = reserve(d), sum;
-  id more = attempt_of(d, pay_by_card(d, 1000, "ok")), less = attempt_of(d, pay_by_card(d, 1000, "ok")),
+  id more = attempt_of(d, pay_by_card(d, 1000, "ok")),
+     less = attempt_of(d, pay_by_card(d, 1000, "ok")),
      no = attempt_of(d, pay_by_card(d, 1000, "no"));
-  settle(d, text(d, HEADING "%s%s%s%s%s%s%s", line(d, more, "sale", 1100, 0),
-                 line(d, less, "sale", 990, 0), line(d, no, "sale", 1000, 0),
-                 line(d, 4242, "sale", 55, 0), "garbage,sale,7,0,CNY\n", "x,refund,3,0,CNY\n",
-                 "\"torn,sale,many,0,CNY\n"),
+  settle(d,
+         text(d, HEADING "%s%s%s%s%s%s%s", line(d, more, "sale", 1100, 0),
+              line(d, less, "sale", 990, 0), line(d, no, "sale", 1000, 0),
+              line(d, 4242, "sale", 55, 0), "garbage,sale,7,0,CNY\n", "x,refund,3,0,CNY\n",
+              "\"torn,sale,many,0,CNY\n"),
          today(d));
   assert_int_equal(breaks_of(d, "remit_amount", &sum), 2);
   assert_int_equal(sum, 90);
@@ -129,7 +131,8 @@ static void what_does_not_fit_is_listed_and_lies_in_suspense(void **state) {
   assert_int_equal(reserve(d), before + 2000 + 90 + 1059);
   assert_int_equal(desk_totals(d).breaks, 0); /* payments fit their orders */
   break_resolve in = {.how = BREAK_TO_PAYER,
-                      .break_id = desk_int(d, "select break_id from payment_break where amount=?1", 100)};
+                      .break_id =
+                          desk_int(d, "select break_id from payment_break where amount=?1", 100)};
   desk_must(d, &payment_resolve_break, &in);
   desk_prove(d);
   assert_int_equal(desk_balance(d, CODE_WALLET, BUYER), BUYER_HAS + 100);
@@ -153,7 +156,8 @@ static void an_attempt_without_a_line_is_listed_after_two_days_once(void **state
   assert_int_equal(fake_files, files);
   assert_int_equal(breaks_of(d, "missing", &sum), 1);
   assert_int_equal(owed_by_channel(d), 800);
-  assert_int_equal(desk_int(d, "select state from channel_due where attempt_id=?1", late), DUE_MISSING);
+  assert_int_equal(desk_int(d, "select state from channel_due where attempt_id=?1", late),
+                   DUE_MISSING);
   desk_close(d);
 }
 

@@ -191,7 +191,9 @@ static status transfer_decide(ctx *c, tx *t, void *state) {
   wallet_work *w = in->inner;
   TRY(check_amount(c, in));
   if (in->to == in->owner) return fail_field(c, E_RULE, STR("/to"), "Name somebody else.");
-  if (w->to == 0) return fail_field(c, E_RULE, STR("/to"), "There is no person of that id who may hold a wallet.");
+  if (w->to == 0)
+    return fail_field(c, E_RULE, STR("/to"),
+                      "There is no person of that id who may hold a wallet.");
   if (in->amount > w->per_transfer) {
     return fail_field(c, E_RULE, STR("/amount"), "At most %lld minor units at a time.",
                       (long long)w->per_transfer);
