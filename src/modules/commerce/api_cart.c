@@ -39,8 +39,7 @@ static const field cart_fields[] = {
 };
 SHAPE(commerce_cart_shape, "Cart", cart_out, cart_fields);
 
-/* --- filling a cart
- * --------------------------------------------------------------------------------------------- */
+/* --- filling a cart --------------------------------------------------------------------------- */
 
 typedef struct cart_command {
   cart_new n; /* first: the command's state */
@@ -124,9 +123,7 @@ READ(commerce_read_cart) {
   return OK;
 }
 
-/* --- checkout
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- checkout --------------------------------------------------------------------------------- */
 
 typedef struct checkout_in {
   field_array lines, tenders;

@@ -53,9 +53,7 @@ static const field price_fields[] = {
 };
 SHAPE(commerce_price_shape, "Price", price_new, price_fields);
 
-/* --- writing
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 PREPARE(commerce_prepare_category) {
   category_new *n = ARENA_NEW(c->arena, category_new);
@@ -93,9 +91,7 @@ PREPARE(commerce_prepare_price) {
   return OK;
 }
 
-/* --- categories
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- categories ------------------------------------------------------------------------------- */
 
 READ(commerce_list_categories) {
   UNUSED(r);
@@ -116,9 +112,7 @@ READ(commerce_list_categories) {
   return db_done(c, rows);
 }
 
-/* --- products
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- products --------------------------------------------------------------------------------- */
 
 typedef struct offer_out {
   id offer, shop, seller, variant;
@@ -273,9 +267,7 @@ READ(commerce_list_products) {
   return OK;
 }
 
-/* --- reviews
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- reviews ---------------------------------------------------------------------------------- */
 
 typedef struct review_out {
   id review, product;

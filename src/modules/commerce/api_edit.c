@@ -1,5 +1,5 @@
-/* api_edit.c - changing products and shops, a shop's link to share, and an offer's prices by period,
- * over JSON. A seller changes only what is theirs; others' is not found. */
+/* api_edit.c - changing products and shops, a shop's link to share, and an offer's prices by
+ * period, over JSON. A seller changes only what is theirs; others' is not found. */
 #include "modules/commerce/api.h"
 
 static const char *const sale_words[] = {"unchanged", "on", "off", NULL};
@@ -42,8 +42,7 @@ PREPARE(commerce_prepare_shop_change) {
   return OK;
 }
 
-/* --- a link to share
- * --------------------------------------------------------------------------------------------- */
+/* --- a link to share -------------------------------------------------------------------------- */
 
 typedef struct share_out {
   id shop;
@@ -59,7 +58,8 @@ SHAPE(commerce_share_shape, "ShopShare", share_out, share_fields);
 READ(commerce_read_share) {
   share_out *share = out;
   db_rows *rows;
-  TRY(db_query(c, d, &rows, "select name, slug from shop where shop_id = ?1", DB_INT(r->params[0])));
+  TRY(db_query(c, d, &rows, "select name, slug from shop where shop_id = ?1",
+               DB_INT(r->params[0])));
   bool found = db_next(rows);
   if (found) {
     *share = (share_out){.shop = r->params[0],
@@ -70,8 +70,7 @@ READ(commerce_read_share) {
   return found ? OK : fail(c, E_NOT_FOUND, "There is no such shop.");
 }
 
-/* --- prices by period
- * -------------------------------------------------------------------------------------------- */
+/* --- prices by period ------------------------------------------------------------------------- */
 
 static status check_offer(ctx *c, const request *r, db *d) {
   id seller = 0;

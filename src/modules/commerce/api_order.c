@@ -2,8 +2,7 @@
  * their tenant, cut out of the order; operators and the supervisor see all. */
 #include "modules/commerce/api.h"
 
-/* --- shapes: an order
- * --------------------------------------------------------------------------------------------- */
+/* --- shapes: an order ------------------------------------------------------------------------- */
 
 static const field line_fields[] = {
     F_ID(order_line_view, line, 0, ID_LINE, "The line."),
@@ -63,15 +62,14 @@ static const field order_summary_fields[] = {ORDER_FIELDS};
 SHAPE(commerce_order_summary_shape, "OrderSummary", order_view, order_summary_fields);
 static const field order_fields[] = {
     ORDER_FIELDS,
-    F_STR(order_view, note, FIELD_OMIT_ZERO, 0, 0, "Words to the sellers; only when the order is read, never to a supervisor."),
+    F_STR(order_view, note, FIELD_OMIT_ZERO, 0, 0,
+          "Words to the sellers; only when the order is read, never to a supervisor."),
     F_JSON(order_view, address, FIELD_OMIT_ZERO, 0, "Where it goes; like note."),
     F_ARRAY(order_view, children, 0, 0, 0, &child_shape, "One for each seller."),
 };
 SHAPE(commerce_order_shape, "Order", order_view, order_fields);
 
-/* --- reading
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 /* The order as the caller may see it; what is not theirs does not exist. */
 status commerce_visible_order(ctx *c, const request *r, db *d, order_view *out) {

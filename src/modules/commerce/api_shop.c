@@ -63,9 +63,7 @@ SHAPE(commerce_shop_shape, "Shop", shop_out, shop_fields);
 static const field shop_query_fields[] = {F_PAGE(page_query)};
 SHAPE(commerce_shop_query_shape, "ShopQuery", page_query, shop_query_fields);
 
-/* --- shared
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- shared ----------------------------------------------------------------------------------- */
 
 bool commerce_sees_all(const principal *who) {
   return who->kind == ACTOR_OPERATOR || who->kind == ACTOR_SUPERVISOR || who->kind == ACTOR_SYSTEM;
@@ -85,9 +83,7 @@ status commerce_page_from(ctx *c, str after, int64_t *key) {
                     "Use the `next` of the page before, unchanged.");
 }
 
-/* --- writing
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 typedef struct shop_command {
   shop_new n; /* first: the command's state */
@@ -139,9 +135,7 @@ PREPARE(commerce_prepare_shop) {
   return OK;
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 #define SHOP_COLUMNS                                                                              \
   "select shop_id, seller, name, slug, theme, banner, freight, freight_free_from, warehouse_id, " \
@@ -203,9 +197,7 @@ READ(commerce_list_shops) {
   return OK;
 }
 
-/* --- contracts
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- contracts -------------------------------------------------------------------------------- */
 
 typedef struct contract_in {
   contract_terms terms;

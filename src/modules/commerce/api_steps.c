@@ -66,8 +66,7 @@ PREPARE(commerce_prepare_confirm) {
   return OK;
 }
 
-/* --- refunds and returns
- * ------------------------------------------------------------------------------------------- */
+/* --- refunds and returns ---------------------------------------------------------------------- */
 
 typedef struct refund_in {
   field_array lines;
@@ -198,9 +197,7 @@ READ(commerce_list_returns) {
   return db_done(c, rows);
 }
 
-/* --- reviews
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- reviews ---------------------------------------------------------------------------------- */
 
 static const field review_in_fields[] = {
     {.name = "review",

@@ -127,9 +127,7 @@ static status cancel_write(ctx *c, tx *t, void *state) {
 const command_type commerce_cancel_order = {
     .name = "order.cancel", .load = cancel_load, .decide = cancel_decide, .write = cancel_write};
 
-/* --- by time
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- by time ---------------------------------------------------------------------------------- */
 
 static status expire_load(ctx *c, tx *t, void *state) {
   order_cancel *p = state;

@@ -21,9 +21,7 @@ static status create_write(ctx *c, tx *t, void *state) {
 const command_type commerce_create_cart = {
     .name = "cart.create", .decide = create_decide, .write = create_write};
 
-/* --- cart.put
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- cart.put --------------------------------------------------------------------------------- */
 
 typedef struct put_work {
   int state;

@@ -3,8 +3,7 @@
  * prices may change; orders keep what they froze. */
 #include "modules/commerce/model.h"
 
-/* --- category.create
- * --------------------------------------------------------------------------------------------- */
+/* --- category.create -------------------------------------------------------------------------- */
 
 static status category_load(ctx *c, tx *t, void *state) {
   category_new *n = state;
@@ -36,8 +35,7 @@ const command_type commerce_create_category = {.name = "category.create",
                                                .decide = category_decide,
                                                .write = category_write};
 
-/* --- offers, as a step
- * ---------------------------------------------------------------------------------------------- */
+/* --- offers, as a step ------------------------------------------------------------------------ */
 
 static status check_price(ctx *c, int64_t price, str pointer) {
   if (price >= 1 && price <= MONEY_MAX_JSON) return OK;
@@ -56,9 +54,7 @@ static status add_offer(ctx *c, tx *t, const offer_row *o) {
                 DB_INT(o->variant), DB_INT(o->seller), DB_INT(o->offer));
 }
 
-/* --- product.create
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- product.create --------------------------------------------------------------------------- */
 
 static status product_load(ctx *c, tx *t, void *state) {
   product_new *n = state;
@@ -151,9 +147,7 @@ const command_type commerce_create_product = {.name = "product.create",
                                               .decide = product_decide,
                                               .write = product_write};
 
-/* --- offer.create
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- offer.create ----------------------------------------------------------------------------- */
 
 typedef struct offer_work {
   id product;
@@ -208,9 +202,7 @@ static status offer_write(ctx *c, tx *t, void *state) {
 const command_type commerce_create_offer = {
     .name = "offer.create", .load = offer_load, .decide = offer_decide, .write = offer_write};
 
-/* --- price.set
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- price.set -------------------------------------------------------------------------------- */
 
 static status price_load(ctx *c, tx *t, void *state) {
   price_new *n = state;

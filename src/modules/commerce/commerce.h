@@ -25,8 +25,7 @@ enum {
 };
 #define PRICE_CURRENT INT64_C(-1) /* an order line's price: what the offer costs now */
 
-/* --- shops and their contracts
- * ------------------------------------------------------------------------------------ */
+/* --- shops and their contracts ---------------------------------------------------------------- */
 typedef enum settle_rule { SETTLE_CALENDAR_DAYS, SETTLE_BUSINESS_DAYS } settle_rule;
 typedef struct contract_terms {
   int64_t commission_ppb; /* of the item price, not of freight; 0..RATE_ONE */
@@ -63,9 +62,7 @@ typedef struct contract_decision {
 extern const command_type
     commerce_decide_contract; /* E_CONFLICT: decided before. The shop opens with its first one */
 
-/* --- catalogue
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- catalogue -------------------------------------------------------------------------------- */
 typedef struct category_new {
   str name, name_zh;
   id parent;
@@ -124,9 +121,7 @@ typedef struct shop_change {
 } shop_change;
 extern const command_type commerce_change_shop;
 
-/* --- stock
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- stock ------------------------------------------------------------------------------------ */
 typedef struct warehouse_new {
   id seller;
   str name, place;
@@ -149,9 +144,7 @@ status stock_move_decide(ctx *c, tx *t, stock_move *m); /* E_STOCK: fewer are fr
 status stock_move_write(ctx *c, tx *t, stock_move *m);
 extern const command_type commerce_move_stock; /* state: stock_move */
 
-/* --- carts
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- carts ------------------------------------------------------------------------------------ */
 typedef struct cart_new {
   id buyer;
   id cart_id; /* out */
@@ -165,9 +158,7 @@ typedef struct cart_put {
 extern const command_type
     commerce_put_in_cart; /* sets the quantity of an offer; never two lines of one */
 
-/* --- orders
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- orders ----------------------------------------------------------------------------------- */
 typedef enum order_state { ORDER_PLACED, ORDER_PAID, ORDER_COMPLETED, ORDER_CANCELLED } order_state;
 typedef enum child_state {
   CHILD_PLACED,
@@ -320,9 +311,7 @@ typedef struct return_decision {
 } return_decision;
 extern const command_type commerce_decide_return; /* E_CONFLICT: decided before */
 
-/* --- reviews
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- reviews ---------------------------------------------------------------------------------- */
 typedef struct review_new {
   id order_id, line_id; /* line 0: the order's first without a review */
   id buyer;             /* who wrote it: must have bought it */
@@ -333,9 +322,7 @@ typedef struct review_new {
 } review_new;
 extern const command_type commerce_review; /* E_CONFLICT: this line has one */
 
-/* --- read models
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- read models ------------------------------------------------------------------------------ */
 extern const shape commerce_order_shape;
 status commerce_order_get(ctx *c, db *d, id order, order_view *out); /* E_NOT_FOUND */
 /* The child orders of one seller alone; E_NOT_FOUND when it has none. seller 0: all. */

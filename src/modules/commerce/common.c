@@ -10,9 +10,7 @@ status commerce_check_owner(ctx *c, id wanted, id owner, const char *what) {
   return fail(c, E_NOT_FOUND, "There is no such %s.", what);
 }
 
-/* --- telling
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- telling ---------------------------------------------------------------------------------- */
 
 static status add_story(ctx *c, tx *t, id order, id child, const char *what, str detail) {
   return db_run(
@@ -58,11 +56,13 @@ status tell_order(ctx *c, tx *t, const order_full *f, const char *what) {
 
 status tell_bought(ctx *c, tx *t, const order_full *f) {
   str body = order_body(c, f);
+  id placed = id_next(c), paid = id_next(c);
   TRY(db_run(
       c, tx_db(t),
       "insert into order_event (order_id, event_id, child_id, at, what, detail, actor, command_id)"
-      " values (?1, ?2, 0, ?4, 'order.placed', ?5, ?6, ?7), (?1, ?3, 0, ?4, 'order.paid', ?5, ?6, ?7)",
-      DB_INT(f->o.order), DB_INT(id_next(c)), DB_INT(id_next(c)), DB_INT(c->now), DB_TEXT(body),
+      " values (?1, ?2, 0, ?4, 'order.placed', ?5, ?6, ?7), (?1, ?3, 0, ?4, 'order.paid', ?5, ?6, "
+      "?7)",
+      DB_INT(f->o.order), DB_INT(placed), DB_INT(paid), DB_INT(c->now), DB_TEXT(body),
       DB_INT(tx_who(t).actor), DB_INT(tx_command(t))));
   tx_audit(t, ID_ORDER, f->o.order, body);
   return tx_emit(c, t, "order.paid", ID_ORDER, f->o.order, 0, body);
@@ -98,9 +98,7 @@ void mark_cancelled(order_full *f) {
     f->children[i].state = CHILD_CANCELLED;
 }
 
-/* --- points
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- points ----------------------------------------------------------------------------------- */
 
 status points_load(ctx *c, tx *t, id buyer, uint32_t currency, points_part *p) {
   uint32_t points;
@@ -157,9 +155,7 @@ status points_take_back(ctx *c, tx *t, const points_part *p, order_row *o) {
   return move_points(c, t, p->owned, p->issued, back, WHY_POINTS_BACK, o->order);
 }
 
-/* --- goods
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- goods ------------------------------------------------------------------------------------ */
 
 void goods_need(tx *t, const order_full *f, id child) {
   for (size_t i = 0; i < f->line_count; i++) {

@@ -19,8 +19,7 @@ static void begin_from_input(ctx *c, void *state, size_t size, void **inner) {
 
 static str chosen(str given, str otherwise) { return given.len > 0 ? given : otherwise; }
 
-/* --- product.change
- * ---------------------------------------------------------------------------------------------- */
+/* --- product.change --------------------------------------------------------------------------- */
 
 static status product_load(ctx *c, tx *t, void *state) {
   product_change *n = state;
@@ -72,8 +71,7 @@ const command_type commerce_change_product = {.name = "product.change",
                                               .decide = product_decide,
                                               .write = product_write};
 
-/* --- shop.change
- * ------------------------------------------------------------------------------------------------- */
+/* --- shop.change ------------------------------------------------------------------------------ */
 
 static status shop_load(ctx *c, tx *t, void *state) {
   shop_change *n = state;

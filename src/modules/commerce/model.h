@@ -16,8 +16,7 @@ typedef enum cart_state { CART_OPEN, CART_ORDERED } cart_state;
 typedef enum goods_state { GOODS_HELD, GOODS_SENT, GOODS_FREED } goods_state;
 typedef enum return_state { RETURN_ASKED, RETURN_ACCEPTED, RETURN_REJECTED } return_state;
 
-/* --- what a checkout reads of an offer
- * -------------------------------------------------------------------------- */
+/* --- what a checkout reads of an offer -------------------------------------------------------- */
 typedef struct stock_row {
   id variant, warehouse, stock_id, seller;
   uint32_t asset;
@@ -38,9 +37,7 @@ typedef struct offer_row {
   uint32_t points;                   /* the market's points asset, read along */
 } offer_row;
 
-/* --- orders
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- orders ----------------------------------------------------------------------------------- */
 typedef struct order_row {
   id order, buyer, payment;
   int state;
@@ -75,9 +72,7 @@ typedef struct order_full {
   size_t line_count;
 } order_full;
 
-/* --- rules.c: pure
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- rules.c: pure ---------------------------------------------------------------------------- */
 /* Takes `wanted` from stocks with `available` units: whole from the first that has enough, else
  * from each in turn. false: there is less than that altogether; `take` is then untouched. */
 bool rule_allocate(int64_t wanted, const int64_t *available, size_t count, int64_t *take);
@@ -109,9 +104,7 @@ status rule_check_terms(ctx *c, const contract_terms *terms);
 child_row *order_child(order_full *f, id child); /* NULL: not in this order */
 line_row *order_line(order_full *f, id line);
 
-/* --- store_catalog.c
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- store_catalog.c -------------------------------------------------------------------------- */
 /* Fills rows[i] for ids[i]; an unknown offer has offer == 0. */
 status store_offers(ctx *c, db *d, const id *ids, size_t count, instant now, date today,
                     offer_row *rows);
@@ -124,9 +117,7 @@ status store_stock_find(ctx *c, db *d, id variant, id warehouse,
 status store_stock_add(ctx *c, db *d, const stock_row *s);
 status store_points_asset(ctx *c, db *d, uint32_t *out); /* 0: not registered yet */
 
-/* --- store_order.c
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- store_order.c ---------------------------------------------------------------------------- */
 status store_order_add(ctx *c, db *d, const order_full *f);
 /* Locks the order's row when `lock`; E_NOT_FOUND. */
 status store_order_load(ctx *c, db *d, id order, bool lock, order_full *out);
@@ -134,8 +125,7 @@ status store_order_load(ctx *c, db *d, id order, bool lock, order_full *out);
 status store_order_diff(ctx *c, db *d, const order_full *before, const order_full *after);
 void order_copy(ctx *c, const order_full *from, order_full *to);
 
-/* --- shared by commands (common.c)
- * ---------------------------------------------------------------------------- */
+/* --- shared by commands (common.c) ------------------------------------------------------------ */
 /* E_NOT_FOUND unless 0 or equal: what is another's does not exist for the caller. */
 status commerce_check_owner(ctx *c, id wanted, id owner, const char *what);
 /* Says a change to whom it concerns: the order's story, the events, the audit trail. */

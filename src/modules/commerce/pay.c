@@ -23,15 +23,12 @@ status order_pay_plan(ctx *c, const order_full *f, const field_array *tenders, i
         (payee){f->children[i].seller, f->children[i].child, child_total(&f->children[i])};
   }
   p->tender_count = tenders->count;
-  if (tenders->count > 0)
-    memcpy(p->tenders, tenders->items, tenders->count * sizeof(tender_in));
+  if (tenders->count > 0) memcpy(p->tenders, tenders->items, tenders->count * sizeof(tender_in));
   *out = p;
   return OK;
 }
 
-/* --- order.pay
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- order.pay -------------------------------------------------------------------------------- */
 
 typedef struct pay_work {
   order_full before, f;
@@ -91,8 +88,7 @@ static status pay_write(ctx *c, tx *t, void *state) {
 const command_type commerce_pay_order = {
     .name = "order.pay", .load = pay_load, .decide = pay_decide, .write = pay_write};
 
-/* --- the outcome came later
- * --------------------------------------------------------------------------------------- */
+/* --- the outcome came later ------------------------------------------------------------------- */
 
 typedef struct outcome {
   bool paid;

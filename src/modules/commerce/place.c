@@ -29,8 +29,7 @@ static str line_at(ctx *c, size_t i, const char *member) {
   return str_format(c->arena, "/lines/%zu/%s", i, member);
 }
 
-/* --- load: what is wanted
- * ------------------------------------------------------------------------------------------ */
+/* --- load: what is wanted --------------------------------------------------------------------- */
 
 static status load_cart(ctx *c, tx *t, order_place *p, place_work *w) {
   db_rows *rows;
@@ -84,8 +83,7 @@ static status load_lines(ctx *c, tx *t, order_place *p, place_work *w) {
   return store_offers(c, tx_db(t), ids, w->count, c->now, c->today, w->offers);
 }
 
-/* --- load: prices, children, totals
- * ---------------------------------------------------------------------------------- */
+/* --- load: prices, children, totals ----------------------------------------------------------- */
 
 static status find_child(ctx *c, place_work *w, const offer_row *o, size_t *out) {
   order_full *f = &w->f;
@@ -193,8 +191,7 @@ static status price_order(ctx *c, order_place *p, place_work *w) {
   return OK;
 }
 
-/* --- load: stock and payment
- * --------------------------------------------------------------------------------------------- */
+/* --- load: stock and payment ------------------------------------------------------------------ */
 
 static void need_stock(tx *t, const place_work *w) {
   for (size_t i = 0; i < w->count; i++) {
@@ -248,9 +245,7 @@ static status place_load(ctx *c, tx *t, void *state) {
   return pay_plan_load(c, t, w->pay);
 }
 
-/* --- decide
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- decide ----------------------------------------------------------------------------------- */
 
 static status check_cart(ctx *c, const order_place *p, const place_work *w) {
   if (p->cart == 0) return OK;
@@ -373,9 +368,7 @@ static status place_decide(ctx *c, tx *t, void *state) {
   return OK;
 }
 
-/* --- write
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- write ------------------------------------------------------------------------------------ */
 
 static status place_write(ctx *c, tx *t, void *state) {
   order_place *p = state;

@@ -9,9 +9,7 @@ typedef struct refund_work {
   give_back back;
 } refund_work;
 
-/* --- child_order.refund
- * -----------------------------------------------------------------------------------------------
- */
+/* --- child_order.refund ----------------------------------------------------------------------- */
 
 static status refund_chosen(ctx *c, const order_refund *p, refund_work *w, int64_t *amount,
                             int64_t *commission) {
@@ -84,9 +82,7 @@ static status give_write(ctx *c, tx *t, void *state) {
 const command_type commerce_refund_child = {
     .name = "child_order.refund", .load = give_load, .decide = give_decide, .write = give_write};
 
-/* --- asking to return
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- asking to return ------------------------------------------------------------------------- */
 
 typedef struct ask_work {
   order_full f;
@@ -177,9 +173,7 @@ static status ask_write(ctx *c, tx *t, void *state) {
 const command_type commerce_ask_return = {
     .name = "return.ask", .load = ask_load, .decide = ask_decide, .write = ask_write};
 
-/* --- deciding on a return
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- deciding on a return --------------------------------------------------------------------- */
 
 typedef struct returned { /* a line of it */
   line_row *line;

@@ -6,8 +6,7 @@ const char *const order_state_names[] = {"placed", "paid", "completed", "cancell
 const char *const child_state_names[] = {"placed",    "paid",     "shipped", "delivered",
                                          "cancelled", "returned", NULL};
 
-/* --- stock and prices
- * ------------------------------------------------------------------------------------------- */
+/* --- stock and prices ------------------------------------------------------------------------- */
 
 bool rule_allocate(int64_t wanted, const int64_t *available, size_t count, int64_t *take) {
   int64_t together = 0;
@@ -45,9 +44,7 @@ int64_t rule_points(int64_t paid_minor, int scale, int64_t points_per_unit) {
   return points;
 }
 
-/* --- sums
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- sums ------------------------------------------------------------------------------------- */
 
 int64_t line_items(const line_row *l) { return l->quantity * l->price; }
 int64_t line_left(const line_row *l) { return line_items(l) + l->freight - l->refunded; }
@@ -69,9 +66,7 @@ line_row *order_line(order_full *f, id line) {
   return NULL;
 }
 
-/* --- refunds
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- refunds ---------------------------------------------------------------------------------- */
 
 /* The commission that belongs to what has been given back so far, less what was returned of it
  * before: cumulative, so that many small refunds give back exactly the whole commission and never
@@ -119,9 +114,7 @@ status rule_refund_line(ctx *c, line_row *l, size_t index, refund_line want, int
   return OK;
 }
 
-/* --- states
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- states ----------------------------------------------------------------------------------- */
 
 int rule_order_state(const order_full *f) {
   size_t cancelled = 0, ended = 0;
@@ -141,8 +134,7 @@ date rule_settles_on(date delivered, const child_row *ch, const calendar *cal) {
   return delivered + (date)ch->settle_days;
 }
 
-/* --- input that field tables can't check
- * ------------------------------------------------------------------------------- */
+/* --- input that field tables can't check ------------------------------------------------------ */
 
 static bool is_slug_char(char ch) {
   return (ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-';

@@ -3,9 +3,7 @@
  * market's points to life. */
 #include "modules/commerce/model.h"
 
-/* --- shop.create
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- shop.create ------------------------------------------------------------------------------ */
 
 typedef struct shop_work {
   bool slug_taken, has_points;
@@ -103,9 +101,7 @@ static status shop_write(ctx *c, tx *t, void *state) {
 const command_type commerce_create_shop = {
     .name = "shop.create", .load = shop_load, .decide = shop_decide, .write = shop_write};
 
-/* --- contract.propose
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- contract.propose ------------------------------------------------------------------------- */
 
 static status propose_load(ctx *c, tx *t, void *state) {
   contract_new *n = state;
@@ -139,9 +135,7 @@ const command_type commerce_propose_contract = {.name = "contract.propose",
                                                 .decide = propose_decide,
                                                 .write = propose_write};
 
-/* --- contract.decide
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- contract.decide -------------------------------------------------------------------------- */
 
 typedef struct decision_work {
   id seller, proposed_by;
@@ -201,9 +195,7 @@ const command_type commerce_decide_contract = {.name = "contract.decide",
                                                .decide = decision_decide,
                                                .write = decision_write};
 
-/* --- warehouse.create
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- warehouse.create ------------------------------------------------------------------------- */
 
 static status warehouse_decide(ctx *c, tx *t, void *state) {
   UNUSED(t);

@@ -25,9 +25,7 @@ static status refuse_state(ctx *c, const child_row *ch, const char *what) {
               child_state_names[ch->state], what);
 }
 
-/* --- leaving
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- leaving ---------------------------------------------------------------------------------- */
 
 status child_ship_load(ctx *c, tx *t, child_step *s) {
   TRY(load_child(c, t, s));
@@ -72,9 +70,7 @@ status child_ship_write(ctx *c, tx *t, child_step *s) {
   return w->first ? tell_child(c, t, &w->f, w->child, "child_order.shipped") : OK;
 }
 
-/* --- arriving
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- arriving --------------------------------------------------------------------------------- */
 
 status child_deliver_load(ctx *c, tx *t, child_step *s) {
   TRY(load_child(c, t, s));

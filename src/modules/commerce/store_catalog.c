@@ -16,7 +16,7 @@ enum { OFFERS_AT_ONCE = 8 };
   "k.reserve_ppb,"                                                                                \
   " k.settle_days, k.settle_rule, k.valid_from, st.warehouse_id, st.stock_id, st.asset, "         \
   "st.shelf, st.shipped,"                                                                         \
-  " case when st.warehouse_id = s.warehouse_id then 0 else 1 end, s.name,"                         \
+  " case when st.warehouse_id = s.warehouse_id then 0 else 1 end, s.name,"                        \
   " (select pg.asset from points_program pg where pg.name = 'points')"
 #define OFFER_JOINS                                                                         \
   " join shop s on s.shop_id = o.shop_id join variant v on v.variant_id = o.variant_id"     \

@@ -1,12 +1,10 @@
-/* store_order.c - orders, child orders and lines: rows <-> structs. New rows go in several a statement.
- * No rules. */
+/* store_order.c - orders, child orders and lines: rows <-> structs. New rows go in several a
+ * statement. No rules. */
 #include "modules/commerce/model.h"
 
 #include <string.h>
 
-/* --- a new order
- * -------------------------------------------------------------------------------------------------
- */
+/* --- a new order ------------------------------------------------------------------------------ */
 
 static status add_order(ctx *c, db *d, const order_row *o) {
   return db_run(c, d,
@@ -33,28 +31,28 @@ typedef struct insert_size {
   " commission, refunded, commission_back, settle_days, settle_rule, reserve_ppb, shipped_at, " \
   "delivered_at,"                                                                               \
   " settles_on) values "
-#define CHILD_1 \
+#define CHILD_1                                                              \
   "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, " \
   "?17)"
-#define CHILD_2 \
+#define CHILD_2                                                               \
   ", (?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, " \
   "?32, ?33, ?34)"
-#define CHILD_3 \
+#define CHILD_3                                                               \
   ", (?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, " \
   "?49, ?50, ?51)"
-#define CHILD_4 \
+#define CHILD_4                                                               \
   ", (?52, ?53, ?54, ?55, ?56, ?57, ?58, ?59, ?60, ?61, ?62, ?63, ?64, ?65, " \
   "?66, ?67, ?68)"
-#define CHILD_5 \
+#define CHILD_5                                                               \
   ", (?69, ?70, ?71, ?72, ?73, ?74, ?75, ?76, ?77, ?78, ?79, ?80, ?81, ?82, " \
   "?83, ?84, ?85)"
-#define CHILD_6 \
+#define CHILD_6                                                               \
   ", (?86, ?87, ?88, ?89, ?90, ?91, ?92, ?93, ?94, ?95, ?96, ?97, ?98, ?99, " \
   "?100, ?101, ?102)"
-#define CHILD_7 \
+#define CHILD_7                                                                 \
   ", (?103, ?104, ?105, ?106, ?107, ?108, ?109, ?110, ?111, ?112, ?113, ?114, " \
   "?115, ?116, ?117, ?118, ?119)"
-#define CHILD_8 \
+#define CHILD_8                                                                 \
   ", (?120, ?121, ?122, ?123, ?124, ?125, ?126, ?127, ?128, ?129, ?130, ?131, " \
   "?132, ?133, ?134, ?135, ?136)"
 #define CHILD_TO_2 CHILD_1 CHILD_2
@@ -107,28 +105,28 @@ static status add_children(ctx *c, db *d, const order_full *f) {
   " shipped, sku, title, quantity, price, freight, commission, hold_high, hold_low, goods, " \
   "refunded_quantity,"                                                                       \
   " refunded, commission_back, returned_quantity, review_id) values "
-#define LINE_1 \
+#define LINE_1                                                               \
   "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, " \
   "?17, ?18, ?19, ?20, ?21, ?22, ?23)"
-#define LINE_2 \
+#define LINE_2                                                                \
   ", (?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, " \
   "?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45, ?46)"
-#define LINE_3 \
+#define LINE_3                                                                \
   ", (?47, ?48, ?49, ?50, ?51, ?52, ?53, ?54, ?55, ?56, ?57, ?58, ?59, ?60, " \
   "?61, ?62, ?63, ?64, ?65, ?66, ?67, ?68, ?69)"
-#define LINE_4 \
+#define LINE_4                                                                \
   ", (?70, ?71, ?72, ?73, ?74, ?75, ?76, ?77, ?78, ?79, ?80, ?81, ?82, ?83, " \
   "?84, ?85, ?86, ?87, ?88, ?89, ?90, ?91, ?92)"
-#define LINE_5 \
+#define LINE_5                                                                 \
   ", (?93, ?94, ?95, ?96, ?97, ?98, ?99, ?100, ?101, ?102, ?103, ?104, ?105, " \
   "?106, ?107, ?108, ?109, ?110, ?111, ?112, ?113, ?114, ?115)"
-#define LINE_6 \
+#define LINE_6                                                                  \
   ", (?116, ?117, ?118, ?119, ?120, ?121, ?122, ?123, ?124, ?125, ?126, ?127, " \
   "?128, ?129, ?130, ?131, ?132, ?133, ?134, ?135, ?136, ?137, ?138)"
-#define LINE_7 \
+#define LINE_7                                                                  \
   ", (?139, ?140, ?141, ?142, ?143, ?144, ?145, ?146, ?147, ?148, ?149, ?150, " \
   "?151, ?152, ?153, ?154, ?155, ?156, ?157, ?158, ?159, ?160, ?161)"
-#define LINE_8 \
+#define LINE_8                                                                  \
   ", (?162, ?163, ?164, ?165, ?166, ?167, ?168, ?169, ?170, ?171, ?172, ?173, " \
   "?174, ?175, ?176, ?177, ?178, ?179, ?180, ?181, ?182, ?183, ?184)"
 #define LINE_TO_2 LINE_1 LINE_2
@@ -190,9 +188,7 @@ status store_order_add(ctx *c, db *d, const order_full *f) {
                 DB_TEXT(f->o.external), DB_INT(f->o.order));
 }
 
-/* --- loading
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- loading ---------------------------------------------------------------------------------- */
 
 #define ORDER_COLUMNS                                                                             \
   "select order_id, buyer, state, currency, items_total, freight, refunded, payment_id, points, " \
@@ -315,9 +311,7 @@ status store_order_load(ctx *c, db *d, id order, bool lock, order_full *out) {
   return load_lines(c, d, out);
 }
 
-/* --- saving
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- saving ----------------------------------------------------------------------------------- */
 
 static status save_order(ctx *c, db *d, const order_row *o) {
   return db_run(

@@ -1,6 +1,6 @@
-/* test_checkout.c - checkouts as a client sends them: three tenders over two sellers in one POST, all
- * or nothing; personal data that never lies in the store in the clear; and orders as importers bring
- * them. On both homes. */
+/* test_checkout.c - checkouts as a client sends them: three tenders over two sellers in one POST,
+ * all or nothing; personal data that never lies in the store in the clear; and orders as importers
+ * bring them. On both homes. */
 #include "modules/commerce/test.h"
 
 #include "modules/payment/report.h"
@@ -29,8 +29,8 @@ static const char *tenders(test_shops *s, int64_t by_balance, const char *code, 
                     "{\"kind\":\"campaign\",\"campaign\":\"%.*s\",\"amount\":%lld},"
                     "{\"kind\":\"balance\",\"amount\":%lld}]",
                     code, (long long)by_voucher,
-                    STR_ARGS(id_print(s->m->arena, ID_CAMPAIGN, s->campaign)), (long long)by_campaign,
-                    (long long)by_balance)
+                    STR_ARGS(id_print(s->m->arena, ID_CAMPAIGN, s->campaign)),
+                    (long long)by_campaign, (long long)by_balance)
       .at;
 }
 
@@ -77,8 +77,7 @@ static void three_tenders_over_two_sellers_pay_in_one_post(void **state) {
     assert_string_equal(test_text(&r, "state"), "paid");
     assert_int_equal(test_number(&r, "total"), TOTAL);
     assert_int_equal(test_number(&r, "children.1.total"), 2 * 5001);
-    const char *story =
-        str_format(s->m->arena, "/v1/orders/%s/story", test_text(&r, "order")).at;
+    const char *story = str_format(s->m->arena, "/v1/orders/%s/story", test_text(&r, "order")).at;
     test_reply told = test_call(s->m, &buyer, "GET", story, NULL);
     assert_string_equal(test_text(&told, "steps.0.what"), "order.placed");
     assert_string_equal(test_text(&told, "steps.1.what"), "order.paid");
@@ -112,10 +111,9 @@ static void when_one_of_three_tenders_fails_nothing_has_happened(void **state) {
   test_hash(s->m, &before);
   for (size_t i = 0; i < COUNT_OF(tries); i++) {
     for (int by_cart = 0; by_cart < 2; by_cart++) {
-      const char *body = by_cart ? str_format(s->m->arena, "{%s}", tries[i].pay).at
-                                 : lines(s, tries[i].pay);
-      test_reply r =
-          post(s, &buyer, by_cart ? cart : "/v1/checkouts", body, tries[i].status);
+      const char *body =
+          by_cart ? str_format(s->m->arena, "{%s}", tries[i].pay).at : lines(s, tries[i].pay);
+      test_reply r = post(s, &buyer, by_cart ? cart : "/v1/checkouts", body, tries[i].status);
       assert_string_equal(test_text(&r, "errors.0.pointer"), tries[i].pointer);
       test_hash(s->m, &after);
       assert_true(sha256_eq(&before, &after));
@@ -125,8 +123,7 @@ static void when_one_of_three_tenders_fails_nothing_has_happened(void **state) {
   test_shops_close(s);
 }
 
-/* --- personal data
- * ----------------------------------------------------------------------------------------------- */
+/* --- personal data ---------------------------------------------------------------------------- */
 
 #define STREET "Rua das Laranjeiras 15"
 #define WORDS "ring at Mrs Oliveira"
@@ -142,8 +139,8 @@ static bool file_holds(test_shops *s, const char *path, const char *needle) {
   return memmem(bytes, len, needle, strlen(needle)) != NULL;
 }
 
-/* What of the text can be found in the store: its files, or, where those are a server's, the columns
- * that keep orders and answers. */
+/* What of the text can be found in the store: its files, or, where those are a server's, the
+ * columns that keep orders and answers. */
 static bool store_holds(test_shops *s, const char *url, const char *needle) {
   arena *a = s->m->arena;
   if (strncmp(url, "sqlite:", 7) == 0) {
@@ -209,9 +206,9 @@ static void where_an_order_goes_is_sealed_and_gone_with_its_buyer(void **state) 
   test_reply hidden = see(s, &supervisor, path);
   assert_null(test_text(&hidden, "address.street"));
   assert_null(test_text(&hidden, "note"));
-  const char *erase =
-      str_format(s->m->arena, "/v1/users/%.*s/erase", STR_ARGS(id_print(s->m->arena, ID_USER, user)))
-          .at;
+  const char *erase = str_format(s->m->arena, "/v1/users/%.*s/erase",
+                                 STR_ARGS(id_print(s->m->arena, ID_USER, user)))
+                          .at;
   post(s, &boss, erase, NULL, 200);
   test_reply gone = see(s, &boss, path);
   assert_string_equal(test_text(&gone, "state"), "paid");
@@ -219,8 +216,7 @@ static void where_an_order_goes_is_sealed_and_gone_with_its_buyer(void **state) 
   test_shops_close(s);
 }
 
-/* --- imports
- * ----------------------------------------------------------------------------------------------------- */
+/* --- imports ---------------------------------------------------------------------------------- */
 
 static order_place *import(test_shops *s, order_place *p, instant at, status expected) {
   ctx *c = test_market_ctx(s->m);

@@ -33,7 +33,8 @@ static void *run_racer(void *arg) {
   for (;;) {
     pthread_barrier_wait(&r->start);
     if (atomic_load(&r->over)) break;
-    if (a != NULL) buy_one(r, a); /* without memory it neither wins nor loses, and the round fails */
+    if (a != NULL)
+      buy_one(r, a); /* without memory it neither wins nor loses, and the round fails */
     if (a != NULL) arena_reset(a);
     pthread_barrier_wait(&r->end);
   }

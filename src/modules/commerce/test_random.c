@@ -1,6 +1,7 @@
-/* test_random.c - buyers, sellers and strangers do whatever comes to mind: random commands, right and
- * wrong, on both homes. Whatever is refused changes nothing; after every batch the books, the goods
- * and customers' money are proved. TAEL_STORE_CASES sets the commands, TAEL_SEED the choices. */
+/* test_random.c - buyers, sellers and strangers do whatever comes to mind: random commands, right
+ * and wrong, on both homes. Whatever is refused changes nothing; after every batch the books, the
+ * goods and customers' money are proved. TAEL_STORE_CASES sets the commands, TAEL_SEED the choices.
+ */
 #include "modules/commerce/test.h"
 
 #include "modules/payment/report.h"
@@ -73,8 +74,7 @@ static id a_buyer(world *w, const order_view *v) {
   return seldom(w) ? w->buyers[pick(w, BUYERS)] : v->buyer;
 }
 
-/* --- the commands
- * ------------------------------------------------------------------------------------------------ */
+/* --- the commands ----------------------------------------------------------------------------- */
 
 static void do_receive(world *w) {
   size_t shop = (size_t)pick(w, TEST_SHOPS);
@@ -113,8 +113,8 @@ static void do_place(world *w) {
   for (size_t i = 0; i < TEST_SHOPS; i++) {
     int64_t quantity = pick(w, 4);
     if (quantity == 0) continue;
-    lines[n++] = (order_line_in){seldom(w) ? 12345 : w->s->offer[i], quantity, PRICE_CURRENT,
-                                 PRICE_CURRENT};
+    lines[n++] =
+        (order_line_in){seldom(w) ? 12345 : w->s->offer[i], quantity, PRICE_CURRENT, PRICE_CURRENT};
     total += quantity * w->s->price[i] + (i == 0 ? 800 : 0);
   }
   order_place p = {.buyer = w->buyers[pick(w, BUYERS)], .lines = {lines, n}};
@@ -225,10 +225,10 @@ static void one_step(world *w) {
   }
 }
 
-/* --- what must hold
- * ---------------------------------------------------------------------------------------------- */
+/* --- what must hold --------------------------------------------------------------------------- */
 
-/* Never more given back than was paid, of the order, of each seller's part, of each line (INV-15). */
+/* Never more given back than was paid, of the order, of each seller's part, of each line (INV-15).
+ */
 static void check_order(world *w, id order) {
   arena_reset(w->scratch);
   order_view v;

@@ -36,7 +36,8 @@ static void a_product_is_changed_by_its_seller_and_taken_off_sale(void **state) 
   const char *path = at(s, "/v1/products/", ID_PRODUCT, s->product[1], "");
   order_place *before = test_order(s, s->buyer, 0, 1, true, OK);
   call(s, &other, "PATCH", path, "{\"title\":\"Mine\"}", 404);
-  test_reply r = call(s, &seller, "PATCH", path, "{\"title\":\"Silk lantern\",\"media\":[\"a\"]}", 200);
+  test_reply r =
+      call(s, &seller, "PATCH", path, "{\"title\":\"Silk lantern\",\"media\":[\"a\"]}", 200);
   assert_string_equal(test_text(&r, "title"), "Silk lantern");
   assert_string_equal(test_text(&r, "sale"), "on");
   r = call(s, NULL, "GET", "/v1/products?q=lantern", NULL, 200);

@@ -108,7 +108,8 @@ status commerce_order_for(ctx *c, db *d, id order, id seller, order_view *out) {
 status commerce_order_personal(ctx *c, db *d, order_view *v) {
   str note = {0}, address = {0};
   db_rows *rows;
-  TRY(db_query(c, d, &rows, "select note, address from orders where order_id = ?1", DB_INT(v->order)));
+  TRY(db_query(c, d, &rows, "select note, address from orders where order_id = ?1",
+               DB_INT(v->order)));
   if (db_next(rows)) {
     note = db_keep_text(rows, 0, c->arena);
     address = db_keep_text(rows, 1, c->arena);
@@ -151,9 +152,7 @@ status commerce_story(ctx *c, db *d, id order, story_step **out, size_t *count) 
   return db_done(c, rows);
 }
 
-/* --- verify
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- verify ----------------------------------------------------------------------------------- */
 
 /* Every unit an open order's line holds must be an open hold of that quantity, and nothing else may
  * be reserved. */

@@ -5,9 +5,7 @@
 
 #include <stdatomic.h>
 
-/* --- cookies
- * ------------------------------------------------------------------------------------------------
- */
+/* --- cookies ---------------------------------------------------------------------------------- */
 
 static atomic_bool is_secure;
 
@@ -18,8 +16,7 @@ str identity_cookie_print(arena *a, str token, int64_t age_s) {
                     STR_ARGS(token), (long long)age_s, atomic_load(&is_secure) ? "; Secure" : "");
 }
 
-/* --- signing in
- * --------------------------------------------------------------------------------------------- */
+/* --- signing in ------------------------------------------------------------------------------- */
 
 static status sign_in_load(ctx *c, tx *t, void *state) {
   session_start *s = state;
@@ -82,8 +79,7 @@ static status failed_write(ctx *c, tx *t, void *state) {
 const command_type identity_sign_in_failed = {"session.refused", 0, failed_load, failed_decide,
                                               failed_write};
 
-/* --- ending a session
- * ----------------------------------------------------------------------------------------- */
+/* --- ending a session ------------------------------------------------------------------------- */
 
 static status end_load(ctx *c, tx *t, void *state) {
   session_end *s = state;
@@ -128,8 +124,7 @@ static status touch_write(ctx *c, tx *t, void *state) {
 const command_type identity_touch_sessions = {"session.touch", COMMAND_QUIET, NULL, touch_decide,
                                               touch_write};
 
-/* --- one's own password
- * ------------------------------------------------------------------------------------------ */
+/* --- one's own password ----------------------------------------------------------------------- */
 
 static status password_load(ctx *c, tx *t, void *state) {
   password_change *s = state;
@@ -160,9 +155,7 @@ static status password_write(ctx *c, tx *t, void *state) {
 const command_type identity_change_password = {"user.password", 0, password_load, password_decide,
                                                password_write};
 
-/* --- API keys
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- API keys --------------------------------------------------------------------------------- */
 
 api_key_out identity_api_key_view(arena *a, const api_key_row *row) {
   return (api_key_out){

@@ -2,9 +2,7 @@
  * Passwords are verified here, on a worker thread, before a command is queued. */
 #include "modules/identity/commands.h"
 
-/* --- shapes
- * -------------------------------------------------------------------------------------------------
- */
+/* --- shapes ----------------------------------------------------------------------------------- */
 
 static const field sign_in_fields[] = {
     F_STR(sign_in_in, email, FIELD_REQUIRED, 3, EMAIL_MAX, "E-mail address."),
@@ -67,9 +65,7 @@ static const field api_key_fields[] = {
 };
 SHAPE(identity_api_key_shape, "ApiKey", api_key_out, api_key_fields);
 
-/* --- signing in
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- signing in ------------------------------------------------------------------------------- */
 
 /* What the store knows of an address; an unknown one has no user and an empty hash. */
 static status look_up(ctx *c, engine *e, str email, session_start *s) {
@@ -115,8 +111,7 @@ status identity_prepare_sign_in(ctx *c, const request *r, command *cmd, void **o
   return OK;
 }
 
-/* --- sessions and oneself
- * -------------------------------------------------------------------------------------------- */
+/* --- sessions and oneself --------------------------------------------------------------------- */
 
 static status prepare_end(ctx *c, id session, command *cmd, void **out) {
   session_end *s = ARENA_NEW(c->arena, session_end);
@@ -184,9 +179,7 @@ status identity_prepare_password(ctx *c, const request *r, command *cmd, void **
   return c->fault.code;
 }
 
-/* --- API keys
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- API keys --------------------------------------------------------------------------------- */
 
 status identity_read_api_keys(ctx *c, const request *r, db *d, void *out) {
   id after;

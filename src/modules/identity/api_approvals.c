@@ -2,9 +2,7 @@
  * wire. */
 #include "modules/identity/commands.h"
 
-/* --- shapes
- * -------------------------------------------------------------------------------------------------
- */
+/* --- shapes ----------------------------------------------------------------------------------- */
 
 static const field approval_fields[] = {
     F_ID(approval_row, approval, 0, ID_APPROVAL, "The proposal."),
@@ -60,9 +58,7 @@ static const field audit_fields[] = {
 };
 SHAPE(identity_audit_shape, "AuditEntry", audit_row, audit_fields);
 
-/* --- approvals
- * -------------------------------------------------------------------------------------------------
- */
+/* --- approvals -------------------------------------------------------------------------------- */
 
 static bool state_by_name(str name, int *out) {
   *out = -1;
@@ -145,9 +141,7 @@ status identity_prepare_reject(ctx *c, const request *r, command *cmd, void **ou
   return prepare_decision(c, r, false, cmd, out);
 }
 
-/* --- parameters
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- parameters ------------------------------------------------------------------------------- */
 
 /* A page ends with a name, which no cursor of integers holds: the list is short, so it is cut, not
  * paged. */
@@ -161,9 +155,7 @@ status identity_read_parameters(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- audit trail
- * --------------------------------------------------------------------------------------------------
- */
+/* --- audit trail ------------------------------------------------------------------------------ */
 
 /* Newest first. Supervisor and operators see all, sellers and institutions what was done in their
  * tenant. */

@@ -3,9 +3,7 @@
  * operators and supervisor. */
 #include "modules/identity/commands.h"
 
-/* --- shapes
- * -------------------------------------------------------------------------------------------------
- */
+/* --- shapes ----------------------------------------------------------------------------------- */
 
 #define USER_FIELDS                                                                   \
   F_ID(user_out, user, 0, ID_USER, "The user."),                                      \
@@ -129,9 +127,7 @@ user_out identity_user_view(const user_row *row, const person *who) {
   };
 }
 
-/* --- lists
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- lists ------------------------------------------------------------------------------------ */
 
 static const field page_fields[] = {F_PAGE(page_query)};
 SHAPE(identity_page_shape, "Page", page_query, page_fields);
@@ -152,9 +148,7 @@ void identity_page_close(ctx *c, list_out *out, void *items, size_t count, int64
   out->next = (int64_t)count < max ? (str){0} : cursor_print(c->arena, &last, 1);
 }
 
-/* --- reads
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- reads ------------------------------------------------------------------------------------ */
 
 status identity_read_users(ctx *c, const request *r, db *d, void *out) {
   id after;
@@ -211,9 +205,7 @@ status identity_read_entities(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- writes
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- writes ----------------------------------------------------------------------------------- */
 
 static status hash_password(ctx *c, str pointer, str password, str email, str *out) {
   TRY(identity_check_password(c, pointer, password, email));

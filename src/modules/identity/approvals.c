@@ -5,8 +5,7 @@
 
 #include <ctype.h>
 
-/* --- the table of actions
- * ------------------------------------------------------------------------------------ */
+/* --- the table of actions --------------------------------------------------------------------- */
 
 enum { ACTIONS_MAX = 64 };
 
@@ -29,9 +28,7 @@ status identity_register_action(const approval_action *action) {
   return OK;
 }
 
-/* --- proposing
- * -------------------------------------------------------------------------------------------------
- */
+/* --- proposing -------------------------------------------------------------------------------- */
 
 /* The approval as JSON without its parameters: they may be long, and stand in the row. */
 static status happened(ctx *c, tx *t, const char *what, const approval_row *row) {
@@ -65,9 +62,7 @@ static status propose_write(ctx *c, tx *t, void *state) {
 }
 const command_type identity_propose = {"approval.propose", 0, NULL, propose_decide, propose_write};
 
-/* --- deciding
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- deciding --------------------------------------------------------------------------------- */
 
 /* The proposal's parameters become the state of the command it is about. */
 static status load_action(ctx *c, tx *t, approval_decision *s) {
@@ -118,9 +113,7 @@ static status decide_write(ctx *c, tx *t, void *state) {
 const command_type identity_decide = {"approval.decide", 0, decide_load, decide_decide,
                                       decide_write};
 
-/* --- what lapsed
- * --------------------------------------------------------------------------------------------------
- */
+/* --- what lapsed ------------------------------------------------------------------------------ */
 
 static status expire_decide(ctx *c, tx *t, void *state) {
   UNUSED(c), UNUSED(t), UNUSED(state);
@@ -135,9 +128,7 @@ static status expire_write(ctx *c, tx *t, void *state) {
 }
 const command_type identity_expire = {"approval.expire", 0, NULL, expire_decide, expire_write};
 
-/* --- dated parameters
- * ------------------------------------------------------------------------------------------------
- */
+/* --- dated parameters ------------------------------------------------------------------------- */
 
 static const field parameter_fields[] = {
     F_STR(parameter_in, name, FIELD_REQUIRED, 1, 64,

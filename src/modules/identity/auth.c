@@ -27,8 +27,7 @@ static struct {
   caller places[SETS][WAYS];
 } known = {.lock = PTHREAD_MUTEX_INITIALIZER, .version = 1};
 
-/* --- the table
- * --------------------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 void identity_access_changed(void) {
   pthread_mutex_lock(&known.lock);
@@ -116,8 +115,7 @@ size_t identity_access_seen(session_seen *out, size_t max, instant now) {
   return count;
 }
 
-/* --- from the store
- * ------------------------------------------------------------------------------------------ */
+/* --- from the store --------------------------------------------------------------------------- */
 
 static status wrong_key(ctx *c) {
   return fail(c, E_UNAUTHENTICATED, "this API key is unknown, revoked or expired; make a new one");
@@ -172,9 +170,7 @@ static status load_session(ctx *c, db *d, caller *out) {
   return OK;
 }
 
-/* --- the hook
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- the hook --------------------------------------------------------------------------------- */
 
 static status know(ctx *c, db *d, str token, bool is_session, caller *out) {
   sha256 token_hash = identity_secret_hash(token);

@@ -6,8 +6,7 @@
 
 #include "modules/identity/inside.h"
 
-/* --- users and tenants: users.c, api_users.c
- * --------------------------------------------------------------------- */
+/* --- users and tenants: users.c, api_users.c -------------------------------------------------- */
 typedef struct user_out {
   id user, tenant;
   int kind, role, state;
@@ -84,8 +83,7 @@ typedef struct profile_state {
 } profile_state;
 extern const command_type identity_update_profile;
 
-/* --- sessions and API keys: access.c
- * ----------------------------------------------------------------- */
+/* --- sessions and API keys: access.c ---------------------------------------------------------- */
 typedef struct sign_in_in {
   str email, password;
 } sign_in_in;
@@ -171,16 +169,14 @@ typedef struct api_key_end {
 extern const command_type identity_revoke_key;
 api_key_out identity_api_key_view(arena *a, const api_key_row *row);
 
-/* --- who is calling: auth.c
- * ------------------------------------------------------------------------------------------ */
+/* --- who is calling: auth.c ------------------------------------------------------------------- */
 /* Sessions used since they were last written down; at most `max`. */
 size_t identity_access_seen(session_seen *out, size_t max, instant now);
 void identity_access_changed(
     void); /* forget every cached principal: something about users or keys changed */
 void identity_access_forget(void); /* tests: and every moment a session was seen */
 
-/* --- four eyes and parameters: approvals.c
- * ------------------------------------------------------------------------------ */
+/* --- four eyes and parameters: approvals.c ---------------------------------------------------- */
 extern const shape identity_approval_shape; /* approval_row */
 typedef struct proposal_in {
   str action, parameters, note;
@@ -218,8 +214,7 @@ extern const command_type identity_set_parameter;
 
 extern const job_type identity_touch_job, identity_expire_job; /* jobs.c */
 
-/* --- what the route table names: api_users.c, api_access.c, api_approvals.c
- * ------------------------------------------------ */
+/* --- what the route table names: api_users.c, api_access.c, api_approvals.c ------------------- */
 extern const shape identity_page_shape;
 #define READS(X)                                                                           \
   X(me)                                                                                    \

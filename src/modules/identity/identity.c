@@ -14,8 +14,7 @@ const char *const user_roles[] = {"buyer",          "seller",     "seller_clerk"
                                   "operator_clerk", "supervisor", "institution",  NULL};
 const char *const approval_states[] = {"open", "approved", "rejected", "expired", NULL};
 
-/* --- roles
- * ---------------------------------------------------------------------------------------------- */
+/* --- roles ------------------------------------------------------------------------------------ */
 
 typedef struct role_rule {
   actor_kind kind;
@@ -103,8 +102,7 @@ status identity_scopes_parse(ctx *c, str pointer, str text, uint64_t *out) {
   return OK;
 }
 
-/* --- e-mail and password
- * ---------------------------------------------------------------------------------- */
+/* --- e-mail and password ---------------------------------------------------------------------- */
 
 /* Not the whole of RFC 5321: one @ with something on both sides, a dot inside the domain, no blanks
  * or control characters. Whether the address exists only a message can tell. */
@@ -141,8 +139,7 @@ status identity_check_password(ctx *c, str pointer, str password, str email) {
   return OK;
 }
 
-/* --- sign-in lock
- * -------------------------------------------------------------------------------------------- */
+/* --- sign-in lock ----------------------------------------------------------------------------- */
 
 bool identity_signin_is_locked(const signin_row *row, instant now) {
   return row->locked_until > now;
@@ -160,9 +157,7 @@ signin_row identity_signin_failed(const signin_row *row, instant now) {
   return next;
 }
 
-/* --- API keys
- * ------------------------------------------------------------------------------------------------
- */
+/* --- API keys --------------------------------------------------------------------------------- */
 
 str identity_api_key_print(arena *a, id api_key, str secret) {
   str whole = id_print(a, ID_API_KEY, api_key);
@@ -182,8 +177,7 @@ bool identity_api_key_parse(str text, id *api_key, str *secret) {
   return true;
 }
 
-/* --- changing a user
- * ----------------------------------------------------------------------------------------- */
+/* --- changing a user -------------------------------------------------------------------------- */
 
 status identity_check_grant(ctx *c, user_role role, const principal *who) {
   actor_kind kind = identity_role_kind(role);
@@ -229,9 +223,7 @@ user_row identity_user_after(const user_row *before, user_change_kind what, user
   return after;
 }
 
-/* --- four eyes
- * ------------------------------------------------------------------------------------------------
- */
+/* --- four eyes -------------------------------------------------------------------------------- */
 
 status identity_check_decision(ctx *c, const approval_row *row, bool approve,
                                const principal *who) {

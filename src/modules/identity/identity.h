@@ -99,7 +99,8 @@ void identity_secure_cookies(bool on);
  * thing it belongs to. open: E_STORE when it does not open. Results in c's arena. */
 status identity_seal(ctx *c, db *d, id subject, str clear, str *sealed);
 status identity_open_sealed(ctx *c, db *d, id subject, str sealed, str *clear);
-/* Seed of the store's Ed25519 key, derived from the master key: signs the ledger's checkpoints. Wipe it after use. */
+/* Seed of the store's Ed25519 key, derived from the master key: signs the ledger's checkpoints.
+ * Wipe it after use. */
 status identity_signing_seed(ctx *c, db *d, uint8_t seed[static 32]);
 
 /* The same as text, for a TEXT column; empty stays empty. */

@@ -18,8 +18,7 @@ enum {
   SECRET_MAX = 64, /* a secret of 256 bits as text, with room */
 };
 
-/* --- what is stored
- * ------------------------------------------------------------------------------------ */
+/* --- what is stored --------------------------------------------------------------------------- */
 typedef enum tenant_kind { TENANT_PLATFORM, TENANT_SELLER, TENANT_INSTITUTION } tenant_kind;
 typedef enum user_state { USER_ACTIVE, USER_FROZEN, USER_ERASED } user_state;
 typedef enum approval_state {
@@ -96,8 +95,7 @@ typedef struct entity_row {
   instant created_at;
 } entity_row;
 
-/* --- rules: identity.c, pure
- * ------------------------------------------------------------------------------ */
+/* --- rules: identity.c, pure ------------------------------------------------------------------ */
 MUST_USE bool identity_email_parse(arena *a, str text,
                                    str *normal); /* lower case, trimmed; false: no e-mail address */
 status identity_check_password(ctx *c, str pointer, str password, str email);
@@ -128,8 +126,7 @@ user_row identity_user_after(const user_row *before, user_change_kind what, user
 str identity_scopes_print(arena *a, uint64_t scopes);
 status identity_scopes_parse(ctx *c, str pointer, str text, uint64_t *out);
 
-/* --- keys: keys.c
- * -------------------------------------------------------------------------------------------- */
+/* --- keys: keys.c ----------------------------------------------------------------------------- */
 /* Loads the master key of this store, once; creates its file while the store is not set up.
  * E_STORE: the file is missing, unreadable or another store's. */
 status identity_keys_ready(ctx *c, db *d);
@@ -149,8 +146,7 @@ str identity_csrf_of(arena *a, str session_token);
 bool identity_password_matches(str password_hash,
                                str password); /* slow; hash empty: as slow, and false */
 
-/* --- store: store.c
- * ------------------------------------------------------------------------------------------- */
+/* --- store: store.c --------------------------------------------------------------------------- */
 status identity_load_market(ctx *c, db *d, market *out, sha256 *key_check, bool *found);
 status identity_save_market(ctx *c, db *d, const market *m);
 status identity_save_tenant(ctx *c, db *d, id tenant, tenant_kind kind, str name);
@@ -167,7 +163,8 @@ status identity_lock_user(ctx *c, db *d, id user, user_row *out, bool *found); /
 status identity_update_user(ctx *c, db *d, const user_row *u);
 status identity_list_users(ctx *c, db *d, id tenant, id after, int64_t max, user_row **out,
                            size_t *count);
-status identity_load_person_key(ctx *c, db *d, id user, str *sealed_key); /* empty: no such person */
+status identity_load_person_key(ctx *c, db *d, id user,
+                                str *sealed_key); /* empty: no such person */
 status identity_save_person(ctx *c, db *d, id user, const person *p);
 status identity_update_person(ctx *c, db *d, id user, const person *p);
 status identity_load_person(ctx *c, db *d, id user, person *out); /* erased: an empty person */
@@ -216,7 +213,8 @@ typedef struct parameter_row {
   instant set_at;
 } parameter_row;
 status identity_save_parameter(ctx *c, db *d, const parameter_row *p);
-status identity_load_parameter(ctx *c, db *d, const char *name, date on, int64_t *value, bool *found);
+status identity_load_parameter(ctx *c, db *d, const char *name, date on, int64_t *value,
+                               bool *found);
 /* parameters.c: a command is about to set one; a test opens another store. */
 void identity_parameters_change(instant real_now);
 void identity_parameters_forget(void);

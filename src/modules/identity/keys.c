@@ -34,8 +34,7 @@ static struct {
   uint8_t sign[KEY_BYTES];  /* seed of the store's signing key */
 } keys = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-/* --- the file
- * ------------------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static status sqlite_path(ctx *c, db *d, str *out) {
   db_rows *rows;
@@ -122,9 +121,7 @@ static status load_master(ctx *c, str path, bool is_set_up, uint8_t master[stati
               STR_ARGS(path), strerror(errno));
 }
 
-/* --- ready
- * -------------------------------------------------------------------------------------------------
- */
+/* --- ready ------------------------------------------------------------------------------------ */
 
 static void derive(const uint8_t master[static KEY_BYTES]) {
   crypto_kdf_derive_from_key(keys.seal, KEY_BYTES, 1, "taelseal", master);
@@ -181,8 +178,7 @@ sha256 identity_email_key(str normal_email) {
   return out;
 }
 
-/* --- a person's data
- * ------------------------------------------------------------------------------------------ */
+/* --- a person's data -------------------------------------------------------------------------- */
 
 static const field person_fields[] = {
     F_STR(person, name, 0, 0, 200, "Full name."),
@@ -262,8 +258,7 @@ status identity_person_open(ctx *c, id user, str sealed_key, str data, person *o
   return shape_parse(c, &person_shape, json, out);
 }
 
-/* --- other modules' secrets
- * ------------------------------------------------------------------------------------- */
+/* --- other modules' secrets ------------------------------------------------------------------- */
 
 status identity_seal(ctx *c, db *d, id subject, str clear, str *sealed) {
   TRY(identity_keys_ready(c, d));
@@ -277,8 +272,7 @@ status identity_open_sealed(ctx *c, db *d, id subject, str sealed, str *clear) {
   return fail(c, E_STORE, "a sealed secret does not open under this master key");
 }
 
-/* --- sealed as text
- * ---------------------------------------------------------------------------------------------- */
+/* --- sealed as text --------------------------------------------------------------------------- */
 
 static str to_text(arena *a, str bytes) {
   size_t room = sodium_base64_encoded_len(bytes.len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
@@ -301,7 +295,8 @@ static bool from_text(arena *a, str text, str *bytes) {
 
 static status open_text(ctx *c, const uint8_t *key, id subject, str sealed, str *clear) {
   str bytes;
-  if (from_text(c->arena, sealed, &bytes) && decrypt(c->arena, key, subject, bytes, clear)) return OK;
+  if (from_text(c->arena, sealed, &bytes) && decrypt(c->arena, key, subject, bytes, clear))
+    return OK;
   return fail(c, E_STORE, "a sealed text was changed by something else than this program");
 }
 
@@ -339,9 +334,7 @@ status identity_open_personal(ctx *c, db *d, id user, str sealed, str *clear) {
   return open_text(c, (const uint8_t *)key.at, user, sealed, clear);
 }
 
-/* --- secrets
- * --------------------------------------------------------------------------------------------------
- */
+/* --- secrets ---------------------------------------------------------------------------------- */
 
 str identity_secret_make(arena *a) {
   enum {

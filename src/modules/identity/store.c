@@ -25,9 +25,7 @@ static void *next_item(ctx *c, void **items, size_t *count, int64_t max, size_t 
   return (char *)*items + size * (*count)++;
 }
 
-/* --- market
- * -------------------------------------------------------------------------------------------------
- */
+/* --- market ----------------------------------------------------------------------------------- */
 
 status identity_load_market(ctx *c, db *d, market *out, sha256 *key_check, bool *found) {
   db_rows *rows;
@@ -70,7 +68,8 @@ status identity_save_parameter(ctx *c, db *d, const parameter_row *p) {
                 DB_INT(p->set_at));
 }
 
-status identity_load_parameter(ctx *c, db *d, const char *name, date on, int64_t *value, bool *found) {
+status identity_load_parameter(ctx *c, db *d, const char *name, date on, int64_t *value,
+                               bool *found) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select value from market_parameter where name=?1 and valid_from<=?2 "
@@ -103,8 +102,7 @@ status identity_list_parameters(ctx *c, db *d, int64_t max, parameter_row **out,
   return db_done(c, rows);
 }
 
-/* --- tenants and entities
- * --------------------------------------------------------------------------------- */
+/* --- tenants and entities --------------------------------------------------------------------- */
 
 status identity_save_tenant(ctx *c, db *d, id tenant, tenant_kind kind, str name) {
   return db_run(
@@ -172,9 +170,7 @@ status identity_list_entities(ctx *c, db *d, id after, int64_t max, entity_row *
   return db_done(c, rows);
 }
 
-/* --- users
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- users ------------------------------------------------------------------------------------ */
 
 #define USER_COLUMNS "user_id, tenant, kind, role, state, created_at"
 
@@ -236,8 +232,7 @@ status identity_list_users(ctx *c, db *d, id tenant, id after, int64_t max, user
   return db_done(c, rows);
 }
 
-/* --- personal data
- * ---------------------------------------------------------------------------------------------- */
+/* --- personal data ---------------------------------------------------------------------------- */
 
 status identity_save_person(ctx *c, db *d, id user, const person *p) {
   str sealed_key, data;
@@ -325,8 +320,7 @@ status identity_load_password(ctx *c, db *d, id user, str *password_hash) {
   return db_done(c, rows);
 }
 
-/* --- sign-in failures
- * ---------------------------------------------------------------------------------------- */
+/* --- sign-in failures ------------------------------------------------------------------------- */
 
 status identity_load_signin(ctx *c, db *d, sha256 email_key, signin_row *out) {
   db_rows *rows;
@@ -358,9 +352,7 @@ status identity_drop_old_signins(ctx *c, db *d, instant before) {
   return db_run(c, d, "delete from identity_signin where failed_at<?1", DB_INT(before));
 }
 
-/* --- sessions
- * -------------------------------------------------------------------------------------------------
- */
+/* --- sessions --------------------------------------------------------------------------------- */
 
 #define SESSION_COLUMNS "session, user_id, remote, created_at, seen_at"
 
@@ -434,9 +426,7 @@ status identity_drop_idle_sessions(ctx *c, db *d, instant before) {
   return db_run(c, d, "delete from identity_session where seen_at<?1", DB_INT(before));
 }
 
-/* --- API keys
- * --------------------------------------------------------------------------------------------------
- */
+/* --- API keys --------------------------------------------------------------------------------- */
 
 #define API_KEY_COLUMNS \
   "api_key, tenant, user_id, name, secret_hash, scopes, created_at, expires_at, revoked_at"
@@ -499,9 +489,7 @@ status identity_revoke_api_keys_of(ctx *c, db *d, id user) {
                 DB_INT(user), DB_INT(c->real_now));
 }
 
-/* --- approvals
- * -------------------------------------------------------------------------------------------------
- */
+/* --- approvals -------------------------------------------------------------------------------- */
 
 #define APPROVAL_COLUMNS                                                                       \
   "approval, action, parameters, note, state, proposer, proposed_at, expires_at, decided_by, " \
@@ -585,8 +573,7 @@ status identity_expire_approvals(ctx *c, db *d) {
                 DB_INT(APPROVAL_EXPIRED), DB_INT(c->now), DB_INT(APPROVAL_OPEN));
 }
 
-/* --- audit trail: the engine writes it, this is its reading side
- * ------------------------------------------- */
+/* --- audit trail: the engine writes it, this is its reading side ------------------------------ */
 
 /* A prefix the engine stored, like "usr", and a number as the text of an id. */
 static str subject_print(ctx *c, str prefix, id subject) {

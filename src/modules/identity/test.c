@@ -51,9 +51,7 @@ static test_reply sign_in_with(test_market *m, const char *email, const char *pa
   return test_call(m, NULL, "POST", "/v1/sessions", body.at);
 }
 
-/* --- rules
- * ---------------------------------------------------------------------------------------------------
- */
+/* --- rules ------------------------------------------------------------------------------------ */
 
 static void an_email_address_is_normalised_and_nonsense_refused(void **state) {
   UNUSED(state);
@@ -114,8 +112,7 @@ static void every_role_stands_for_one_kind_and_no_role_lacks_oneself(void **stat
                              SCOPE_BIT(SCOPE_KEYS) | SCOPE_BIT(SCOPE_LEDGER_WRITE))) == 0);
 }
 
-/* --- set-up and signing in
- * --------------------------------------------------------------------------------------- */
+/* --- set-up and signing in -------------------------------------------------------------------- */
 
 static void a_market_is_set_up_once_with_its_capital_in_the_books(void **state) {
   test_market *m = test_market_open(*state, modules, COUNT_OF(modules));
@@ -240,9 +237,7 @@ static void a_new_password_ends_the_other_sessions(void **state) {
   test_market_close(m);
 }
 
-/* --- users
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- users ------------------------------------------------------------------------------------ */
 
 static void an_erased_person_is_unreadable_and_cannot_sign_in(void **state) {
   test_market *m = open_market(state);
@@ -414,9 +409,7 @@ static void another_tenants_ids_answer_404(void **state) {
   test_market_close(m);
 }
 
-/* --- API keys
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- API keys --------------------------------------------------------------------------------- */
 
 static void an_api_key_works_within_its_scopes_until_revoked_or_expired(void **state) {
   test_market *m = open_market(state);
@@ -468,9 +461,7 @@ static void a_supervisor_reads_everything_and_writes_nothing(void **state) {
   test_market_close(m);
 }
 
-/* --- four eyes
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- four eyes -------------------------------------------------------------------------------- */
 
 #define PROPOSAL                                                                                \
   "{\"action\":\"parameter.set\",\"parameters\":{\"name\":\"payment_window_s\",\"valid_from\":" \

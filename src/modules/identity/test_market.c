@@ -88,9 +88,7 @@ void test_market_set_up(test_market *m) {
   m->facts = s.out;
 }
 
-/* --- calling
- * ------------------------------------------------------------------------------------------------
- */
+/* --- calling ---------------------------------------------------------------------------------- */
 
 static void free_json(void *value) { json_decref(value); }
 
@@ -177,8 +175,7 @@ void test_hash(test_market *m, sha256 *out) {
   engine_reader_done(m->e, reader);
 }
 
-/* --- every route with the wrong actor
- * ------------------------------------------------------------------------- */
+/* --- every route with the wrong actor --------------------------------------------------------- */
 
 static str made_up(arena *a, str name) {
   for (int kind = 0; kind < ID_KIND_COUNT; kind++) {
@@ -222,9 +219,7 @@ void test_walk_routes(test_market *m, const module *mod) {
   }
 }
 
-/* --- both homes
- * -----------------------------------------------------------------------------------------------
- */
+/* --- both homes ------------------------------------------------------------------------------- */
 
 int test_market_run(const char *name, const struct CMUnitTest *tests, size_t count) {
   static char urls[STORE_HOMES][STORE_URL_BYTES];

@@ -6,8 +6,7 @@
 #include <pthread.h>
 #include <string.h>
 
-/* --- the market, cached
- * ------------------------------------------------------------------------------------ */
+/* --- the market, cached ----------------------------------------------------------------------- */
 
 enum { MARKET_NAME_MAX = 512, MARKET_SETTLED_S = 1 };
 
@@ -45,8 +44,8 @@ status identity_market(ctx *c, db *d, market *out) {
   market m;
   TRY(identity_load_market(c, d, &m, &key_check, &found));
   if (!found) return fail(c, E_CONFLICT, "the market is not set up yet; POST /v1/setup first");
-  /* A row younger than the command's own beginning may be of the very commit that is still under way
-   * and could yet fail; any other is committed. */
+  /* A row younger than the command's own beginning may be of the very commit that is still under
+   * way and could yet fail; any other is committed. */
   if (id_time(m.platform) + MARKET_SETTLED_S * MICROS_PER_SECOND < c->real_now) market_to_cache(&m);
   *out = m;
   return OK;
@@ -61,9 +60,7 @@ void identity_market_forget(void) {
   identity_parameters_forget();
 }
 
-/* --- a user
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- a user ----------------------------------------------------------------------------------- */
 
 static status load_email(ctx *c, db *d, user_new *u) {
   if (u->email.len == 0) return OK;
@@ -185,8 +182,7 @@ static status register_write(ctx *c, tx *t, void *state) {
 const command_type identity_register = {"user.register", 0, register_load, register_decide,
                                         register_write};
 
-/* --- a tenant and its legal entity
- * ------------------------------------------------------------------------------ */
+/* --- a tenant and its legal entity ------------------------------------------------------------ */
 
 static bool tenant_kind_of(str name, tenant_kind *out) {
   for (int k = TENANT_SELLER; tenant_kinds[k] != NULL; k++) {
@@ -235,9 +231,7 @@ static status create_tenant_write(ctx *c, tx *t, void *state) {
 const command_type identity_create_tenant = {"tenant.create", 0, NULL, create_tenant_decide,
                                              create_tenant_write};
 
-/* --- set-up
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- set-up ----------------------------------------------------------------------------------- */
 
 static status setup_account(ctx *c, tx *t, const market *m, uint16_t code, id *out) {
   account_spec spec = {.tenant = m->platform,
@@ -318,8 +312,7 @@ static status setup_write(ctx *c, tx *t, void *state) {
 }
 const command_type identity_setup = {"market.setup", 0, setup_load, setup_decide, setup_write};
 
-/* --- a seller: tenant, entity and first user in one commit
- * -------------------------------------------------------- */
+/* --- a seller: tenant, entity and first user in one commit ------------------------------------ */
 
 static status seller_load(ctx *c, tx *t, void *state) {
   seller_state *s = state;
@@ -344,8 +337,7 @@ static status seller_write(ctx *c, tx *t, void *state) {
 const command_type identity_onboard_seller = {"seller.onboard", 0, seller_load, seller_decide,
                                               seller_write};
 
-/* --- a further legal entity
- * ---------------------------------------------------------------------------------------- */
+/* --- a further legal entity ------------------------------------------------------------------- */
 
 static status entity_load(ctx *c, tx *t, void *state) {
   entity_state *s = state;
@@ -374,9 +366,7 @@ static status entity_write(ctx *c, tx *t, void *state) {
 const command_type identity_create_entity = {"entity.create", 0, entity_load, entity_decide,
                                              entity_write};
 
-/* --- changing a user
- * ------------------------------------------------------------------------------------------------
- */
+/* --- changing a user -------------------------------------------------------------------------- */
 
 static status change_load(ctx *c, tx *t, void *state) {
   user_change *s = state;
@@ -421,9 +411,7 @@ static status change_write(ctx *c, tx *t, void *state) {
 const command_type identity_change_user = {"user.change", 0, change_load, change_decide,
                                            change_write};
 
-/* --- one's own profile
- * ------------------------------------------------------------------------------------------------
- */
+/* --- one's own profile ------------------------------------------------------------------------ */
 
 static status profile_load(ctx *c, tx *t, void *state) {
   profile_state *s = state;

@@ -2,9 +2,7 @@
  * events come from a seller's key for its own parcels, or from an operator's for any. */
 #include "modules/logistics/inside.h"
 
-/* --- procurement
- * --------------------------------------------------------------------------------------------------
- */
+/* --- procurement ------------------------------------------------------------------------------ */
 
 #define F_MADE(T, m, shown, kind, d)                                                       \
   {                                                                                        \
@@ -80,9 +78,7 @@ static status prepare_receipt(ctx *c, const request *r, command *cmd, void **out
   return OK;
 }
 
-/* --- parcels
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- parcels ---------------------------------------------------------------------------------- */
 
 static const field parcel_line_fields[] = {
     F_ID(parcel_line_in, line, FIELD_REQUIRED, ID_LINE, "The order's line."),
@@ -137,9 +133,7 @@ static status prepare_carrier_event(ctx *c, const request *r, command *cmd, void
   return OK;
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 typedef struct event_out {
   str event, raw_code, place, proof;
@@ -248,18 +242,15 @@ static status list_parcels(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- the table
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 static const field page_fields[] = {F_PAGE(page_query)};
 static SHAPE(page_shape, "LogisticsPage", page_query, page_fields);
 
-#define LISTS(path_, summary_, shape_, read_)                              \
-  {                                                                        \
-    .method = GET, .path = (path_), .scope = SCOPE_SELL,                   \
-    .flags = ROUTE_LIST, .summary = (summary_), .query = &page_shape,      \
-    .out = &(shape_), .read = (read_)                                      \
+#define LISTS(path_, summary_, shape_, read_)                                      \
+  {                                                                                \
+    .method = GET, .path = (path_), .scope = SCOPE_SELL, .flags = ROUTE_LIST,      \
+    .summary = (summary_), .query = &page_shape, .out = &(shape_), .read = (read_) \
   }
 
 static const route routes[] = {

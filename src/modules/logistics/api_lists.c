@@ -1,6 +1,6 @@
-/* api_lists.c - a seller's suppliers, purchase orders, goods receipts and what is owed for them, over
- * JSON. A seller reads their own. A supplier's contact is personal data: it
- * lies sealed in the store and is opened for its seller alone. Reads only. */
+/* api_lists.c - a seller's suppliers, purchase orders, goods receipts and what is owed for them,
+ * over JSON. A seller reads their own. A supplier's contact is personal data: it lies sealed in the
+ * store and is opened for its seller alone. Reads only. */
 #include "modules/logistics/inside.h"
 
 enum { PAGE_DEFAULT = 50 };
@@ -19,8 +19,7 @@ static void close_page(ctx *c, list_out *list, field_array items, size_t limit, 
   if (items.count == limit) list->next = cursor_print(c->arena, &last, 1);
 }
 
-/* --- suppliers
- * --------------------------------------------------------------------------------------------------- */
+/* --- suppliers -------------------------------------------------------------------------------- */
 
 status logistics_list_suppliers(ctx *c, const request *r, db *d, void *out) {
   int64_t after;
@@ -47,8 +46,7 @@ status logistics_list_suppliers(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- purchases
- * --------------------------------------------------------------------------------------------------- */
+/* --- purchases -------------------------------------------------------------------------------- */
 
 static const char *const purchase_states[] = {"open", "complete", NULL};
 
@@ -100,14 +98,16 @@ status logistics_list_purchases(ctx *c, const request *r, db *d, void *out) {
   TRY(open_page(c, r->query, &after, &limit));
   purchase_out *items = ARENA_ARRAY(c->arena, purchase_out, limit);
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               PURCHASE_COLUMNS
-               "where seller = ?1 and (?2 = 0 or purchase_id < ?2) order by purchase_id desc limit ?3",
-               DB_INT(r->who.tenant), DB_INT(after), DB_INT(limit)));
+  TRY(db_query(
+      c, d, &rows,
+      PURCHASE_COLUMNS
+      "where seller = ?1 and (?2 = 0 or purchase_id < ?2) order by purchase_id desc limit ?3",
+      DB_INT(r->who.tenant), DB_INT(after), DB_INT(limit)));
   while (count < limit && db_next(rows))
     fill_purchase(c, rows, &items[count++]);
   TRY(db_done(c, rows));
-  close_page(c, out, (field_array){items, count}, limit, count == 0 ? 0 : items[count - 1].purchase);
+  close_page(c, out, (field_array){items, count}, limit,
+             count == 0 ? 0 : items[count - 1].purchase);
   return OK;
 }
 
@@ -142,8 +142,7 @@ status logistics_read_purchase(ctx *c, const request *r, db *d, void *out) {
   return db_done(c, rows);
 }
 
-/* --- receipts
- * ---------------------------------------------------------------------------------------------------- */
+/* --- receipts --------------------------------------------------------------------------------- */
 
 typedef struct receipt_out {
   id receipt, purchase;
@@ -179,8 +178,7 @@ status logistics_list_receipts(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- what is owed
- * ------------------------------------------------------------------------------------------------ */
+/* --- what is owed ----------------------------------------------------------------------------- */
 
 typedef struct payable_out {
   id receipt, supplier, purchase;

@@ -29,9 +29,7 @@ typedef enum tracking_status {
 } tracking_status;
 extern const char *const tracking_names[]; /* NULL-terminated */
 
-/* --- procurement
- * -------------------------------------------------------------------------------------------------
- */
+/* --- procurement ------------------------------------------------------------------------------ */
 typedef struct supplier_new {
   id seller;
   str name, contact;
@@ -66,9 +64,7 @@ typedef struct receipt_new {
 extern const command_type
     logistics_receive; /* never more than was ordered; stock and payable in one commit */
 
-/* --- parcels
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- parcels ---------------------------------------------------------------------------------- */
 typedef struct parcel_line_in {
   id line;
   int64_t quantity;

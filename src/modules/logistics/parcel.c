@@ -19,9 +19,7 @@ int logistics_state_after(int state, int told) {
   return told > state ? told : state;
 }
 
-/* --- store
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- store ------------------------------------------------------------------------------------ */
 
 #define PARCEL_COLUMNS                                                                \
   "select parcel_id, order_id, child_id, seller, carrier, tracking, state, made_at, " \
@@ -91,9 +89,7 @@ status logistics_tell(ctx *c, tx *t, const parcel_row *p, const char *what) {
   return tx_emit(c, t, what, ID_PARCEL, p->parcel, p->seller, body);
 }
 
-/* --- parcel.create
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- parcel.create ---------------------------------------------------------------------------- */
 
 typedef struct create_work {
   const child_view *child;

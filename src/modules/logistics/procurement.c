@@ -3,9 +3,7 @@
  * ordered. */
 #include "modules/logistics/inside.h"
 
-/* --- supplier.create
- * ------------------------------------------------------------------------------------------------
- */
+/* --- supplier.create -------------------------------------------------------------------------- */
 
 static status supplier_decide(ctx *c, tx *t, void *state) {
   UNUSED(t);
@@ -35,9 +33,7 @@ static status supplier_write(ctx *c, tx *t, void *state) {
 const command_type logistics_create_supplier = {
     .name = "supplier.create", .decide = supplier_decide, .write = supplier_write};
 
-/* --- purchase.create
- * ------------------------------------------------------------------------------------------------
- */
+/* --- purchase.create -------------------------------------------------------------------------- */
 
 /* Whether a row of the seller's is there; the statement selects its seller. */
 static status check_mine(ctx *c, db_rows *rows, id seller, const char *pointer, const char *what) {
@@ -115,9 +111,7 @@ const command_type logistics_create_purchase = {.name = "purchase.create",
                                                 .decide = purchase_decide,
                                                 .write = purchase_write};
 
-/* --- purchase.receive
- * --------------------------------------------------------------------------------------------------
- */
+/* --- purchase.receive ------------------------------------------------------------------------- */
 
 typedef struct ordered_line {
   id variant;
