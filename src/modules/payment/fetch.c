@@ -47,13 +47,21 @@ static bool read_kind(str word, attempt_kind *out) {
   return false;
 }
 
+/* Kept and shown as it is: printable ASCII alone. */
+static bool is_plain(str text) {
+  for (size_t i = 0; i < text.len; i++) {
+    if (text.at[i] < ' ' || text.at[i] > '~') return false;
+  }
+  return text.len > 0 && text.len <= REMIT_ATTEMPT_MAX;
+}
+
 static remit_line read_line(ctx *c, const csv_record *row, date on, uint32_t wanted) {
   remit_line line = {0};
   uint32_t currency = 0;
   int scale;
   str attempt = row->count > 0 ? row->fields[0] : (str){0};
-  line.readable = row->error == NULL && row->count == 5 && attempt.len > 0 &&
-                  attempt.len <= REMIT_ATTEMPT_MAX && read_kind(row->fields[1], &line.kind) &&
+  line.readable = row->error == NULL && row->count == 5 && is_plain(attempt) &&
+                  read_kind(row->fields[1], &line.kind) &&
                   str_to_int(row->fields[2], &line.amount) &&
                   str_to_int(row->fields[3], &line.fee) && line.amount > 0 &&
                   line.amount <= MONEY_MAX_JSON && line.fee >= 0 && line.fee <= line.amount &&
@@ -160,16 +168,27 @@ static status settle_date(ctx *c, settle_run *r, const due_date *of, date today)
   return OK;
 }
 
+/* Waiting for each date of a channel that is away would keep all other jobs waiting. */
+static bool has_failed(const settle_run *r, const id *failed, size_t at) {
+  for (size_t i = 0; i < at; i++) {
+    if (failed[i] == r->dates[at].channel) return true;
+  }
+  return false;
+}
+
 static status run_channels(ctx *c, engine *e, date on, str *report) {
   settle_run *r = ARENA_NEW(c->arena, settle_run);
   r->e = e;
   TRY(look_up(c, r, on));
+  id failed[DATES_MAX] = {0};
   for (size_t i = 0; i < r->date_count; i++) {
+    if (has_failed(r, failed, i)) continue;
     status s = settle_date(c, r, &r->dates[i], on);
     if (s == E_CHANNEL) {
       log_line(LOG_WARN, "channel.no_file", "channel=%lld date=%.*s detail=%.*s",
                (long long)r->dates[i].channel, STR_ARGS(date_print(c->arena, r->dates[i].on)),
                STR_ARGS(c->fault.detail));
+      failed[i] = r->dates[i].channel;
       fault_clear(c); /* asked again with the next date */
     } else if (s != OK) {
       return s;

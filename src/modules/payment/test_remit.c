@@ -110,6 +110,19 @@ static void a_file_read_again_books_only_what_is_new_in_it(void **state) {
   desk_close(d);
 }
 
+static void a_channel_that_is_away_is_asked_once_a_run(void **state) {
+  DESK(state);
+  pay_by_card(d, 300, "ok");
+  test_market_sleep(d->m, 86400);
+  pay_by_card(d, 300, "ok");
+  settle(d, NULL, today(d));
+  assert_int_equal(fake_files, 1);
+  settle(d, "no such page", today(d) + 1);
+  assert_int_equal(fake_files, 2);
+  assert_int_equal(owed_by_channel(d), 600);
+  desk_close(d);
+}
+
 static void what_does_not_fit_is_listed_and_lies_in_suspense(void **state) {
   DESK(state);
   int64_t before = reserve(d), sum;
@@ -120,11 +133,12 @@ static void what_does_not_fit_is_listed_and_lies_in_suspense(void **state) {
          text(d, HEADING "%s%s%s%s%s%s%s", line(d, more, "sale", 1100, 0),
               line(d, less, "sale", 990, 0), line(d, no, "sale", 1000, 0),
               line(d, 4242, "sale", 55, 0), "garbage,sale,7,0,CNY\n", "x,refund,3,0,CNY\n",
-              "\"torn,sale,many,0,CNY\n"),
+              "caf\xc3\xa9,sale,9,0,CNY\n\"torn,sale,many,0,CNY\n"),
          today(d));
   assert_int_equal(breaks_of(d, "remit_amount", &sum), 2);
   assert_int_equal(sum, 90);
-  assert_int_equal(breaks_of(d, "unmatched", &sum), 5); /* no, 4242, garbage, x, torn */
+  assert_int_equal(breaks_of(d, "unmatched", &sum),
+                   6); /* no, 4242, garbage, x, one not in ASCII, torn */
   assert_int_equal(sum, 1000 + 55 + 7 - 3);
   assert_int_equal(owed_by_channel(d), 0);
   assert_int_equal(desk_balance(d, CODE_SUSPENSE, 0), 90 + 1059);
@@ -200,6 +214,7 @@ int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_was_captured_net_of_refunds_and_fees_arrives_once),
       cmocka_unit_test(a_file_read_again_books_only_what_is_new_in_it),
+      cmocka_unit_test(a_channel_that_is_away_is_asked_once_a_run),
       cmocka_unit_test(what_does_not_fit_is_listed_and_lies_in_suspense),
       cmocka_unit_test(an_attempt_without_a_line_is_listed_after_two_days_once),
       cmocka_unit_test(a_line_of_what_was_given_up_is_asked_about_and_sent_back),
