@@ -1,5 +1,5 @@
-/* app.c - the running application: the one place where modules, engine and store are wired together, and the only one
- * that reads the system's clock and randomness. */
+/* app.c - the running application: the one place where modules, engine and store are wired
+ * together, and the only one that reads the system's clock and randomness. */
 #include "cli/cli.h"
 #include "modules/books/books.h"
 #include "modules/channels/channels.h"
@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-const module *const app_modules[] = {&identity_module,  &books_module,     &payment_module,
-                                     &commerce_module,  &logistics_module, &institutions_module,
-                                     &time_module,      &pages_module};
+const module *const app_modules[] = {&identity_module, &books_module,     &payment_module,
+                                     &commerce_module, &logistics_module, &institutions_module,
+                                     &time_module,     &pages_module};
 const size_t app_module_count = COUNT_OF(app_modules);
 
 enum { SCHEMAS_MAX = 32, JOBS_MAX = 64, TASKS_MAX = 64, CLI_NODE = 1, EXIT_BROKEN = 70 };
@@ -56,14 +56,17 @@ static void gather_parts(parts *p) {
   for (size_t m = 0; m < app_module_count; m++) {
     const module *mod = app_modules[m];
     if (mod->schema != NULL) p->schemas[schemas++] = *mod->schema;
-    for (size_t i = 0; i < mod->job_count; i++) p->jobs[jobs++] = mod->jobs[i];
-    for (size_t i = 0; i < mod->task_count; i++) p->tasks[tasks++] = mod->tasks[i];
+    for (size_t i = 0; i < mod->job_count; i++)
+      p->jobs[jobs++] = mod->jobs[i];
+    for (size_t i = 0; i < mod->task_count; i++)
+      p->tasks[tasks++] = mod->tasks[i];
   }
   assert(schemas <= SCHEMAS_MAX && jobs <= JOBS_MAX && tasks <= TASKS_MAX);
   p->table = (engine_parts){p->schemas, schemas, p->jobs, jobs, p->tasks, tasks};
 }
 
-/* The market's time zone is known only once it was set up; the store's own row wins over the default. */
+/* The market's time zone is known only once it was set up; the store's own row wins over the
+ * default. */
 static int stored_utc_offset(ctx *c, str url) {
   db *d = NULL;
   market m = {0};
@@ -74,7 +77,8 @@ static int stored_utc_offset(ctx *c, str url) {
   return s == OK ? m.utc_offset_minutes : 0;
 }
 
-/* A sync failed: what is on the disk is not known, so nothing more may be promised. A supervisor starts the program again and it recovers. */
+/* A sync failed: what is on the disk is not known, so nothing more may be promised. A supervisor
+ * starts the program again and it recovers. */
 static void stop_broken(void *arg) {
   UNUSED(arg);
   log_line(LOG_ERROR, "engine.broken", "a commit could not be made durable; stopping");
@@ -84,11 +88,19 @@ static void stop_broken(void *arg) {
 static status open_engine(app *a, const app_options *o) {
   parts *p = ARENA_NEW(a->arena, parts);
   gather_parts(p);
-  engine_options e = {.db_url = o->db_url, .node = CLI_NODE, .lanes = o->lanes > 0 ? o->lanes : 1,
-                      .queue_max = 65536, .group_max = o->group_max > 0 ? o->group_max : 4096, .cache_accounts = 1 << 20,
+  engine_options e = {.db_url = o->db_url,
+                      .node = CLI_NODE,
+                      .lanes = o->lanes > 0 ? o->lanes : 1,
+                      .queue_max = 65536,
+                      .group_max = o->group_max > 0 ? o->group_max : 4096,
+                      .cache_accounts = 1 << 20,
                       .utc_offset_minutes = stored_utc_offset(&a->ctx, o->db_url),
-                      .calendar = o->calendar != NULL ? o->calendar : "every-day", .sandbox = o->sandbox,
-                      .real_clock = app_real_clock, .seed = random_seed(), .task_threads = o->task_threads, .gather_us = o->gather_us,
+                      .calendar = o->calendar != NULL ? o->calendar : "every-day",
+                      .sandbox = o->sandbox,
+                      .real_clock = app_real_clock,
+                      .seed = random_seed(),
+                      .task_threads = o->task_threads,
+                      .gather_us = o->gather_us,
                       .on_broken = stop_broken};
   institutions_allow_private(o->sandbox);
   channels_register();
@@ -125,7 +137,9 @@ void app_close(app *a) {
   arena_close(a->arena);
 }
 
-status app_read_store(ctx *c, const char *url, db **out) { return db_open(c, str_from(url), DB_READ, NULL, out); }
+status app_read_store(ctx *c, const char *url, db **out) {
+  return db_open(c, str_from(url), DB_READ, NULL, out);
+}
 
 status app_migrate(ctx *c, const char *url) {
   parts *p = ARENA_NEW(c->arena, parts);

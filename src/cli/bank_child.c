@@ -1,4 +1,5 @@
-/* bank_child.c - see bank_child.h. The child dies with its parent: nothing is left behind by a kill. */
+/* bank_child.c - see bank_child.h. The child dies with its parent: nothing is left behind by a
+ * kill. */
 #include "cli/bank_child.h"
 #include <errno.h>
 #include <signal.h>
@@ -20,7 +21,8 @@ static void exec_bank(const char *listen, int out) {
 static bool read_url(int in, char url[static 128]) {
   char line[256];
   size_t len = 0;
-  while (len + 1 < sizeof line && read(in, line + len, 1) == 1 && line[len] != '\n') len++;
+  while (len + 1 < sizeof line && read(in, line + len, 1) == 1 && line[len] != '\n')
+    len++;
   line[len] = '\0';
   const char *at = strstr(line, "http://");
   return at != NULL && snprintf(url, 128, "%s", at) < 128;

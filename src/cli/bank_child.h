@@ -1,4 +1,5 @@
-/* bank_child.h - the simulated bank as a child process of this very program, for replay, demo and benchmarks. */
+/* bank_child.h - the simulated bank as a child process of this very program, for replay, demo and
+ * benchmarks. */
 #ifndef TAEL_CLI_BANK_CHILD_H
 #define TAEL_CLI_BANK_CHILD_H
 

@@ -1,8 +1,10 @@
-/* cli.h - the program's subcommands as a table, their options as tables, and the running application they share. From
- * the tables come parsing, --help, shell completion and the refusal that names the wrong option.
+/* cli.h - the program's subcommands as a table, their options as tables, and the running
+ * application they share. From the tables come parsing, --help, shell completion and the refusal
+ * that names the wrong option.
  *
- * A subcommand that writes to a store takes the store's writer lock; when a server holds it, the command is handed to that
- * server over the Unix socket beside the file (control.c) and its output comes back. */
+ * A subcommand that writes to a store takes the store's writer lock; when a server holds it, the
+ * command is handed to that server over the Unix socket beside the file (control.c) and its output
+ * comes back. */
 #ifndef TAEL_CLI_H
 #define TAEL_CLI_H
 
@@ -20,21 +22,22 @@ typedef struct cli_option {
 } cli_option;
 
 typedef enum cli_store {
-  STORE_NONE,   /* opens nothing */
-  STORE_READ,   /* a read connection */
-  STORE_WRITE,  /* the engine; handed to a running server when there is one */
-  STORE_OWN,    /* opens what it needs by itself */
+  STORE_NONE,  /* opens nothing */
+  STORE_READ,  /* a read connection */
+  STORE_WRITE, /* the engine; handed to a running server when there is one */
+  STORE_OWN,   /* opens what it needs by itself */
 } cli_store;
 
 typedef struct app app;
 typedef struct cli {
   const struct subcommand *command;
-  const char *values[CLI_OPTIONS_MAX]; /* by the command's option index; NULL: not given and no fallback */
+  const char
+      *values[CLI_OPTIONS_MAX]; /* by the command's option index; NULL: not given and no fallback */
   const char *words[CLI_WORDS_MAX];
   size_t word_count;
   FILE *out, *err;
-  app *app;               /* STORE_WRITE */
-  db *db;                 /* STORE_READ, STORE_WRITE: a read connection */
+  app *app; /* STORE_WRITE */
+  db *db;   /* STORE_READ, STORE_WRITE: a read connection */
   ctx *ctx;
 } cli;
 
@@ -50,7 +53,8 @@ typedef struct subcommand {
 extern const subcommand cli_subcommands[];
 extern const size_t cli_subcommand_count;
 const subcommand *cli_find(const char *name);
-int cli_dispatch(int argc, char **argv, FILE *out, FILE *err, app *running); /* running: inside a server, or NULL */
+int cli_dispatch(int argc, char **argv, FILE *out, FILE *err,
+                 app *running); /* running: inside a server, or NULL */
 
 /* Option access; an option the command does not declare is a defect. */
 const char *cli_text(const cli *self, const char *name);
@@ -60,14 +64,14 @@ MUST_USE bool cli_int(const cli *self, const char *name, int64_t min, int64_t ma
 int cli_fail(const cli *self, status s); /* prints the ctx's fault; EXIT_FAILED */
 void cli_help(FILE *out, const subcommand *command_or_null);
 
-/* --- the application: engine, modules and, when it serves, HTTP -------------------------------------------------------- */
+/* --- the application: engine, modules and, when it serves, HTTP ------------------------------- */
 typedef struct app_options {
   str db_url;
   bool sandbox;
   int lanes, task_threads;
   int64_t gather_us; /* engine.h; imports only */
   size_t group_max;
-  bool threads;           /* start the engine's threads */
+  bool threads; /* start the engine's threads */
   const char *calendar;
 } app_options;
 struct app {
@@ -83,7 +87,8 @@ instant app_real_clock(void *arg);
 void app_ctx(arena *a, ctx *out); /* a ctx with the system's clock, for work without an engine */
 status app_open(const app_options *options, app **out, ctx *report);
 void app_close(app *a);
-status app_read_store(ctx *c, const char *url, db **out); /* a read connection; E_NOT_FOUND when there is no store */
+status app_read_store(ctx *c, const char *url,
+                      db **out); /* a read connection; E_NOT_FOUND when there is no store */
 status app_migrate(ctx *c, const char *url);
 
 /* Serves until SIGINT or SIGTERM; prints the address when it is ready. */
@@ -94,6 +99,7 @@ typedef struct control control;
 control *control_open(app *a, const char *db_url);
 void control_close(control *k);
 /* Hands argv to the server that holds the store. false: nobody listens. */
-MUST_USE bool control_forward(const char *db_url, int argc, char **argv, FILE *out, FILE *err, int *exit_code);
+MUST_USE bool control_forward(const char *db_url, int argc, char **argv, FILE *out, FILE *err,
+                              int *exit_code);
 
 #endif

@@ -1,6 +1,7 @@
-/* cmd_export.c - the books in the formats of ledger, hledger, beancount, or as CSV. Every posted movement becomes a
- * transaction of two postings (debits positive); the file ends with the balance of every account as assertions, so that the
- * program that reads it proves by itself that it agrees with Tael to the last unit. Holds move nothing and are left out. */
+/* cmd_export.c - the books in the formats of ledger, hledger, beancount, or as CSV. Every posted
+ * movement becomes a transaction of two postings (debits positive); the file ends with the balance
+ * of every account as assertions, so that the program that reads it proves by itself that it agrees
+ * with Tael to the last unit. Holds move nothing and are left out. */
 #include "cli/commands.h"
 #include "ledger/scan.h"
 #include <string.h>
@@ -19,9 +20,11 @@ typedef struct exporter {
   int64_t movements;
 } exporter;
 
-static const char *const roots[] = {"Assets", "Liabilities", "Equity", "Income", "Expenses", "Equity:Units"};
+static const char *const roots[] = {"Assets", "Liabilities", "Equity",
+                                    "Income", "Expenses",    "Equity:Units"};
 
-/* A commodity all three programs can read: a currency's own code, else U and the asset's number in letters. */
+/* A commodity all three programs can read: a currency's own code, else U and the asset's number in
+ * letters. */
 static void commodity(const asset *a, char out[static 24]) {
   if (a->number < ASSET_FIRST_CUSTOM) {
     snprintf(out, 24, "%.*s", STR_ARGS(a->code));
@@ -29,7 +32,8 @@ static void commodity(const asset *a, char out[static 24]) {
   }
   char letters[8];
   uint32_t n = a->number;
-  for (size_t i = 0; i < 7; i++, n /= 26) letters[6 - i] = (char)('A' + n % 26);
+  for (size_t i = 0; i < 7; i++, n /= 26)
+    letters[6 - i] = (char)('A' + n % 26);
   letters[7] = '\0';
   snprintf(out, 24, "U%s", letters);
 }
@@ -40,7 +44,11 @@ static status load_asset(exporter *e, uint32_t number, const asset **out) {
     known = ARENA_NEW(e->cli->ctx->arena, asset);
     TRY(ledger_asset_by_number(e->cli->ctx, e->cli->db, number, known));
     known->code = str_copy(e->cli->ctx->arena, known->code);
-    if (!map_put(e->assets, number, known)) return fail(e->cli->ctx, E_NO_MEMORY, "There is not enough memory for the assets.");
+    if (!map_put(e->assets, number, known))
+      return fail(e->cli->ctx, E_NO_MEMORY, "There is not enough memory for the assets.");
+    char symbol[24];
+    commodity(known, symbol);
+    if (e->format == FORMAT_LEDGER) fprintf(e->out, "commodity %s\n", symbol);
   }
   *out = known;
   return OK;
@@ -53,7 +61,8 @@ static void account_name(const account *a, char out[static 96]) {
   for (char *p = text; *p != '\0'; p++)
     if (*p >= 'a' && *p <= 'z') *p = (char)(*p - 'a' + 'A');
   char *number = strchr(text, '_');
-  snprintf(out, 96, "%s:C%u:%s", roots[row == NULL ? CLASS_LIABILITY : row->class_], a->code, number == NULL ? text : number + 1);
+  snprintf(out, 96, "%s:C%u:%s", roots[row == NULL ? CLASS_LIABILITY : row->class_], a->code,
+           number == NULL ? text : number + 1);
 }
 
 static void print_amount(exporter *e, const asset *a, int64_t minor) {
@@ -62,7 +71,7 @@ static void print_amount(exporter *e, const asset *a, int64_t minor) {
   fprintf(e->out, "%.*s %s", STR_ARGS(decimal_print(e->page, minor, a->scale)), unit);
 }
 
-/* --- accounts ---------------------------------------------------------------------------------------------------------- */
+/* --- accounts --------------------------------------------------------------------------------- */
 typedef status (*account_visit)(exporter *e, const account *a);
 
 static status each_account(exporter *e, account_visit visit) {
@@ -71,7 +80,8 @@ static status each_account(exporter *e, account_visit visit) {
     arena_reset(e->page);
     account *page;
     TRY(ledger_scan_accounts(&e->ctx, e->cli->db, after, PAGE, &page, &count));
-    for (size_t i = 0; i < count; i++) TRY(visit(e, &page[i]));
+    for (size_t i = 0; i < count; i++)
+      TRY(visit(e, &page[i]));
     if (count > 0) after = page[count - 1].account_id;
   }
   return OK;
@@ -80,14 +90,16 @@ static status each_account(exporter *e, account_visit visit) {
 static status open_one(exporter *e, const account *a) {
   account *kept = ARENA_NEW(e->cli->ctx->arena, account);
   *kept = *a;
-  if (!map_put(e->accounts, (uint64_t)a->account_id, kept)) return fail(&e->ctx, E_NO_MEMORY, "There is not enough memory for the accounts.");
+  if (!map_put(e->accounts, (uint64_t)a->account_id, kept))
+    return fail(&e->ctx, E_NO_MEMORY, "There is not enough memory for the accounts.");
   const asset *unit = NULL;
   TRY(load_asset(e, a->asset, &unit));
   char name[96], symbol[24];
   account_name(a, name);
   commodity(unit, symbol);
   if (e->format == FORMAT_BEANCOUNT) fprintf(e->out, "1970-01-01 open %s %s\n", name, symbol);
-  if (e->format == FORMAT_HLEDGER || e->format == FORMAT_LEDGER) fprintf(e->out, "account %s\n", name);
+  if (e->format == FORMAT_HLEDGER || e->format == FORMAT_LEDGER)
+    fprintf(e->out, "account %s\n", name);
   return OK;
 }
 
@@ -113,19 +125,24 @@ static status assert_one(exporter *e, const account *a) {
   return OK;
 }
 
-/* --- movements ----------------------------------------------------------------------------------------------------------- */
-static bool moves(const transfer *t) { return (t->flags & (TRANSFER_PENDING | TRANSFER_VOID | TRANSFER_EXPIRY)) == 0; }
+/* --- movements -------------------------------------------------------------------------------- */
+static bool moves(const transfer *t) {
+  return (t->flags & (TRANSFER_PENDING | TRANSFER_VOID | TRANSFER_EXPIRY)) == 0;
+}
 
-static void print_csv(exporter *e, const transfer *t, const asset *unit, const char *debit, const char *credit) {
-  fprintf(e->out, "%.*s,%.*s,%s,%s,%.*s,%.*s,%u,\"%s\",%lld\n", STR_ARGS(date_print(e->page, t->business_date)),
-          STR_ARGS(id128_print(e->page, t->id)), debit, credit, STR_ARGS(decimal_print(e->page, t->amount, unit->scale)),
+static void print_csv(exporter *e, const transfer *t, const asset *unit, const char *debit,
+                      const char *credit) {
+  fprintf(e->out, "%.*s,%.*s,%s,%s,%.*s,%.*s,%u,\"%s\",%lld\n",
+          STR_ARGS(date_print(e->page, t->business_date)), STR_ARGS(id128_print(e->page, t->id)),
+          debit, credit, STR_ARGS(decimal_print(e->page, t->amount, unit->scale)),
           STR_ARGS(unit->code), t->code, reason_text(t->code, false), (long long)t->ref);
 }
 
 static status print_movement(exporter *e, const transfer *t) {
   const account *debit = map_get(e->accounts, (uint64_t)t->debit_account);
   const account *credit = map_get(e->accounts, (uint64_t)t->credit_account);
-  if (debit == NULL || credit == NULL) return OK; /* an account opened after the export began: after its cut as well */
+  if (debit == NULL || credit == NULL)
+    return OK; /* an account opened after the export began: after its cut as well */
   const asset *unit = NULL;
   TRY(load_asset(e, t->asset, &unit));
   char from[96], to[96];
@@ -136,9 +153,11 @@ static status print_movement(exporter *e, const transfer *t) {
   if (e->format == FORMAT_CSV) return print_csv(e, t, unit, from, to), OK;
   str day = date_print(e->page, t->business_date), number = id128_print(e->page, t->id);
   if (e->format == FORMAT_BEANCOUNT)
-    fprintf(e->out, "%.*s * \"%s\" ; %.*s\n", STR_ARGS(day), reason_text(t->code, false), STR_ARGS(number));
+    fprintf(e->out, "%.*s * \"%s\" ; %.*s\n", STR_ARGS(day), reason_text(t->code, false),
+            STR_ARGS(number));
   else
-    fprintf(e->out, "%.*s * %s  ; %.*s\n", STR_ARGS(day), reason_text(t->code, false), STR_ARGS(number));
+    fprintf(e->out, "%.*s * %s  ; %.*s\n", STR_ARGS(day), reason_text(t->code, false),
+            STR_ARGS(number));
   fprintf(e->out, "  %s  ", from);
   print_amount(e, unit, t->amount);
   fprintf(e->out, "\n  %s  ", to);
@@ -165,13 +184,15 @@ static status print_assertions(exporter *e) {
 }
 
 static status export_all(exporter *e) {
-  if (e->format == FORMAT_CSV) fputs("date,transfer,debit,credit,amount,asset,code,reason,ref\n", e->out);
+  if (e->format == FORMAT_CSV)
+    fputs("date,transfer,debit,credit,amount,asset,code,reason,ref\n", e->out);
   TRY(each_account(e, open_one));
   if (e->format != FORMAT_CSV) fputc('\n', e->out);
   uint16_t *lanes;
   size_t count;
   TRY(ledger_scan_lanes(e->cli->ctx, e->cli->db, &lanes, &count));
-  for (size_t i = 0; i < count; i++) TRY(print_lane(e, lanes[i]));
+  for (size_t i = 0; i < count; i++)
+    TRY(print_lane(e, lanes[i]));
   return print_assertions(e);
 }
 
@@ -191,10 +212,16 @@ static status export_snapshot(exporter *e) {
 }
 
 int cmd_export(cli *self) {
-  exporter e = {.cli = self, .out = self->out, .page = arena_open(SCRATCH_BYTES), .accounts = map_open(4096),
-                .assets = map_open(4096), .ctx = *self->ctx};
+  exporter e = {.cli = self,
+                .out = self->out,
+                .page = arena_open(SCRATCH_BYTES),
+                .accounts = map_open(4096),
+                .assets = map_open(4096),
+                .ctx = *self->ctx};
   if (!parse_format(cli_text(self, "format"), &e.format)) {
-    fprintf(self->err, "tael export: there is no format \"%s\"; choose ledger, hledger, beancount or csv\n", cli_text(self, "format"));
+    fprintf(self->err,
+            "tael export: there is no format \"%s\"; choose ledger, hledger, beancount or csv\n",
+            cli_text(self, "format"));
     return EXIT_USAGE;
   }
   if (e.page == NULL || e.accounts == NULL || e.assets == NULL) return EXIT_FAILED;

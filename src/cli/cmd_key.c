@@ -1,4 +1,5 @@
-/* cmd_key.c - an API key from the command line: whoever may write to the store may make one for any user. */
+/* cmd_key.c - an API key from the command line: whoever may write to the store may make one for any
+ * user. */
 #include "cli/commands.h"
 
 int cmd_key(cli *self) {
@@ -10,7 +11,8 @@ int cmd_key(cli *self) {
   status s = identity_scopes_of_words(self->ctx, str_from(cli_text(self, "scopes")), &scopes);
   if (s == OK) s = identity_user_by_email(self->ctx, self->db, str_from(self->words[0]), &user);
   if (s == OK)
-    s = identity_issue_key(self->ctx, self->app->engine, user, str_from(cli_text(self, "name")), scopes, days, &secret);
+    s = identity_issue_key(self->ctx, self->app->engine, user, str_from(cli_text(self, "name")),
+                           scopes, days, &secret);
   if (s != OK) return cli_fail(self, s);
   fprintf(self->out, "%.*s\n", STR_ARGS(secret));
   fprintf(self->err, "Keep it: only its hash is stored. Send it as: Authorization: Bearer KEY\n");

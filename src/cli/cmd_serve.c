@@ -4,8 +4,12 @@
 int cmd_serve(cli *self) {
   int64_t lanes = 0;
   if (!cli_int(self, "lanes", 1, 8, &lanes)) return EXIT_USAGE;
-  app_options options = {.db_url = str_from(cli_text(self, "db")), .sandbox = cli_switch(self, "sandbox"), .lanes = (int)lanes,
-                         .task_threads = 4, .threads = true, .calendar = cli_text(self, "calendar")};
+  app_options options = {.db_url = str_from(cli_text(self, "db")),
+                         .sandbox = cli_switch(self, "sandbox"),
+                         .lanes = (int)lanes,
+                         .task_threads = 4,
+                         .threads = true,
+                         .calendar = cli_text(self, "calendar")};
   app *a = NULL;
   status s = app_open(&options, &a, self->ctx);
   if (s != OK) return cli_fail(self, s);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* --- migrate -------------------------------------------------------------------------------------------------------------- */
+/* --- migrate ---------------------------------------------------------------------------------- */
 int cmd_migrate(cli *self) {
   status s = app_migrate(self->ctx, cli_text(self, "db"));
   if (s != OK) return cli_fail(self, s);
@@ -13,11 +13,13 @@ int cmd_migrate(cli *self) {
   return 0;
 }
 
-/* --- backup, restore --------------------------------------------------------------------------------------------------------- */
+/* --- backup, restore -------------------------------------------------------------------------- */
 int cmd_backup(cli *self) {
   const char *to = self->words[0];
   if (access(to, F_OK) == 0) {
-    fprintf(self->err, "tael backup: %s exists already; choose another name, a backup is never written over\n", to);
+    fprintf(self->err,
+            "tael backup: %s exists already; choose another name, a backup is never written over\n",
+            to);
     return EXIT_FAILED;
   }
   status s = db_backup(self->ctx, self->db, str_from(to));
@@ -31,7 +33,8 @@ static bool copy_file(const char *from, const char *to) {
   char part[1 << 16];
   size_t n = 0;
   bool good = in != NULL && out != NULL;
-  while (good && (n = fread(part, 1, sizeof part, in)) > 0) good = fwrite(part, 1, n, out) == n;
+  while (good && (n = fread(part, 1, sizeof part, in)) > 0)
+    good = fwrite(part, 1, n, out) == n;
   if (good) good = fflush(out) == 0 && fsync(fileno(out)) == 0;
   if (in != NULL) fclose(in);
   if (out != NULL) fclose(out);
@@ -45,7 +48,8 @@ int cmd_restore(cli *self) {
     return EXIT_FAILED;
   }
   if (!copy_file(from, url + 7)) {
-    fprintf(self->err, "tael restore: could not copy %s to %s: %s; the target must not exist yet\n", from, url + 7, strerror(errno));
+    fprintf(self->err, "tael restore: could not copy %s to %s: %s; the target must not exist yet\n",
+            from, url + 7, strerror(errno));
     return EXIT_FAILED;
   }
   db *d = NULL;
@@ -55,9 +59,13 @@ int cmd_restore(cli *self) {
   db_close(d);
   if (s != OK) return cli_fail(self, s);
   if (violation.len > 0) {
-    fprintf(self->err, "tael restore: copied, but the books do not verify: %.*s\n", STR_ARGS(violation));
+    fprintf(self->err, "tael restore: copied, but the books do not verify: %.*s\n",
+            STR_ARGS(violation));
     return EXIT_FAILED;
   }
-  fprintf(self->out, "Restored to %s and verified. Restore FILE.key beside it too: personal data can't be read without it.\n", url);
+  fprintf(self->out,
+          "Restored to %s and verified. Restore FILE.key beside it too: personal data can't be "
+          "read without it.\n",
+          url);
   return 0;
 }

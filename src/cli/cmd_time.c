@@ -4,7 +4,8 @@
 
 static void show_clock(cli *self) {
   ctx *c = self->ctx;
-  fprintf(self->out, "{\"now\":\"%.*s\",\"business_date\":\"%.*s\"}\n", STR_ARGS(instant_print(c->arena, engine_now(self->app->engine))),
+  fprintf(self->out, "{\"now\":\"%.*s\",\"business_date\":\"%.*s\"}\n",
+          STR_ARGS(instant_print(c->arena, engine_now(self->app->engine))),
           STR_ARGS(date_print(c->arena, engine_today(self->app->engine))));
 }
 
@@ -32,7 +33,9 @@ int cmd_clock(cli *self) {
   instant to = 0;
   if (strcmp(self->words[0], "advance") != 0 || self->word_count != 2 ||
       !parse_step(self->words[1], engine_now(self->app->engine), &to)) {
-    fprintf(self->err, "tael clock: say \"advance 30d\", \"advance 12h\" or \"advance 2026-12-01T00:00:00Z\"\n");
+    fprintf(
+        self->err,
+        "tael clock: say \"advance 30d\", \"advance 12h\" or \"advance 2026-12-01T00:00:00Z\"\n");
     return EXIT_USAGE;
   }
   status s = engine_advance(self->ctx, self->app->engine, to, show_progress, self);
@@ -64,6 +67,7 @@ int cmd_job(cli *self) {
   str report = {0};
   status s = engine_run_job(self->ctx, self->app->engine, str_from(self->words[1]), on, &report);
   if (s != OK) return cli_fail(self, s);
-  fprintf(self->out, "%s of %.*s: %.*s\n", self->words[1], STR_ARGS(date_print(self->ctx->arena, on)), STR_ARGS(report));
+  fprintf(self->out, "%s of %.*s: %.*s\n", self->words[1],
+          STR_ARGS(date_print(self->ctx->arena, on)), STR_ARGS(report));
   return 0;
 }

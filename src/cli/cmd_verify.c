@@ -1,5 +1,5 @@
-/* cmd_verify.c - `tael verify`: every proof over a store, in one snapshot: books and chains, stock, stored answers, safeguarding,
- * checkpoints. Reads only. */
+/* cmd_verify.c - `tael verify`: every proof over a store, in one snapshot: books and chains, stock,
+ * stored answers, safeguarding, checkpoints. Reads only. */
 #include "cli/commands.h"
 #include "modules/books/books.h"
 #include "modules/commerce/commerce.h"
@@ -25,24 +25,29 @@ static status verify_safeguarding(ctx *c, db *d, verify_report *r) {
   for (size_t i = 0; i < count && r->violation.len == 0; i++) {
     r->safeguarded += proofs[i].owed;
     if (!proofs[i].equal)
-      r->violation = str_format(c->arena, "safeguarding: customers are owed %lld, the reserve holds %lld (asset %u)",
-                                (long long)proofs[i].owed, (long long)proofs[i].assets, proofs[i].currency);
+      r->violation = str_format(
+          c->arena, "safeguarding: customers are owed %lld, the reserve holds %lld (asset %u)",
+          (long long)proofs[i].owed, (long long)proofs[i].assets, proofs[i].currency);
   }
   return OK;
 }
 
-/* A key stored twice would be two effects of one request; its table's key forbids it. Only committed outcomes are stored, so
- * this looks for answers that can't be one. */
+/* A key stored twice would be two effects of one request; its table's key forbids it. Only
+ * committed outcomes are stored, so this looks for answers that can't be one. */
 static status verify_idempotency(ctx *c, db *d, verify_report *r) {
   db_rows *rows;
-  TRY(db_query0(c, d, &rows, "select count(*) from engine_key where length(body_hash) <> 32 or http_status not between 200 and 299"));
+  TRY(db_query0(c, d, &rows,
+                "select count(*) from engine_key where length(body_hash) <> 32 or http_status not "
+                "between 200 and 299"));
   TRY(count_of(c, d, rows, &r->damaged_answers));
   if (r->damaged_answers > 0)
-    r->violation = str_format(c->arena, "%lld stored answers are damaged", (long long)r->damaged_answers);
+    r->violation =
+        str_format(c->arena, "%lld stored answers are damaged", (long long)r->damaged_answers);
   return OK;
 }
 
-/* The newest checkpoint of the store, and one that was kept elsewhere: what was sealed must still be there. */
+/* The newest checkpoint of the store, and one that was kept elsewhere: what was sealed must still
+ * be there. */
 static status verify_seals(ctx *c, db *d, const checkpoint *kept, verify_report *r) {
   checkpoint *last;
   size_t count;
@@ -75,20 +80,28 @@ static bool read_kept(cli *self, checkpoint *out) {
   char *text = ARENA_ARRAY(self->ctx->arena, char, SEAL_MAX);
   size_t len = f == NULL ? 0 : fread(text, 1, SEAL_MAX, f);
   if (f != NULL) fclose(f);
-  if (len > 0 && len < SEAL_MAX && books_parse_checkpoint(self->ctx->arena, (str){text, len}, out)) return true;
-  fprintf(self->err, "tael verify: %s is not a checkpoint as GET /v1/checkpoints gives one\n", path);
+  if (len > 0 && len < SEAL_MAX && books_parse_checkpoint(self->ctx->arena, (str){text, len}, out))
+    return true;
+  fprintf(self->err, "tael verify: %s is not a checkpoint as GET /v1/checkpoints gives one\n",
+          path);
   return false;
 }
 
 static void print_report(cli *self, const verify_report *r, const sha256 *hash) {
   buf b = buf_make(self->ctx->arena, 64 * 1024);
   buf_format(&b, "{\"ok\":%s,\"violation\":", r->violation.len == 0 ? "true" : "false");
-  if (r->violation.len == 0) buf_add(&b, STR("null"));
-  else buf_add_json(&b, r->violation);
-  buf_format(&b, ",\"transfers\":%lld,\"accounts\":%lld,\"open_holds\":%lld,\"lanes\":%lld,\"safeguarded\":%lld",
-             (long long)r->books.transfers, (long long)r->books.accounts, (long long)r->books.open_holds, (long long)r->books.lanes,
-             (long long)r->safeguarded);
-  if (hash != NULL) buf_format(&b, ",\"state_hash\":\"%.*s\"", STR_ARGS(str_hex(self->ctx->arena, hash->bytes, sizeof hash->bytes)));
+  if (r->violation.len == 0)
+    buf_add(&b, STR("null"));
+  else
+    buf_add_json(&b, r->violation);
+  buf_format(&b,
+             ",\"transfers\":%lld,\"accounts\":%lld,\"open_holds\":%lld,\"lanes\":%lld,"
+             "\"safeguarded\":%lld",
+             (long long)r->books.transfers, (long long)r->books.accounts,
+             (long long)r->books.open_holds, (long long)r->books.lanes, (long long)r->safeguarded);
+  if (hash != NULL)
+    buf_format(&b, ",\"state_hash\":\"%.*s\"",
+               STR_ARGS(str_hex(self->ctx->arena, hash->bytes, sizeof hash->bytes)));
   buf_add_char(&b, '}');
   fprintf(self->out, "%.*s\n", STR_ARGS(buf_str(&b)));
 }
@@ -103,7 +116,9 @@ int cmd_verify(cli *self) {
   if (s == OK) s = verify_all(self->ctx, self->db, has_kept ? &kept : NULL, &r);
   if (s == OK && hashes) s = db_state_hash(self->ctx, self->db, &hash);
   db_rollback(self->db);
-  if (s != OK) r.violation = str_format(self->ctx->arena, "the store could not be read: %.*s", STR_ARGS(self->ctx->fault.detail));
+  if (s != OK)
+    r.violation = str_format(self->ctx->arena, "the store could not be read: %.*s",
+                             STR_ARGS(self->ctx->fault.detail));
   print_report(self, &r, hashes ? &hash : NULL);
   return r.violation.len == 0 ? 0 : EXIT_FAILED;
 }

@@ -1,4 +1,5 @@
-/* commands.h - the functions behind the subcommands (one file a group of commands); private to cli/. */
+/* commands.h - the functions behind the subcommands (one file a group of commands); private to
+ * cli/. */
 #ifndef TAEL_CLI_COMMANDS_H
 #define TAEL_CLI_COMMANDS_H
 

@@ -1,6 +1,7 @@
-/* control.c - one process writes to an embedded store; another that wants to hands its words to it over a Unix socket
- * beside the file (FILE.sock, mode 0600). A request is the words, each ended by a zero byte, and an empty word; the answer
- * is a byte 'o' or 'e' (which stream), a 4-byte length and the text, repeated; 'x' and a 4-byte exit code end it. */
+/* control.c - one process writes to an embedded store; another that wants to hands its words to it
+ * over a Unix socket beside the file (FILE.sock, mode 0600). A request is the words, each ended by
+ * a zero byte, and an empty word; the answer is a byte 'o' or 'e' (which stream), a 4-byte length
+ * and the text, repeated; 'x' and a 4-byte exit code end it. */
 #include "cli/cli.h"
 #include <errno.h>
 #include <pthread.h>
@@ -53,7 +54,8 @@ static bool receive_all(int fd, void *into, size_t len) {
 }
 
 static bool send_frame(int fd, char kind, const void *bytes, uint32_t len) {
-  return send_all(fd, &kind, 1) && send_all(fd, &len, sizeof len) && (kind == 'x' || send_all(fd, bytes, len));
+  return send_all(fd, &kind, 1) && send_all(fd, &len, sizeof len) &&
+         (kind == 'x' || send_all(fd, bytes, len));
 }
 
 /* Reads words until the empty one. Returns how many, -1 when the request is not well formed. */
@@ -78,7 +80,8 @@ static void answer(control *k, int fd) {
   char *text[2] = {NULL, NULL};
   size_t len[2] = {0, 0};
   FILE *out = open_memstream(&text[0], &len[0]), *err = open_memstream(&text[1], &len[1]);
-  int code = out != NULL && err != NULL ? cli_dispatch(count, words, out, err, k->app) : EXIT_FAILED;
+  int code =
+      out != NULL && err != NULL ? cli_dispatch(count, words, out, err, k->app) : EXIT_FAILED;
   if (out != NULL) fclose(out);
   if (err != NULL) fclose(err);
   bool sent = len[0] == 0 || (len[0] < FRAME_MAX && send_frame(fd, 'o', text[0], (uint32_t)len[0]));
@@ -107,9 +110,11 @@ control *control_open(app *a, const char *db_url) {
   unlink(k->address.sun_path); /* the writer lock is ours: a socket left behind is dead */
   k->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   mode_t old = umask(0177);
-  bool bound = k->listener >= 0 && bind(k->listener, (struct sockaddr *)&k->address, sizeof k->address) == 0;
+  bool bound =
+      k->listener >= 0 && bind(k->listener, (struct sockaddr *)&k->address, sizeof k->address) == 0;
   umask(old);
-  if (!bound || listen(k->listener, 8) != 0 || pthread_create(&k->thread, NULL, control_main, k) != 0) {
+  if (!bound || listen(k->listener, 8) != 0 ||
+      pthread_create(&k->thread, NULL, control_main, k) != 0) {
     log_line(LOG_WARN, "control.unavailable", "path=%s errno=%d", k->address.sun_path, errno);
     if (k->listener >= 0) close(k->listener);
     return NULL;
@@ -142,7 +147,8 @@ static bool relay(int fd, FILE *out, FILE *err, int *exit_code) {
   }
 }
 
-bool control_forward(const char *db_url, int argc, char **argv, FILE *out, FILE *err, int *exit_code) {
+bool control_forward(const char *db_url, int argc, char **argv, FILE *out, FILE *err,
+                     int *exit_code) {
   struct sockaddr_un address;
   if (!socket_address(db_url, &address)) return false;
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -151,9 +157,11 @@ bool control_forward(const char *db_url, int argc, char **argv, FILE *out, FILE 
     return false;
   }
   bool sent = true;
-  for (int i = 0; i < argc && sent; i++) sent = send_all(fd, argv[i], strlen(argv[i]) + 1);
+  for (int i = 0; i < argc && sent; i++)
+    sent = send_all(fd, argv[i], strlen(argv[i]) + 1);
   if (!sent || !send_all(fd, "", 1) || !relay(fd, out, err, exit_code)) {
-    fputs("tael: the server that holds the store went away before it answered; ask it again\n", err);
+    fputs("tael: the server that holds the store went away before it answered; ask it again\n",
+          err);
     *exit_code = EXIT_FAILED;
   }
   close(fd);

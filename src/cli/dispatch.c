@@ -1,5 +1,5 @@
-/* dispatch.c - from words to a subcommand: parses options by the command's table, opens the store the way the table says,
- * runs it, prints help. Never knows what a command does. */
+/* dispatch.c - from words to a subcommand: parses options by the command's table, opens the store
+ * the way the table says, runs it, prints help. Never knows what a command does. */
 #include "cli/cli.h"
 #include <string.h>
 
@@ -42,13 +42,16 @@ int cli_fail(const cli *self, status s) {
   str detail = f->detail.len > 0 ? f->detail : str_from(status_text(s));
   fprintf(self->err, "tael %s: %.*s (%s)\n", self->command->name, STR_ARGS(detail), status_slug(s));
   for (size_t i = 0; i < f->field_count; i++)
-    fprintf(self->err, "  %.*s: %.*s\n", STR_ARGS(f->fields[i].pointer), STR_ARGS(f->fields[i].detail));
+    fprintf(self->err, "  %.*s: %.*s\n", STR_ARGS(f->fields[i].pointer),
+            STR_ARGS(f->fields[i].detail));
   return EXIT_FAILED;
 }
 
 static void help_all(FILE *out) {
-  fputs("Tael: a marketplace with its own payment, logistics and finance on one double-entry ledger.\n\n"
-        "Usage: tael COMMAND [OPTIONS]\n\nCommands:\n", out);
+  fputs("Tael: a marketplace with its own payment, logistics and finance on one double-entry "
+        "ledger.\n\n"
+        "Usage: tael COMMAND [OPTIONS]\n\nCommands:\n",
+        out);
   for (size_t i = 0; i < cli_subcommand_count; i++)
     fprintf(out, "  %-12s %s\n", cli_subcommands[i].name, cli_subcommands[i].summary);
   fputs("\n\"tael COMMAND --help\" tells a command's options, with examples.\n", out);
@@ -79,15 +82,18 @@ static int usage_error(FILE *err, const char *name, const char *word, const char
   return EXIT_USAGE;
 }
 
-/* Takes one "--name", "--name=value" or "--name value"; returns how many words it used, 0 on error. */
+/* Takes one "--name", "--name=value" or "--name value"; returns how many words it used, 0 on error.
+ */
 static int take_option(cli *self, int argc, char **argv) {
   const char *name = argv[0] + 2;
   const char *equals = strchr(name, '=');
   size_t len = equals != NULL ? (size_t)(equals - name) : strlen(name);
   size_t i = option_index(self->command, name, len);
-  if (i == self->command->option_count) return usage_error(self->err, self->command->name, argv[0], "is no option of this command"), 0;
+  if (i == self->command->option_count)
+    return usage_error(self->err, self->command->name, argv[0], "is no option of this command"), 0;
   bool wants_value = self->command->options[i].value_name != NULL;
-  if (!wants_value && equals != NULL) return usage_error(self->err, self->command->name, argv[0], "takes no value"), 0;
+  if (!wants_value && equals != NULL)
+    return usage_error(self->err, self->command->name, argv[0], "takes no value"), 0;
   if (!wants_value || equals != NULL) {
     self->values[i] = wants_value ? equals + 1 : "yes";
     return 1;
@@ -98,7 +104,8 @@ static int take_option(cli *self, int argc, char **argv) {
 }
 
 static int parse_words(cli *self, int argc, char **argv) {
-  for (size_t i = 0; i < self->command->option_count; i++) self->values[i] = self->command->options[i].fallback;
+  for (size_t i = 0; i < self->command->option_count; i++)
+    self->values[i] = self->command->options[i].fallback;
   for (int i = 0; i < argc;) {
     if (strncmp(argv[i], "--", 2) == 0 && argv[i][2] != '\0') {
       int used = take_option(self, argc - i, argv + i);
@@ -138,7 +145,8 @@ static int run_writing(cli *self, int argc, char **argv) {
 }
 
 static int run_inside(cli *self, app *running) {
-  if (self->command->store != STORE_WRITE) return usage_error(self->err, "this", self->command->name, "can't run inside a server");
+  if (self->command->store != STORE_WRITE)
+    return usage_error(self->err, "this", self->command->name, "can't run inside a server");
   self->app = running;
   engine_ctx(running->engine, self->ctx->arena, self->ctx);
   self->db = engine_reader(running->engine, self->ctx);

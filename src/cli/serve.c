@@ -1,5 +1,5 @@
-/* serve.c - HTTP in front of a running application, with the control socket beside an embedded store; returns after
- * SIGINT or SIGTERM when what was in flight has been answered. */
+/* serve.c - HTTP in front of a running application, with the control socket beside an embedded
+ * store; returns after SIGINT or SIGTERM when what was in flight has been answered. */
 #include "cli/cli.h"
 #include <signal.h>
 #include <string.h>
@@ -20,8 +20,13 @@ static void catch_signals(void) {
 }
 
 int app_serve(app *a, const char *listen, FILE *out, FILE *err) {
-  http_options options = {.listen = str_from(listen), .modules = app_modules, .module_count = app_module_count,
-                          .engine = a->engine, .auth = identity_auth, .limits = http_default_limits, .workers = 2};
+  http_options options = {.listen = str_from(listen),
+                          .modules = app_modules,
+                          .module_count = app_module_count,
+                          .engine = a->engine,
+                          .auth = identity_auth,
+                          .limits = http_default_limits,
+                          .workers = 2};
   http *h = NULL;
   if (http_open(&a->ctx, &options, &h) != OK) {
     fprintf(err, "tael: %.*s\n", STR_ARGS(a->ctx.fault.detail));
@@ -31,7 +36,8 @@ int app_serve(app *a, const char *listen, FILE *out, FILE *err) {
   catch_signals();
   control *k = control_open(a, a->options.db_url.at);
   const char *colon = strrchr(listen, ':');
-  fprintf(out, "Tael is ready on http://%.*s:%d\n", colon == NULL ? 0 : (int)(colon - listen), listen, http_port(h));
+  fprintf(out, "Tael is ready on http://%.*s:%d\n", colon == NULL ? 0 : (int)(colon - listen),
+          listen, http_port(h));
   fflush(out);
   status s = http_run(h);
   control_close(k);

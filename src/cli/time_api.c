@@ -1,9 +1,15 @@
-/* time_api.c - business time over JSON: shown to whoever is signed in, moved only in a sandbox by who has the scope "clock".
- * Moving runs the jobs that become due, on the worker thread, before the answer; it never moves backwards. */
+/* time_api.c - business time over JSON: shown to whoever is signed in, moved only in a sandbox by
+ * who has the scope "clock". Moving runs the jobs that become due, on the worker thread, before the
+ * answer; it never moves backwards. */
 #include "cli/cli.h"
 
-typedef struct clock_in { instant to; } clock_in;
-typedef struct clock_out { instant now; date business_date; } clock_out;
+typedef struct clock_in {
+  instant to;
+} clock_in;
+typedef struct clock_out {
+  instant now;
+  date business_date;
+} clock_out;
 
 static const field clock_in_fields[] = {
     F_TIME(clock_in, to, FIELD_REQUIRED, "The moment to move to; every job due on the way runs."),
@@ -36,7 +42,9 @@ static const command_type clock_advance = {.name = "clock.advance", .decide = mo
 
 static status prepare_advance(ctx *c, const request *r, command *cmd, void **out) {
   instant to = ((const clock_in *)r->in)->to;
-  if (to <= engine_now(r->engine)) return fail_field(c, E_RULE, STR("/to"), "business time only moves forward; GET /v1/clock tells it");
+  if (to <= engine_now(r->engine))
+    return fail_field(c, E_RULE, STR("/to"),
+                      "business time only moves forward; GET /v1/clock tells it");
   TRY(engine_advance(c, r->engine, to, NULL, NULL));
   clock_out *now = ARENA_NEW(c->arena, clock_out);
   *now = clock_of(r->engine);
@@ -46,9 +54,19 @@ static status prepare_advance(ctx *c, const request *r, command *cmd, void **out
 }
 
 static const route routes[] = {
-    {.method = GET, .path = "/v1/clock", .scope = SCOPE_SELF, .summary = "Business time", .out = &clock_shape, .read = read_clock},
-    {.method = POST, .path = "/v1/clock/advance", .scope = SCOPE_CLOCK, .flags = ROUTE_SLOW | ROUTE_OWN_KEY,
-     .summary = "Move a sandbox's business time and run what is due", .in = &clock_in_shape, .out = &clock_shape,
+    {.method = GET,
+     .path = "/v1/clock",
+     .scope = SCOPE_SELF,
+     .summary = "Business time",
+     .out = &clock_shape,
+     .read = read_clock},
+    {.method = POST,
+     .path = "/v1/clock/advance",
+     .scope = SCOPE_CLOCK,
+     .flags = ROUTE_SLOW | ROUTE_OWN_KEY,
+     .summary = "Move a sandbox's business time and run what is due",
+     .in = &clock_in_shape,
+     .out = &clock_shape,
      .prepare = prepare_advance},
 };
 const module time_module = {.name = "time", .routes = routes, .route_count = COUNT_OF(routes)};

@@ -257,8 +257,7 @@ static int bind(sqlite3_stmt *statement, int index, const db_value *value,
   case DB_TYPE_INT: return sqlite3_bind_int64(statement, index, value->i);
   case DB_TYPE_TEXT:
     return sqlite3_bind_text64(statement, index, at, value->s.len, keep, SQLITE_UTF8);
-  case DB_TYPE_BYTES:
-    return sqlite3_bind_blob64(statement, index, at, value->s.len, keep);
+  case DB_TYPE_BYTES: return sqlite3_bind_blob64(statement, index, at, value->s.len, keep);
   case DB_TYPE_NULL: break;
   }
   return sqlite3_bind_null(statement, index);

@@ -47,7 +47,7 @@ typedef struct task_pool {
   pthread_mutex_t lock;
   pthread_cond_t wake;
   pthread_cond_t idle; /* nothing is ready or running */
-  arena *arena; /* of notes; bounded: tasks beyond it are found by a later scan */
+  arena *arena;        /* of notes; bounded: tasks beyond it are found by a later scan */
   task_note *free;
   task_list ready, ended;
   map *known;         /* task id -> its note */

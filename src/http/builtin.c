@@ -120,6 +120,14 @@ static const route routes[] = {
 
 const module http_builtin = {.name = "http", .routes = routes, .route_count = COUNT_OF(routes)};
 
+const module **modules_with_builtin(arena *a, const module *const *modules, size_t *count) {
+  const module **all = ARENA_ARRAY(a, const module *, *count + 1);
+  for (size_t i = 0; i < *count; i++)
+    all[i] = modules[i];
+  all[(*count)++] = &http_builtin;
+  return all;
+}
+
 bool builtin_is(const route *r) {
   return r >= routes && r < routes + COUNT_OF(routes) && r->page != NULL;
 }

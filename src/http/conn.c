@@ -21,7 +21,7 @@ static void count(_Atomic int64_t *counter, int64_t n) {
   atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
 }
 
-/* --- opening and closing --------------------------------------------------------------------- */
+/* --- opening and closing ---------------------------------------------------------------------- */
 
 void conn_open(server *s, int fd, const char *remote) {
   conn *k = server_conn(s);
@@ -102,7 +102,7 @@ static void linger(conn *k) {
   timer_set(k, TIMER_LINGER);
 }
 
-/* --- bytes in -------------------------------------------------------------------------------- */
+/* --- bytes in --------------------------------------------------------------------------------- */
 
 static bool grow(conn *k, size_t capacity) {
   server *s = k->s;
@@ -173,7 +173,7 @@ void conn_discard(conn *k) {
   }
 }
 
-/* --- bytes out ------------------------------------------------------------------------------- */
+/* --- bytes out -------------------------------------------------------------------------------- */
 
 static ssize_t send_both(int fd, str head, str body) {
   struct iovec parts[2];
@@ -273,7 +273,7 @@ void conn_refuse_overload(int fd) {
   close(fd);
 }
 
-/* --- requests -------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static void command_done(command *cmd) { server_complete(cmd->done_arg); }
 

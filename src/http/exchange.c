@@ -13,7 +13,7 @@ enum {
   SLOW_BODY = 64 << 10, /* a larger body is parsed away from the loop */
 };
 
-/* --- refusing -------------------------------------------------------------------------------- */
+/* --- refusing --------------------------------------------------------------------------------- */
 
 /* A page's route, or a browser where there is nothing at all; what the server offers by itself and
  * files of the API are for programs. */
@@ -78,7 +78,7 @@ static exchange_step guarded(exchange *x, step_function run, db *reader) {
   return next;
 }
 
-/* --- the request ----------------------------------------------------------------------------- */
+/* --- the request ------------------------------------------------------------------------------ */
 
 route_match exchange_match(const http *h, const message *m, const char *base) {
   str path, query;
@@ -165,7 +165,7 @@ exchange *exchange_open(http *h, arena *memory, const message *m, const char *ba
   return x;
 }
 
-/* --- who asks -------------------------------------------------------------------------------- */
+/* --- who asks --------------------------------------------------------------------------------- */
 
 static str bearer_token(str authorization) {
   str prefix = STR("Bearer ");
@@ -199,7 +199,7 @@ static status authenticate(exchange *x, db *reader) {
               scope_name(x->match.route->scope));
 }
 
-/* --- what is asked --------------------------------------------------------------------------- */
+/* --- what is asked ---------------------------------------------------------------------------- */
 
 static status read_params(exchange *x) {
   memcpy(x->r.params, x->match.ids, sizeof x->r.params);
@@ -285,7 +285,7 @@ static status read_key(exchange *x) {
   return OK;
 }
 
-/* --- answering ------------------------------------------------------------------------------- */
+/* --- answering -------------------------------------------------------------------------------- */
 
 static str print_list(exchange *x, const list_out *list) {
   const shape *s = x->match.route->out;
@@ -374,7 +374,7 @@ void exchange_stream(exchange *x, db *reader) {
   if (db_in_transaction(reader)) db_rollback(reader);
 }
 
-/* --- writes ---------------------------------------------------------------------------------- */
+/* --- writes ----------------------------------------------------------------------------------- */
 
 static status render_shape(ctx *c, const command *self, bool hides_secrets, str *out) {
   const exchange *x = self->render_arg;
@@ -451,7 +451,7 @@ static exchange_step run_finish(exchange *x, db *reader) {
 
 void exchange_finish(exchange *x) { (void)guarded(x, run_finish, NULL); }
 
-/* --- the beginning --------------------------------------------------------------------------- */
+/* --- the beginning ---------------------------------------------------------------------------- */
 
 static status check_target(exchange *x) {
   if (x->match.route != NULL) return OK;

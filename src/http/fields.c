@@ -58,7 +58,7 @@ static status wrong(const reader *r, const place *at, const char *format, ...) {
   return fail_field(r->c, E_MALFORMED, pointer_of(r, at), "%.*s", STR_ARGS(detail));
 }
 
-/* --- scalars --------------------------------------------------------------------------------- */
+/* --- scalars ---------------------------------------------------------------------------------- */
 
 static bool is_controlled(str s) {
   for (size_t i = 0; i < s.len; i++) {
@@ -209,7 +209,7 @@ static status read_json(const reader *r, const field *f, const place *at, value 
   return OK;
 }
 
-/* --- objects and arrays ---------------------------------------------------------------------- */
+/* --- objects and arrays ----------------------------------------------------------------------- */
 
 static void read_object(const reader *r, const shape *s, const place *at, json_t *object, char *to);
 
@@ -305,7 +305,7 @@ static void read_object(const reader *r, const shape *s, const place *at, json_t
   check_required(r, s, at, given);
 }
 
-/* --- whole texts ----------------------------------------------------------------------------- */
+/* --- whole texts ------------------------------------------------------------------------------ */
 
 /* Brackets open at once, outside of texts; good for any bytes, since it only counts. */
 static size_t json_depth(str json) {

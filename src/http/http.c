@@ -41,10 +41,8 @@ static status check_limits(ctx *c, const http_limits *l) {
 
 static status open_parts(ctx *c, http *h, const http_options *o) {
   arena *callers = c->arena;
-  h->module_count = o->module_count + 1;
-  h->modules = ARENA_ARRAY(h->memory, const module *, h->module_count);
-  if (o->module_count > 0) memcpy(h->modules, o->modules, o->module_count * sizeof *o->modules);
-  h->modules[o->module_count] = &http_builtin;
+  h->module_count = o->module_count;
+  h->modules = modules_with_builtin(h->memory, o->modules, &h->module_count);
   c->arena = h->memory;
   status s = router_open(c, h->modules, h->module_count, &h->router);
   c->arena = callers;
@@ -52,8 +50,8 @@ static status open_parts(ctx *c, http *h, const http_options *o) {
     c->fault.detail = str_copy(callers, c->fault.detail);
     return s;
   }
-  h->openapi = http_openapi(h->memory, h->modules, h->module_count);
-  h->reference = http_reference(h->memory, h->modules, h->module_count);
+  h->openapi = http_openapi(h->memory, o->modules, o->module_count);
+  h->reference = http_reference(h->memory, o->modules, o->module_count);
   atomic_init(&h->request_number, (uint64_t)c->real_now << 8);
   return o->listen.len == 0 ? OK : server_open(c, h, o->listen, &h->server);
 }
@@ -93,7 +91,7 @@ status http_run(http *h) {
 
 void http_stop(http *h) { server_stop(h->server); }
 
-/* --- without a socket ------------------------------------------------------------------------ */
+/* --- without a socket ------------------------------------------------------------------------- */
 
 static str whole_answer(ctx *c, const answer *a) {
   char line[DATE_LINE_LEN + 1], head[HEAD_MAX];

@@ -8,7 +8,7 @@
 #include <llhttp.h>
 #include <stdatomic.h>
 
-/* --- shapes (fields.c, print.c) -------------------------------------------------------------- */
+/* --- shapes (fields.c, print.c) --------------------------------------------------------------- */
 enum { JSON_DEPTH_MAX = 32, ARRAY_DEFAULT_MAX = 1000, PAGE_DEFAULT = 50, ANSWER_MAX = 15 << 20 };
 status shape_parse_deep(ctx *c, const shape *s, str json, size_t depth_max, void *out);
 /* "a=1&b=two", percent-encoded; errors are named "query/a". */
@@ -18,7 +18,7 @@ void shape_print_without_secrets(buf *b, const shape *s, const void *in);
  * character or not UTF-8. */
 MUST_USE bool percent_decode(arena *a, str text, bool plus_is_blank, str *out);
 
-/* --- the parsed message (message.c) ---------------------------------------------------------- */
+/* --- the parsed message (message.c) ----------------------------------------------------------- */
 /* The headers the server reads; all others are skipped. X(member, name, may come more than once) */
 #define HEADER_TABLE(X)                        \
   X(host, "host", false)                       \
@@ -90,7 +90,7 @@ str message_header(const message *m, const char *base,
                    enum header_index index); /* trimmed; NULL view: absent */
 bool message_keeps_alive(const message *m);
 
-/* --- the router (router.c) ------------------------------------------------------------------- */
+/* --- the router (router.c) -------------------------------------------------------------------- */
 typedef struct router router;
 typedef struct route_match {
   const route *route;          /* NULL: see allowed */
@@ -105,7 +105,7 @@ const char *method_name(method m);
 /* "{ord}" -> ID_ORDER; -1 for "{text}", -2 when it is no parameter or names no prefix. */
 int path_param_kind(str segment);
 
-/* --- the answer (answer.c, problem.c) -------------------------------------------------------- */
+/* --- the answer (answer.c, problem.c) --------------------------------------------------------- */
 enum { COOKIES_MAX = 2, COOKIE_MAX = 512, REQUEST_ID_MAX = 64, HEAD_MAX = 3072 };
 typedef struct answer {
   int http_status;
@@ -131,7 +131,8 @@ enum { DATE_LINE_LEN = 37 }; /* "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" */
 void answer_date(instant real_now, char out[static DATE_LINE_LEN + 1]);
 const char *http_reason(int http_status);
 
-/* What of a fault may leave the program: the caller's faults whole, of the others only the kind (X13). */
+/* What of a fault may leave the program: the caller's faults whole, of the others only the kind
+ * (X13). */
 fault problem_told(const fault *f);
 /* Fills `a` from the fault; what is not the caller's fault is told without its particulars (X13).
  */
@@ -139,7 +140,7 @@ void problem_answer(arena *memory, const fault *f, answer *a);
 /* The same for a status alone, without any memory. */
 void problem_answer_static(status code, answer *a);
 
-/* --- one request on its way (exchange.c) ----------------------------------------------------- */
+/* --- one request on its way (exchange.c) ------------------------------------------------------ */
 typedef struct exchange exchange;
 struct exchange {
   struct http *h;
@@ -188,8 +189,10 @@ void exchange_finish(exchange *x);             /* from the command's outcome */
 void exchange_refuse(exchange *x, status code, const char *detail);
 void exchange_fail(exchange *x, status code); /* with the fault in x->c */
 
-/* --- what the server offers by itself (builtin.c, events.c, metrics.c) ----------------------- */
+/* --- what the server offers by itself (builtin.c, events.c, metrics.c) ------------------------ */
 extern const module http_builtin;
+/* The caller's modules and, last, the server's own; *count grows by one. */
+const module **modules_with_builtin(arena *a, const module *const *modules, size_t *count);
 bool builtin_is(
     const route *r); /* answered on the loop's thread, without a store, unless it is a stream */
 typedef struct events_page {

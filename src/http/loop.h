@@ -19,6 +19,7 @@ enum {
   REQUESTS_PER_TURN = 64,
   LINGER_MS = 1000,
   HEARTBEAT_MS = 15000,
+  LOOK_MS = 1000,
   BODY_FLOOR_BYTES_PER_S = 1024,
   REMOTE_MAX = 48,
 };
@@ -94,6 +95,8 @@ struct server {
   int port;
   _Atomic bool stopping;
   bool draining;
+  bool
+      has_other_writers; /* PostgreSQL: other processes and lanes commit too, unseen by the waker */
   int64_t drain_until_ms;
   int64_t now_ms;
   instant real_now;

@@ -28,7 +28,7 @@ static void meet(writer *w, const shape *s) {
   }
 }
 
-/* --- schemas --------------------------------------------------------------------------------- */
+/* --- schemas ---------------------------------------------------------------------------------- */
 
 static void add_ref(writer *w, const char *section, const char *name) {
   buf_format(&w->b, "{\"$ref\":\"#/components/%s/%s\"}", section, name);
@@ -152,7 +152,7 @@ static void add_schema(writer *w, const shape *s) {
   add(w, "}");
 }
 
-/* --- operations ------------------------------------------------------------------------------ */
+/* --- operations ------------------------------------------------------------------------------- */
 
 /* What the path calls each parameter: its prefix, or "text", numbered when it comes again. */
 static void param_name(const char *path, size_t index, char out[static PARAM_LEN_MAX]) {
@@ -313,7 +313,7 @@ static void add_operation(writer *w, const module *m, const route *r) {
   add(w, "}");
 }
 
-/* --- the document ---------------------------------------------------------------------------- */
+/* --- the document ----------------------------------------------------------------------------- */
 
 typedef struct listed {
   const module *module;
@@ -404,7 +404,8 @@ static void add_problem_schema(writer *w) {
 
 str http_openapi(arena *a, const module *const *modules, size_t count) {
   listed *routes;
-  size_t route_count = list_routes(a, modules, count, &routes);
+  const module **all = modules_with_builtin(a, modules, &count);
+  size_t route_count = list_routes(a, all, count, &routes);
   writer *w = ARENA_NEW(a, writer);
   w->b = buf_make(a, DOCUMENT_MAX);
   add(w, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Tael\",\"version\":\"1\",\"description\":"

@@ -108,7 +108,7 @@ static void add_table(buf *b, const char *title, const shape *s, bool is_answer)
   add(b, "</tbody></table>");
 }
 
-/* --- an example ------------------------------------------------------------------------------ */
+/* --- an example ------------------------------------------------------------------------------- */
 
 static void add_example_object(buf *b, const shape *s, int depth);
 
@@ -171,7 +171,7 @@ static void add_example(buf *b, const route *r) {
   add(b, "</code></pre>");
 }
 
-/* --- the page -------------------------------------------------------------------------------- */
+/* --- the page --------------------------------------------------------------------------------- */
 
 static void add_anchor(buf *b, const route *r) {
   buf_format(b, "%s-", method_name(r->method));
@@ -242,6 +242,7 @@ static void add_problems(buf *b) {
 }
 
 str http_reference(arena *a, const module *const *modules, size_t count) {
+  const module **all = modules_with_builtin(a, modules, &count);
   buf page = buf_make(a, PAGE_MAX);
   buf *b = &page;
   add(b, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
@@ -254,11 +255,11 @@ str http_reference(arena *a, const module *const *modules, size_t count) {
          "again with the same body it answers the same and does nothing twice. The same as data: "
          "<a href=\"/openapi.json\">OpenAPI 3.1</a>.</p><nav><ul>");
   for (size_t i = 0; i < count; i++) {
-    add_contents(b, modules[i]);
+    add_contents(b, all[i]);
   }
   add(b, "</ul></nav>");
   for (size_t i = 0; i < count; i++) {
-    const module *m = modules[i];
+    const module *m = all[i];
     buf_format(b, "<h2 id=\"%s\">%s</h2>", m->name, m->name);
     for (size_t k = 0; k < m->route_count; k++) {
       if (is_listed(&m->routes[k])) add_article(b, &m->routes[k]);

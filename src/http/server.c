@@ -21,7 +21,7 @@ enum { CONNS_PER_CHUNK = 64, BACKLOG = 4096, TURN_MEMORY = 1 << 20 };
 static pthread_mutex_t wakers_lock = PTHREAD_MUTEX_INITIALIZER;
 static waker *wakers; /* all ever made: engines keep pointing at them */
 
-/* --- time ------------------------------------------------------------------------------------ */
+/* --- time ------------------------------------------------------------------------------------- */
 
 static int64_t monotonic_ms(void) {
   struct timespec t;
@@ -78,7 +78,7 @@ static int wait_ms(const server *s) {
   return wait > 60000 ? 60000 : (int)wait;
 }
 
-/* --- slots and memory ------------------------------------------------------------------------ */
+/* --- slots and memory ------------------------------------------------------------------------- */
 
 static bool add_chunk(server *s) {
   conn **chunks = realloc(s->chunks, (s->chunk_count + 1) * sizeof *chunks);
@@ -130,7 +130,7 @@ static void close_pool(arena_pool *pool) {
   }
 }
 
-/* --- other threads --------------------------------------------------------------------------- */
+/* --- other threads ---------------------------------------------------------------------------- */
 
 static void wake_loop(server *s) {
   uint64_t one = 1;
@@ -198,7 +198,7 @@ static void wake_streams(server *s) {
   }
 }
 
-/* --- a turn of the loop ---------------------------------------------------------------------- */
+/* --- a turn of the loop ----------------------------------------------------------------------- */
 
 static void begin_turn(server *s) {
   arena_reset(s->turn_memory);
@@ -297,7 +297,7 @@ static void turn(server *s) {
   end_turn(s);
 }
 
-/* --- the end --------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static void each_conn(server *s, bool (*is_meant)(const conn *k)) {
   for (size_t i = 0; i < s->chunk_count; i++) {
@@ -353,7 +353,7 @@ void server_stop(server *s) {
   wake_loop(s);
 }
 
-/* --- opening --------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 /* "127.0.0.1:8080", "[::1]:8080", "localhost:0" into host and port. */
 static status split_listen(ctx *c, str listen, char host[static 256], char port[static 8]) {
@@ -436,6 +436,14 @@ static status open_memory(ctx *c, server *s) {
   return is_enough ? OK : fail(c, E_NO_MEMORY, "there is no memory for the server");
 }
 
+static bool has_other_writers(ctx *c, engine *e) {
+  db *reader = engine_reader(e, c);
+  bool several = reader != NULL && db_which(reader) == DB_POSTGRES;
+  if (reader != NULL) engine_reader_done(e, reader);
+  fault_clear(c);
+  return several;
+}
+
 status server_open(ctx *c, http *h, str listen, server **out) {
   const http_limits *l = &h->limits;
   server *s = calloc(1, sizeof *s);
@@ -443,8 +451,10 @@ status server_open(ctx *c, http *h, str listen, server **out) {
   *s = (server){.h = h, .listener = -1, .epoll = -1, .wake = -1, .spare = -1};
   s->small.cap = ARENA_SMALL;
   s->large.cap = ARENA_LARGE;
+  s->has_other_writers = has_other_writers(c, h->engine);
   const int64_t durations[TIMER_COUNT] = {l->header_timeout_ms, l->body_timeout_ms,
-                                          l->idle_timeout_ms, HEARTBEAT_MS, LINGER_MS};
+                                          l->idle_timeout_ms,
+                                          s->has_other_writers ? LOOK_MS : HEARTBEAT_MS, LINGER_MS};
   for (int i = 0; i < TIMER_COUNT; i++) {
     s->timers[i].duration_ms = durations[i];
   }

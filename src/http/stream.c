@@ -97,11 +97,14 @@ void stream_wake(conn *k) {
 }
 
 /* Tells proxies and the peer's kernel that somebody is here; who does not take even this is gone.
- */
+ * Where others write too, the watermark may have passed an event since, or another process have
+ * committed one: look. */
 void stream_heartbeat(conn *k) {
-  if (send(k->fd, heartbeat, sizeof heartbeat - 1, MSG_NOSIGNAL) == (ssize_t)sizeof heartbeat - 1) {
-    timer_set(k, TIMER_HEARTBEAT);
-  } else {
+  if (send(k->fd, heartbeat, sizeof heartbeat - 1, MSG_NOSIGNAL) != (ssize_t)sizeof heartbeat - 1) {
     conn_close(k);
+  } else if (k->s->has_other_writers) {
+    fetch(k);
+  } else {
+    timer_set(k, TIMER_HEARTBEAT);
   }
 }

@@ -42,7 +42,7 @@ static const field key_fields[] = {
 };
 static SHAPE(key_shape, "Key", key_out, key_fields);
 
-/* --- commands --- */
+/* --- commands --------------------------------------------------------------------------------- */
 
 static status make_decide(ctx *c, tx *t, void *state) {
   UNUSED(t);
@@ -96,7 +96,7 @@ static status key_prepare(ctx *c, const request *r, command *cmd, void **out) {
   return OK;
 }
 
-/* --- reads --- */
+/* --- reads ------------------------------------------------------------------------------------ */
 
 static status note_read(ctx *c, const request *r, db *d, void *out) {
   note *n = out;
@@ -258,7 +258,7 @@ const module app_module = {.name = "app",
                            .refused = refused,
                            .route_count = COUNT_OF(routes)};
 
-/* --- callers --- */
+/* --- callers ---------------------------------------------------------------------------------- */
 
 static status authenticate(ctx *c, db *d, str authorization, str cookie, str csrf, bool is_write,
                            principal *out) {
@@ -282,7 +282,7 @@ static status authenticate(ctx *c, db *d, str authorization, str cookie, str csr
   return OK;
 }
 
-/* --- opening --- */
+/* --- opening ---------------------------------------------------------------------------------- */
 
 app *app_open(const char *listen, bool threads, const http_limits *limits) {
   static _Atomic int number;

@@ -145,7 +145,7 @@ static void a_table_that_can_not_work_is_refused(void **state) {
   }
 }
 
-/* --- OpenAPI --- */
+/* --- OpenAPI ---------------------------------------------------------------------------------- */
 
 static const json_t *resolve(const json_t *root, const char *ref) {
   const json_t *at = root;
@@ -180,7 +180,7 @@ static void the_openapi_document_holds_every_route_and_resolves(void **state) {
   UNUSED(state);
   instant clock = 0;
   ctx *c = test_ctx_open(&clock);
-  const module *modules[] = {&app_module, &http_builtin};
+  const module *modules[] = {&app_module}; /* the server adds its own */
   str text = http_openapi(c->arena, modules, COUNT_OF(modules));
   json_error_t error;
   json_t *root = json_loadb(text.at, text.len, JSON_REJECT_DUPLICATES, &error);
@@ -208,7 +208,7 @@ static void the_reference_page_needs_no_script_and_names_every_route(void **stat
   UNUSED(state);
   instant clock = 0;
   ctx *c = test_ctx_open(&clock);
-  const module *modules[] = {&app_module, &http_builtin};
+  const module *modules[] = {&app_module}; /* the server adds its own */
   str page = http_reference(c->arena, modules, COUNT_OF(modules));
   assert_false(app_has(page, "<script"));
   for (size_t k = 0; k < app_module.route_count; k++) {

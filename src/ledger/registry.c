@@ -64,7 +64,10 @@ static bool currency_asset(ctx *c, uint32_t number, asset *out) {
   char code[4];
   int scale;
   if (!currency_by_number(number, code, &scale)) return false;
-  *out = (asset){.number = number, .scale = scale, .code = str_copy(c->arena, str_from(code)), .kind = STR("money")};
+  *out = (asset){.number = number,
+                 .scale = scale,
+                 .code = str_copy(c->arena, str_from(code)),
+                 .kind = STR("money")};
   return true;
 }
 

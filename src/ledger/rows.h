@@ -46,11 +46,9 @@ status record_from_row(ctx *c, str bytes, transfer *out);
 #define SUM_OF(column) \
   "coalesce(sum(" column " >> 32), 0), coalesce(sum(" column " & 4294967295), 0)"
 /* All four of balances b, at eight columns. */
-#define BALANCE_SUMS               \
-  SUM_OF("b.debits_posted")        \
-  ", " SUM_OF("b.credits_posted")  \
-  ", " SUM_OF("b.debits_pending")  \
-  ", " SUM_OF("b.credits_pending")
+#define BALANCE_SUMS        \
+  SUM_OF("b.debits_posted") \
+  ", " SUM_OF("b.credits_posted") ", " SUM_OF("b.debits_pending") ", " SUM_OF("b.credits_pending")
 int128 sum_from_row(const db_rows *rows, int column); /* of SUM_OF's first column */
 
 static inline int64_t stripe_of(const account *a, uint16_t lane) {

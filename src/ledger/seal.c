@@ -84,10 +84,11 @@ status ledger_checkpoints(ctx *c, db *d, id before, size_t max, checkpoint **out
   size_t n = 0;
   status s = OK;
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select checkpoint_id, sealed_at, body, signature, public_key from ledger_checkpoint "
-               "where ?1 = 0 or checkpoint_id < ?1 order by checkpoint_id desc limit ?2",
-               DB_INT(before), DB_INT(max)));
+  TRY(db_query(
+      c, d, &rows,
+      "select checkpoint_id, sealed_at, body, signature, public_key from ledger_checkpoint "
+      "where ?1 = 0 or checkpoint_id < ?1 order by checkpoint_id desc limit ?2",
+      DB_INT(before), DB_INT(max)));
   while (s == OK && n < max && db_next(rows))
     s = seal_from_row(c, rows, &page[n++]);
   TRY(db_done(c, rows));

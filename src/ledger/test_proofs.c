@@ -125,7 +125,8 @@ static void a_scan_reads_everything_once_page_by_page(home *h) {
   int64_t seen = 0;
   for (count = 1; count > 0; seen += (int64_t)count) {
     MUST(h, ledger_scan_lane(&h->c, h->d, 0, seen, 7, &page, &count));
-    for (size_t i = 0; i < count; i++) assert_int_equal(page[i].sequence, seen + (int64_t)i + 1);
+    for (size_t i = 0; i < count; i++)
+      assert_int_equal(page[i].sequence, seen + (int64_t)i + 1);
   }
   assert_int_equal(seen, MOVES);
   MUST(h, ledger_scan_accounts(&h->c, h->d, 1, 7, &accounts, &count));
@@ -182,7 +183,8 @@ static void assets_are_numbered_once(home *h) {
   fault_clear(&h->c);
   MUST(h, ledger_asset_by_number(&h->c, h->d, sock.number, &found));
   assert_str(found.code, "sku:sock");
-  MUST(h, ledger_asset_by_number(&h->c, h->d, ASSET_BRL, &found)); /* a currency needs no registering */
+  MUST(h, ledger_asset_by_number(&h->c, h->d, ASSET_BRL,
+                                 &found)); /* a currency needs no registering */
   assert_str(found.code, "BRL");
   assert_int_equal(found.scale, 2);
   assert_int_equal(ledger_asset_by_number(&h->c, h->d, 5, &found), E_NOT_FOUND);

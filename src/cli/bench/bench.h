@@ -1,5 +1,5 @@
-/* bench.h - what the benchmarks share: a market of their own in a temporary store, its server on a thread, several runs with the floor in
- * between, medians. Private to bench/. */
+/* bench.h - what the benchmarks share: a market of their own in a temporary store, its server on a
+ * thread, several runs with the floor in between, medians. Private to bench/. */
 #ifndef TAEL_BENCH_BENCH_H
 #define TAEL_BENCH_BENCH_H
 
@@ -15,21 +15,26 @@ typedef struct bench {
   app *app;
   http *http;
   pthread_t server;
-  const char *folder;      /* where the store and the floor's file lie */
-  str url, key;            /* API key of the operator */
+  const char *folder; /* where the store and the floor's file lie */
+  str url, key;       /* API key of the operator */
   market market;
   int64_t connections, seconds, runs, accounts, seed;
   rng *rng;
+  bool is_floor; /* the load runs against the floor: nothing that can be used once is used up */
 } bench;
 
 status bench_open(cli *self, bench *b);
 void bench_close(bench *b);
 
-typedef struct bench_result { int64_t rate, floor, p50_us, p99_us, rate_min, rate_max; load_result last; } bench_result;
+typedef struct bench_result {
+  int64_t rate, floor, p50_us, p99_us, rate_min, rate_max;
+  load_result last;
+} bench_result;
 /* Alternates runs of the program and of the floor under the same load; medians. */
 status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench_result *out);
 /* One HTTP request as text; returns its length. `key_id` empty: no Idempotency-Key. */
-size_t bench_post(const bench *b, const char *path, str key, str idempotency, str body, char into[static LOAD_REQUEST_MAX]);
+size_t bench_post(const bench *b, const char *path, str key, str idempotency, str body,
+                  char into[static LOAD_REQUEST_MAX]);
 
 status bench_transfers(bench *b, bench_result *out);
 status bench_checkout(bench *b, bench_result *out);

@@ -1,4 +1,5 @@
-/* cmd_bench.c - `tael bench NAME`: sets a market up, runs, prints. Also the shared parts of bench.h. */
+/* cmd_bench.c - `tael bench NAME`: sets a market up, runs, prints. Also the shared parts of
+ * bench.h. */
 #include "cli/bench/bench.h"
 #include "cli/bench/floor.h"
 #include "cli/commands.h"
@@ -9,7 +10,7 @@
 
 enum { WARM_MS = 500, TMPFS = 0x01021994 };
 
-/* --- the market under test ------------------------------------------------------------------------------------------------- */
+/* --- the market under test -------------------------------------------------------------------- */
 static void *serve_main(void *arg) {
   bench *b = arg;
   if (http_run(b->http) != OK) log_line(LOG_ERROR, "bench.server", "stopped=early");
@@ -17,8 +18,13 @@ static void *serve_main(void *arg) {
 }
 
 static status start_server(bench *b) {
-  http_options options = {.listen = STR("127.0.0.1:0"), .modules = app_modules, .module_count = app_module_count,
-                          .engine = b->app->engine, .auth = identity_auth, .limits = http_default_limits, .workers = 1};
+  http_options options = {.listen = STR("127.0.0.1:0"),
+                          .modules = app_modules,
+                          .module_count = app_module_count,
+                          .engine = b->app->engine,
+                          .auth = identity_auth,
+                          .limits = http_default_limits,
+                          .workers = 1};
   options.limits.max_in_flight_per_key = 65536; /* one key carries the whole load */
   TRY(http_open(b->ctx, &options, &b->http));
   if (pthread_create(&b->server, NULL, serve_main, b) == 0) return OK;
@@ -28,32 +34,41 @@ static status start_server(bench *b) {
 }
 
 static status set_up(bench *b) {
-  setup_state set = {.in = {.market_name = STR("Bench"), .currency = ASSET_CNY, .operator_email = STR("operator@bench.invalid"),
+  setup_state set = {.in = {.market_name = STR("Bench"),
+                            .currency = ASSET_CNY,
+                            .operator_email = STR("operator@bench.invalid"),
                             .capital = INT64_C(1000000000000)}};
   TRY(engine_call(b->ctx, b->app->engine, &identity_setup, &set, engine_system(b->app->engine)));
   b->market = set.out;
-  uint64_t scopes = SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_OPERATE) | SCOPE_BIT(SCOPE_MONEY) | SCOPE_BIT(SCOPE_LEDGER_READ) |
-                    SCOPE_BIT(SCOPE_LEDGER_WRITE);
-  return identity_issue_key(b->ctx, b->app->engine, set.out.operator_user, STR("bench"), scopes, 1, &b->key);
+  uint64_t scopes = SCOPE_BIT(SCOPE_SELF) | SCOPE_BIT(SCOPE_OPERATE) | SCOPE_BIT(SCOPE_MONEY) |
+                    SCOPE_BIT(SCOPE_LEDGER_READ) | SCOPE_BIT(SCOPE_LEDGER_WRITE);
+  return identity_issue_key(b->ctx, b->app->engine, set.out.operator_user, STR("bench"), scopes, 1,
+                            &b->key);
 }
 
 static status refuse_memory(ctx *c, const char *folder) {
   struct statfs s;
   if (statfs(folder, &s) == 0 && s.f_type != TMPFS) return OK;
-  return fail(c, E_RULE, "%s lies in memory (tmpfs): nothing is durable there; run from a folder on a disk.", folder);
+  return fail(c, E_RULE,
+              "%s lies in memory (tmpfs): nothing is durable there; run from a folder on a disk.",
+              folder);
 }
 
 status bench_open(cli *self, bench *b) {
   *b = (bench){.cli = self, .ctx = self->ctx, .folder = "."};
-  if (!cli_int(self, "connections", 1, 4096, &b->connections) || !cli_int(self, "seconds", 1, 600, &b->seconds) ||
-      !cli_int(self, "runs", 1, BENCH_RUNS_MAX, &b->runs) || !cli_int(self, "accounts", 2, 1000000, &b->accounts) ||
+  if (!cli_int(self, "connections", 1, 4096, &b->connections) ||
+      !cli_int(self, "seconds", 1, 600, &b->seconds) ||
+      !cli_int(self, "runs", 1, BENCH_RUNS_MAX, &b->runs) ||
+      !cli_int(self, "accounts", 2, 1000000, &b->accounts) ||
       !cli_int(self, "seed", 0, INT64_MAX, &b->seed))
     return fail(b->ctx, E_MALFORMED, "An option is out of range.");
   TRY(refuse_memory(b->ctx, b->folder));
   const char *given = cli_text(self, "db");
-  b->url = given != NULL ? str_from(given) : str_format(b->ctx->arena, "sqlite:.tael-bench-%d.db", (int)getpid());
+  b->url = given != NULL ? str_from(given)
+                         : str_format(b->ctx->arena, "sqlite:.tael-bench-%d.db", (int)getpid());
   b->rng = rng_open(b->ctx->arena, (uint64_t)b->seed);
-  app_options options = {.db_url = b->url, .lanes = 2, .task_threads = 1, .threads = true, .sandbox = true};
+  app_options options = {
+      .db_url = b->url, .lanes = 2, .task_threads = 1, .threads = true, .sandbox = true};
   TRY(app_open(&options, &b->app, b->ctx));
   TRY(set_up(b));
   return start_server(b);
@@ -62,7 +77,8 @@ status bench_open(cli *self, bench *b) {
 static void remove_store(const bench *b) {
   static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".key", ".sock"};
   for (size_t i = 0; i < COUNT_OF(endings); i++)
-    unlink(str_format(b->ctx->arena, "%.*s%s", (int)(b->url.len - 7), b->url.at + 7, endings[i]).at);
+    unlink(
+        str_format(b->ctx->arena, "%.*s%s", (int)(b->url.len - 7), b->url.at + 7, endings[i]).at);
 }
 
 void bench_close(bench *b) {
@@ -76,16 +92,19 @@ void bench_close(bench *b) {
   if (cli_text(b->cli, "db") == NULL) remove_store(b);
 }
 
-size_t bench_post(const bench *b, const char *path, str key, str idempotency, str body, char into[static LOAD_REQUEST_MAX]) {
+size_t bench_post(const bench *b, const char *path, str key, str idempotency, str body,
+                  char into[static LOAD_REQUEST_MAX]) {
   UNUSED(b);
-  int n = snprintf(into, LOAD_REQUEST_MAX, "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %.*s\r\n"
-                   "Content-Type: application/json\r\n%s%.*s%sContent-Length: %zu\r\n\r\n%.*s", path, STR_ARGS(key),
-                   idempotency.len > 0 ? "Idempotency-Key: " : "", STR_ARGS(idempotency), idempotency.len > 0 ? "\r\n" : "", body.len,
-                   STR_ARGS(body));
+  int n =
+      snprintf(into, LOAD_REQUEST_MAX,
+               "POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %.*s\r\n"
+               "Content-Type: application/json\r\n%s%.*s%sContent-Length: %zu\r\n\r\n%.*s",
+               path, STR_ARGS(key), idempotency.len > 0 ? "Idempotency-Key: " : "",
+               STR_ARGS(idempotency), idempotency.len > 0 ? "\r\n" : "", body.len, STR_ARGS(body));
   return n > 0 && n < LOAD_REQUEST_MAX ? (size_t)n : 0;
 }
 
-/* --- runs and medians ---------------------------------------------------------------------------------------------------------- */
+/* --- runs and medians ------------------------------------------------------------------------- */
 static int by_value(const void *a, const void *b) {
   int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
   return x < y ? -1 : x > y;
@@ -100,7 +119,9 @@ static status run_floor(bench *b, load_plan plan, size_t answer_bytes, load_resu
   floor_server *f = NULL;
   TRY(floor_start(b->ctx, b->folder, answer_bytes, &f));
   plan.port = floor_port(f);
+  b->is_floor = true;
   status s = load_run(b->ctx, &plan, out);
+  b->is_floor = false;
   floor_stop(f);
   return s;
 }
@@ -117,8 +138,8 @@ status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench
     run.port = http_port(b->http);
     TRY(load_run(b->ctx, &run, &out->last));
     if (out->last.bad > 0)
-      return fail(b->ctx, E_RULE, "%lld answers were not a success; the first: %d %s", (long long)out->last.bad,
-                  out->last.first_bad_status, out->last.first_bad_body);
+      return fail(b->ctx, E_RULE, "%lld answers were not a success; the first: %d %s",
+                  (long long)out->last.bad, out->last.first_bad_status, out->last.first_bad_body);
     rate[i] = out->last.rate;
     least[i] = bare.rate;
     p50[i] = out->last.p50_us;
@@ -136,20 +157,28 @@ status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench
 static void print_result(cli *self, const bench *b, const bench_result *r) {
   double ratio = r->floor > 0 ? (double)r->rate / (double)r->floor : 0;
   if (!cli_switch(self, "json")) {
-    fprintf(self->out, "%s: %lld/s (from %lld to %lld over %lld runs), p50 %.2f ms, p99 %.2f ms; floor %lld/s, ratio %.2f\n",
-            self->words[0], (long long)r->rate, (long long)r->rate_min, (long long)r->rate_max, (long long)b->runs,
-            (double)r->p50_us / 1000, (double)r->p99_us / 1000, (long long)r->floor, ratio);
+    fprintf(self->out,
+            "%s: %lld/s (from %lld to %lld over %lld runs), p50 %.2f ms, p99 %.2f ms; floor "
+            "%lld/s, ratio %.2f\n",
+            self->words[0], (long long)r->rate, (long long)r->rate_min, (long long)r->rate_max,
+            (long long)b->runs, (double)r->p50_us / 1000, (double)r->p99_us / 1000,
+            (long long)r->floor, ratio);
     return;
   }
-  fprintf(self->out, "{\"bench\":\"%s\",\"rate\":%lld,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"floor\":%lld,\"floor_ratio\":%.3f,\"rate_min\":%lld,"
-          "\"rate_max\":%lld,\"runs\":%lld,\"connections\":%lld}\n", self->words[0], (long long)r->rate, (double)r->p50_us / 1000,
-          (double)r->p99_us / 1000, (long long)r->floor, ratio, (long long)r->rate_min, (long long)r->rate_max, (long long)b->runs,
-          (long long)b->connections);
+  fprintf(self->out,
+          "{\"bench\":\"%s\",\"rate\":%lld,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"floor\":%lld,\"floor_"
+          "ratio\":%.3f,\"rate_min\":%lld,"
+          "\"rate_max\":%lld,\"runs\":%lld,\"connections\":%lld}\n",
+          self->words[0], (long long)r->rate, (double)r->p50_us / 1000, (double)r->p99_us / 1000,
+          (long long)r->floor, ratio, (long long)r->rate_min, (long long)r->rate_max,
+          (long long)b->runs, (long long)b->connections);
 }
 
 int cmd_bench(cli *self) {
-  static const struct { const char *name; status (*run)(bench *b, bench_result *out); } table[] = {
-      {"http-transfers", bench_transfers}, {"checkout", bench_checkout}};
+  static const struct {
+    const char *name;
+    status (*run)(bench *b, bench_result *out);
+  } table[] = {{"http-transfers", bench_transfers}, {"checkout", bench_checkout}};
   log_set_level(LOG_WARN);
   for (size_t i = 0; i < COUNT_OF(table); i++) {
     if (strcmp(table[i].name, self->words[0]) != 0) continue;
@@ -162,6 +191,7 @@ int cmd_bench(cli *self) {
     bench_close(&b);
     return code;
   }
-  fprintf(self->err, "tael bench: there is no \"%s\"; choose http-transfers or checkout\n", self->words[0]);
+  fprintf(self->err, "tael bench: there is no \"%s\"; choose http-transfers or checkout\n",
+          self->words[0]);
   return EXIT_USAGE;
 }

@@ -1,4 +1,5 @@
-/* floor.c - see floor.h. One thread: read all that is ready, one append and one fdatasync for all of it, answer all. */
+/* floor.c - see floor.h. One thread: read all that is ready, one append and one fdatasync for all
+ * of it, answer all. */
 #include "cli/bench/floor.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,7 +16,10 @@
 
 enum { RECORD = 128, EVENTS_MAX = 512, REQUEST_MAX = 8192, DESCRIPTORS_MAX = 16384 };
 
-typedef struct peer { size_t len; char in[REQUEST_MAX]; } peer;
+typedef struct peer {
+  size_t len;
+  char in[REQUEST_MAX];
+} peer;
 
 struct floor_server {
   int listener, epoll, file, port;
@@ -87,8 +91,10 @@ static void *floor_main(void *arg) {
   while (records != NULL && !atomic_load(&f->stopping)) {
     int n = epoll_wait(f->epoll, events, EVENTS_MAX, 20);
     for (int i = 0; i < n; i++) {
-      if (events[i].data.fd == f->listener) accept_all(f);
-      else take(f, events[i].data.fd);
+      if (events[i].data.fd == f->listener)
+        accept_all(f);
+      else
+        take(f, events[i].data.fd);
     }
     commit_and_answer(f, records);
   }
@@ -101,16 +107,21 @@ static bool listen_here(floor_server *f) {
   socklen_t len = sizeof at;
   f->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   f->epoll = epoll_create1(EPOLL_CLOEXEC);
-  bool good = f->listener >= 0 && bind(f->listener, (struct sockaddr *)&at, sizeof at) == 0 && listen(f->listener, 4096) == 0 &&
+  bool good = f->listener >= 0 && bind(f->listener, (struct sockaddr *)&at, sizeof at) == 0 &&
+              listen(f->listener, 4096) == 0 &&
               getsockname(f->listener, (struct sockaddr *)&at, &len) == 0;
   f->port = ntohs(at.sin_port);
-  return good && epoll_ctl(f->epoll, EPOLL_CTL_ADD, f->listener, &(struct epoll_event){.events = EPOLLIN, .data.fd = f->listener}) == 0;
+  return good && epoll_ctl(f->epoll, EPOLL_CTL_ADD, f->listener,
+                           &(struct epoll_event){.events = EPOLLIN, .data.fd = f->listener}) == 0;
 }
 
 static void make_answer(ctx *c, floor_server *f, size_t body) {
   buf b = buf_make(c->arena, body + 256);
-  buf_format(&b, "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n", body);
-  for (size_t i = 0; i < body; i++) buf_add_char(&b, 'x');
+  buf_format(
+      &b, "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+      body);
+  for (size_t i = 0; i < body; i++)
+    buf_add_char(&b, 'x');
   f->answer_len = b.len;
   f->answer = str_zero(c->arena, buf_str(&b));
 }
@@ -121,7 +132,8 @@ status floor_start(ctx *c, const char *folder, size_t answer_bytes, floor_server
   f->file = open(f->path, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
   if (f->file < 0) return fail(c, E_STORE, "%s: %s", f->path, strerror(errno));
   make_answer(c, f, answer_bytes);
-  if (!listen_here(f) || pthread_create(&f->thread, NULL, floor_main, f) != 0) return fail(c, E_STORE, "The floor's server did not start.");
+  if (!listen_here(f) || pthread_create(&f->thread, NULL, floor_main, f) != 0)
+    return fail(c, E_STORE, "The floor's server did not start.");
   *out = f;
   return OK;
 }

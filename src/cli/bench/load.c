@@ -1,4 +1,5 @@
-/* load.c - see load.h. Latencies go into buckets of about 2 % width, so that a run of any length costs the same memory. */
+/* load.c - see load.h. Latencies go into buckets of about 2 % width, so that a run of any length
+ * costs the same memory. */
 #include "cli/bench/load.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,11 +36,12 @@ static int64_t now_us(void) {
   return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* --- latencies ---------------------------------------------------------------------------------------------------------- */
+/* --- latencies -------------------------------------------------------------------------------- */
 static size_t bucket_of(int64_t us) {
   size_t doublings = 0;
   int64_t base = 1;
-  while (base * 2 <= us) base *= 2, doublings++;
+  while (base * 2 <= us)
+    base *= 2, doublings++;
   size_t b = doublings * STEPS_PER_DOUBLING + (size_t)((us - base) * STEPS_PER_DOUBLING / base);
   return b < BUCKETS ? b : BUCKETS - 1;
 }
@@ -56,9 +58,11 @@ static int64_t percentile(const load *l, int64_t good, int64_t per_thousand) {
   return 0;
 }
 
-/* --- one connection -------------------------------------------------------------------------------------------------------- */
+/* --- one connection --------------------------------------------------------------------------- */
 static bool open_connection(load *l, connection *k) {
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)l->plan->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in to = {.sin_family = AF_INET,
+                           .sin_port = htons((uint16_t)l->plan->port),
+                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int one = 1;
   k->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (k->fd < 0 || connect(k->fd, (struct sockaddr *)&to, sizeof to) != 0) return false;
@@ -93,7 +97,8 @@ static size_t whole_answer(connection *k, int *status_code, size_t *body) {
   const char *length = strcasestr(k->in, "content-length:");
   size_t content = 0;
   if (length != NULL && length < end)
-    for (const char *p = length + 15; *p == ' ' || (*p >= '0' && *p <= '9'); p++) content = *p == ' ' ? content : content * 10 + (size_t)(*p - '0');
+    for (const char *p = length + 15; *p == ' ' || (*p >= '0' && *p <= '9'); p++)
+      content = *p == ' ' ? content : content * 10 + (size_t)(*p - '0');
   *body = (size_t)(end - k->in) + 4;
   *status_code = (k->in[9] - '0') * 100 + (k->in[10] - '0') * 10 + (k->in[11] - '0');
   return k->in_len >= *body + content ? *body + content : 0;
@@ -110,7 +115,9 @@ static void count_answer(load *l, const connection *k, int status_code, size_t b
   }
   if (l->result->bad++ > 0) return;
   l->result->first_bad_status = status_code;
-  size_t len = k->in_len - body < sizeof l->result->first_bad_body - 1 ? k->in_len - body : sizeof l->result->first_bad_body - 1;
+  size_t len = k->in_len - body < sizeof l->result->first_bad_body - 1
+                   ? k->in_len - body
+                   : sizeof l->result->first_bad_body - 1;
   memcpy(l->result->first_bad_body, k->in + body, len);
 }
 
@@ -144,7 +151,8 @@ static void handle(load *l, const struct epoll_event *e) {
 static status start_all(ctx *c, load *l) {
   for (size_t i = 0; i < l->plan->connections; i++) {
     connection *k = &l->all[i];
-    if (!open_connection(l, k) || !send_next(l, k)) return fail(c, E_STORE, "Connection %zu of the load failed: %s.", i + 1, strerror(errno));
+    if (!open_connection(l, k) || !send_next(l, k))
+      return fail(c, E_STORE, "Connection %zu of the load failed: %s.", i + 1, strerror(errno));
   }
   return OK;
 }
@@ -153,18 +161,23 @@ static void run_all(load *l) {
   struct epoll_event events[EVENTS_MAX];
   while (now_us() < l->ends_at) {
     int n = epoll_wait(l->epoll, events, EVENTS_MAX, 10);
-    for (int i = 0; i < n; i++) handle(l, &events[i]);
+    for (int i = 0; i < n; i++)
+      handle(l, &events[i]);
   }
 }
 
 status load_run(ctx *c, const load_plan *plan, load_result *out) {
   *out = (load_result){0};
   load *l = ARENA_NEW(c->arena, load);
-  *l = (load){.plan = plan, .result = out, .all = ARENA_ARRAY(c->arena, connection, plan->connections), .epoll = epoll_create1(EPOLL_CLOEXEC)};
+  *l = (load){.plan = plan,
+              .result = out,
+              .all = ARENA_ARRAY(c->arena, connection, plan->connections),
+              .epoll = epoll_create1(EPOLL_CLOEXEC)};
   int64_t now = now_us();
   l->counts_from = now + plan->warm_ms * 1000;
   l->ends_at = l->counts_from + plan->run_ms * 1000;
-  for (size_t i = 0; i < plan->connections; i++) l->all[i].fd = -1;
+  for (size_t i = 0; i < plan->connections; i++)
+    l->all[i].fd = -1;
   status s = start_all(c, l);
   if (s == OK) run_all(l);
   for (size_t i = 0; i < plan->connections; i++)

@@ -1,5 +1,6 @@
-/* load.h - a closed-loop load over HTTP/1.1 keep-alive connections to 127.0.0.1, from one thread: each connection sends, waits for the
- * whole answer, sends again. Counts and latencies are taken after the warm-up. Talks to this machine only and stops by itself. */
+/* load.h - a closed-loop load over HTTP/1.1 keep-alive connections to 127.0.0.1, from one thread:
+ * each connection sends, waits for the whole answer, sends again. Counts and latencies are taken
+ * after the warm-up. Talks to this machine only and stops by itself. */
 #ifndef TAEL_BENCH_LOAD_H
 #define TAEL_BENCH_LOAD_H
 
@@ -9,16 +10,17 @@ enum { LOAD_REQUEST_MAX = 8192 };
 
 typedef struct load_plan {
   int port;
-  size_t connections;      /* 1..8192 */
+  size_t connections; /* 1..8192 */
   int64_t warm_ms, run_ms;
-  /* Writes the next request of a connection; returns its length, 0: nothing left to send, the connection rests. */
+  /* Writes the next request of a connection; returns its length, 0: nothing left to send, the
+   * connection rests. */
   size_t (*next)(void *arg, size_t connection, char into[static LOAD_REQUEST_MAX]);
   void *arg;
 } load_plan;
 
 typedef struct load_result {
-  int64_t good, bad;       /* 2xx; anything else or a broken connection */
-  int64_t rate;            /* good answers a second */
+  int64_t good, bad; /* 2xx; anything else or a broken connection */
+  int64_t rate;      /* good answers a second */
   int64_t p50_us, p99_us, max_us;
   int first_bad_status;
   char first_bad_body[256];

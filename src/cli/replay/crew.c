@@ -5,14 +5,17 @@
 enum { SLOT_BYTES = 4 << 20, RETRY_NS = 2000000 };
 
 status crew_open(ctx *c, engine *e, size_t size, crew *out) {
-  *out = (crew){.engine = e, .size = size, .slots = ARENA_ARRAY(c->arena, crew_slot, size),
+  *out = (crew){.engine = e,
+                .size = size,
+                .slots = ARENA_ARRAY(c->arena, crew_slot, size),
                 .commands = ARENA_ARRAY(c->arena, command *, size)};
   pthread_mutex_init(&out->lock, NULL);
   pthread_cond_init(&out->all_done, NULL);
   for (size_t i = 0; i < size; i++) {
     out->slots[i].arena = arena_open(SLOT_BYTES);
     out->slots[i].crew = out;
-    if (out->slots[i].arena == NULL) return fail(c, E_NO_MEMORY, "There is not enough memory for %zu orders in flight.", size);
+    if (out->slots[i].arena == NULL)
+      return fail(c, E_NO_MEMORY, "There is not enough memory for %zu orders in flight.", size);
   }
   return OK;
 }
@@ -36,7 +39,11 @@ crew_slot *crew_take(crew *k, instant at) {
   if (k->used == k->size) return NULL;
   crew_slot *slot = &k->slots[k->used++];
   engine_ctx(k->engine, slot->arena, &slot->ctx);
-  slot->command = (command){.who = engine_system(k->engine), .arena = slot->arena, .at = at, .done = one_done, .done_arg = slot};
+  slot->command = (command){.who = engine_system(k->engine),
+                            .arena = slot->arena,
+                            .at = at,
+                            .done = one_done,
+                            .done_arg = slot};
   return slot;
 }
 
@@ -51,7 +58,8 @@ static status submit_patiently(engine *e, command *cmd) {
 
 /* How many the engine took at once. */
 static size_t submit_together(crew *k) {
-  for (size_t i = 0; i < k->used; i++) k->commands[i] = &k->slots[i].command;
+  for (size_t i = 0; i < k->used; i++)
+    k->commands[i] = &k->slots[i].command;
   return engine_submit_many(k->engine, k->commands, k->used);
 }
 
@@ -68,12 +76,14 @@ status crew_run(ctx *c, crew *k) {
     if (first == OK) first = fail(c, s, "The engine took no more commands.");
   }
   pthread_mutex_lock(&k->lock);
-  while (k->waiting > 0) pthread_cond_wait(&k->all_done, &k->lock);
+  while (k->waiting > 0)
+    pthread_cond_wait(&k->all_done, &k->lock);
   pthread_mutex_unlock(&k->lock);
   return first;
 }
 
 void crew_clear(crew *k) {
-  for (size_t i = 0; i < k->used; i++) arena_reset(k->slots[i].arena);
+  for (size_t i = 0; i < k->used; i++)
+    arena_reset(k->slots[i].arena);
   k->used = 0;
 }

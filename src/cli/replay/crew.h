@@ -1,4 +1,5 @@
-/* crew.h - a bounded crowd of commands: fills as many as fit, submits them together, waits for all, hands out the results. */
+/* crew.h - a bounded crowd of commands: fills as many as fit, submits them together, waits for all,
+ * hands out the results. */
 #ifndef TAEL_REPLAY_CREW_H
 #define TAEL_REPLAY_CREW_H
 
@@ -7,7 +8,7 @@
 
 typedef struct crew_slot {
   arena *arena;
-  ctx ctx;        /* over the slot's arena, with the engine's clock */
+  ctx ctx; /* over the slot's arena, with the engine's clock */
   command command;
   struct crew *crew;
 } crew_slot;
@@ -25,7 +26,9 @@ typedef struct crew {
 status crew_open(ctx *c, engine *e, size_t size, crew *out);
 void crew_close(crew *k);
 crew_slot *crew_take(crew *k, instant at); /* NULL: full; run first */
-status crew_run(ctx *c, crew *k);          /* submits all taken and waits; slots keep their results until crew_clear */
+status
+crew_run(ctx *c,
+         crew *k); /* submits all taken and waits; slots keep their results until crew_clear */
 void crew_clear(crew *k);
 
 #endif

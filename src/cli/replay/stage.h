@@ -1,5 +1,6 @@
-/* stage.h - what the market needs before the first order: the market itself, a bank channel, a voucher campaign, persons, sellers
- * with shops, products with offers, stock. Private to replay/. */
+/* stage.h - what the market needs before the first order: the market itself, a bank channel, a
+ * voucher campaign, persons, sellers with shops, products with offers, stock. Private to replay/.
+ */
 #ifndef TAEL_REPLAY_STAGE_H
 #define TAEL_REPLAY_STAGE_H
 
@@ -17,7 +18,7 @@ typedef struct live {
   crew crew;
   id channel, campaign;
   source_person **funded; /* those with money in the wallet */
-  uint32_t wave; /* number of the wave being filled, from 1 */
+  uint32_t wave;          /* number of the wave being filled, from 1 */
   bool shows_progress;
 } live;
 

@@ -51,9 +51,7 @@ bank_quirk banksim_quirk(const bank_behaviour *how, str attempt, str token) {
   return QUIRK_NONE;
 }
 
-/* --- an attempt
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- an attempt ------------------------------------------------------------------------------- */
 static const char load_sql[] = "select kind, outcome, reported, amount, fee, currency, method, "
                                "instalments, original, returned, reference, token, queries "
                                "from bank_attempt where attempt = ?1";
@@ -171,8 +169,8 @@ static status attempt_write(ctx *c, tx *t, void *state) {
 const command_type bank_attempt = {
     .name = "bank.attempt", .load = attempt_load, .decide = attempt_decide, .write = attempt_write};
 
-/* --- a query: learns the truth; an unknown one is settled by being asked for the second time
- * ------------------------------------ */
+/* --- a query: learns the truth; an unknown one is settled by being asked for the second time ---
+ */
 static status query_load(ctx *c, tx *t, void *state) {
   query_state *s = state;
   return load_one(c, tx_db(t), s->attempt, &s->row);

@@ -1,8 +1,8 @@
-/* api.c - the routes of the books module: the ledger over JSON. Writes become commands; reads go to a read connection and never
- * show another tenant's account. */
+/* api.c - the routes of the books module: the ledger over JSON. Writes become commands; reads go to
+ * a read connection and never show another tenant's account. */
 #include "modules/books/commands.h"
 
-/* --- accounts ------------------------------------------------------------------------------------------------------------ */
+/* --- accounts --------------------------------------------------------------------------------- */
 static status prepare_open(ctx *c, const request *r, command *cmd, void **out) {
   open_state *s = ARENA_NEW(c->arena, open_state);
   s->in = *(const account_in *)r->in;
@@ -14,7 +14,8 @@ static status prepare_open(ctx *c, const request *r, command *cmd, void **out) {
 }
 
 static bool sees_all(const request *r) {
-  return r->who.kind == ACTOR_OPERATOR || r->who.kind == ACTOR_SUPERVISOR || r->who.kind == ACTOR_SYSTEM;
+  return r->who.kind == ACTOR_OPERATOR || r->who.kind == ACTOR_SUPERVISOR ||
+         r->who.kind == ACTOR_SYSTEM;
 }
 
 static status visible_account(ctx *c, const request *r, db *d, id account_id, account *out) {
@@ -41,7 +42,8 @@ static status list_accounts(ctx *c, const request *r, db *d, void *out) {
   TRY(ledger_accounts_of(c, d, q->owner != 0 ? q->owner : r->who.tenant, &found, &count));
   account_out *rows = ARENA_ARRAY(c->arena, account_out, count + 1);
   for (size_t i = 0; i < count; i++)
-    if (sees_all(r) || found[i].tenant == r->who.tenant) books_account_out(&found[i], &rows[kept++]);
+    if (sees_all(r) || found[i].tenant == r->who.tenant)
+      books_account_out(&found[i], &rows[kept++]);
   *(list_out *)out = (list_out){.items = {rows, kept}};
   return OK;
 }
@@ -54,7 +56,12 @@ static status read_balance(ctx *c, const request *r, db *d, void *out) {
   instant at = q->at != 0 && q->at < watermark ? q->at : watermark;
   balance b;
   TRY(ledger_balance_as_of(c, d, a.account_id, at, &b));
-  *(balance_out *)out = (balance_out){a.account_id, at, b.debits_posted, b.credits_posted, b.debits_pending, b.credits_pending,
+  *(balance_out *)out = (balance_out){a.account_id,
+                                      at,
+                                      b.debits_posted,
+                                      b.credits_posted,
+                                      b.debits_pending,
+                                      b.credits_pending,
                                       b.credits_posted - b.debits_posted};
   return OK;
 }
@@ -66,7 +73,8 @@ static status read_statement(ctx *c, const request *r, db *d, void *out) {
   statement_cursor after = {0};
   int64_t keys[2] = {0};
   if (q->after.len > 0 && !cursor_parse(q->after, keys, 2))
-    return fail_field(c, E_MALFORMED, STR("query/after"), "Use the `next` of the page before, unchanged.");
+    return fail_field(c, E_MALFORMED, STR("query/after"),
+                      "Use the `next` of the page before, unchanged.");
   after = (statement_cursor){(uint16_t)keys[0], keys[1]};
   size_t limit = q->limit > 0 ? (size_t)q->limit : 50, count;
   statement_line *lines;
@@ -86,17 +94,24 @@ static status read_statement(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- transfers -------------------------------------------------------------------------------------------------------------- */
+/* --- transfers -------------------------------------------------------------------------------- */
 static transfer to_record(const transfer_in *in) {
-  return (transfer){.id = in->id, .debit_account = in->debit_account, .credit_account = in->credit_account,
-                    .amount = in->amount, .pending_id = in->pending_id, .ref = in->ref,
-                    .timeout_s = (uint32_t)in->timeout_s, .code = (uint16_t)(in->code > 0 ? in->code : WHY_API),
+  return (transfer){.id = in->id,
+                    .debit_account = in->debit_account,
+                    .credit_account = in->credit_account,
+                    .amount = in->amount,
+                    .pending_id = in->pending_id,
+                    .ref = in->ref,
+                    .timeout_s = (uint32_t)in->timeout_s,
+                    .code = (uint16_t)(in->code > 0 ? in->code : WHY_API),
                     .flags = books_flags(in->kind, in->linked)};
 }
 
 static status prepare_transfer(ctx *c, const request *r, command *cmd, void **out) {
   const transfer_in *in = r->in;
-  if (in->linked) return fail_field(c, E_RULE, STR("/linked"), "One transfer can't be linked; send the chain to /v1/transfers/bulk.");
+  if (in->linked)
+    return fail_field(c, E_RULE, STR("/linked"),
+                      "One transfer can't be linked; send the chain to /v1/transfers/bulk.");
   post_state *s = ARENA_NEW(c->arena, post_state);
   s->transfers = ARENA_NEW(c->arena, transfer);
   s->transfers[0] = to_record(in);
@@ -114,7 +129,8 @@ static status prepare_bulk(ctx *c, const request *r, command *cmd, void **out) {
   post_state *s = ARENA_NEW(c->arena, post_state);
   s->count = in->transfers.count;
   s->transfers = ARENA_ARRAY(c->arena, transfer, s->count);
-  for (size_t i = 0; i < s->count; i++) s->transfers[i] = to_record(&items[i]);
+  for (size_t i = 0; i < s->count; i++)
+    s->transfers[i] = to_record(&items[i]);
   s->many = true;
   s->atomic = in->mode == 0;
   s->bulk = ARENA_NEW(c->arena, bulk_out);
@@ -151,7 +167,7 @@ static status prepare_reverse(ctx *c, const request *r, command *cmd, void **out
   return OK;
 }
 
-/* --- books -------------------------------------------------------------------------------------------------------------------- */
+/* --- books ------------------------------------------------------------------------------------ */
 static status read_trial(ctx *c, const request *r, db *d, void *out) {
   const trial_query *q = r->query;
   trial_line *lines;
@@ -161,8 +177,12 @@ static status read_trial(ctx *c, const request *r, db *d, void *out) {
   for (size_t i = 0; i < count; i++) {
     const trial_line *l = &lines[i];
     const chart_row *row = chart_find(l->code);
-    rows[i] = (trial_out){.entity = l->entity, .code = l->code, .asset = l->asset, .accounts = l->accounts,
-                          .debits = l->total.debits_posted, .credits = l->total.credits_posted,
+    rows[i] = (trial_out){.entity = l->entity,
+                          .code = l->code,
+                          .asset = l->asset,
+                          .accounts = l->accounts,
+                          .debits = l->total.debits_posted,
+                          .credits = l->total.credits_posted,
                           .balance = l->total.credits_posted - l->total.debits_posted};
     if (row == NULL) continue;
     rows[i].name = str_from(row->name_en);
@@ -197,37 +217,117 @@ static status prepare_period(ctx *c, const request *r, command *cmd, void **out)
 }
 
 static const route routes[] = {
-    {.method = POST, .path = "/v1/accounts", .scope = SCOPE_LEDGER_WRITE, .flags = ROUTE_CREATED, .summary = "Open an account",
-     .in = &account_in_shape, .out = &account_shape, .prepare = prepare_open},
-    {.method = GET, .path = "/v1/accounts", .scope = SCOPE_LEDGER_READ, .flags = ROUTE_LIST, .summary = "Accounts of an owner",
-     .query = &account_query_shape, .out = &account_shape, .read = list_accounts},
-    {.method = GET, .path = "/v1/accounts/{acc}", .scope = SCOPE_LEDGER_READ, .summary = "An account with its balances",
-     .out = &account_shape, .read = read_account},
-    {.method = GET, .path = "/v1/accounts/{acc}/balance", .scope = SCOPE_LEDGER_READ,
-     .summary = "Its balance as of a past moment", .query = &at_query_shape, .out = &balance_shape, .read = read_balance},
-    {.method = GET, .path = "/v1/accounts/{acc}/statement", .scope = SCOPE_LEDGER_READ, .flags = ROUTE_LIST,
-     .summary = "Its statement, line by line", .query = &statement_query_shape, .out = &line_shape, .read = read_statement},
-    {.method = POST, .path = "/v1/transfers", .scope = SCOPE_LEDGER_WRITE, .flags = ROUTE_OWN_KEY | ROUTE_CREATED,
-     .summary = "Post one transfer", .in = &transfer_in_shape, .out = &accepted_shape, .prepare = prepare_transfer},
-    {.method = POST, .path = "/v1/transfers/bulk", .scope = SCOPE_LEDGER_WRITE, .flags = ROUTE_OWN_KEY,
-     .summary = "Post many, atomic or independent", .in = &bulk_in_shape, .out = &bulk_out_shape, .prepare = prepare_bulk,
+    {.method = POST,
+     .path = "/v1/accounts",
+     .scope = SCOPE_LEDGER_WRITE,
+     .flags = ROUTE_CREATED,
+     .summary = "Open an account",
+     .in = &account_in_shape,
+     .out = &account_shape,
+     .prepare = prepare_open},
+    {.method = GET,
+     .path = "/v1/accounts",
+     .scope = SCOPE_LEDGER_READ,
+     .flags = ROUTE_LIST,
+     .summary = "Accounts of an owner",
+     .query = &account_query_shape,
+     .out = &account_shape,
+     .read = list_accounts},
+    {.method = GET,
+     .path = "/v1/accounts/{acc}",
+     .scope = SCOPE_LEDGER_READ,
+     .summary = "An account with its balances",
+     .out = &account_shape,
+     .read = read_account},
+    {.method = GET,
+     .path = "/v1/accounts/{acc}/balance",
+     .scope = SCOPE_LEDGER_READ,
+     .summary = "Its balance as of a past moment",
+     .query = &at_query_shape,
+     .out = &balance_shape,
+     .read = read_balance},
+    {.method = GET,
+     .path = "/v1/accounts/{acc}/statement",
+     .scope = SCOPE_LEDGER_READ,
+     .flags = ROUTE_LIST,
+     .summary = "Its statement, line by line",
+     .query = &statement_query_shape,
+     .out = &line_shape,
+     .read = read_statement},
+    {.method = POST,
+     .path = "/v1/transfers",
+     .scope = SCOPE_LEDGER_WRITE,
+     .flags = ROUTE_OWN_KEY | ROUTE_CREATED,
+     .summary = "Post one transfer",
+     .in = &transfer_in_shape,
+     .out = &accepted_shape,
+     .prepare = prepare_transfer},
+    {.method = POST,
+     .path = "/v1/transfers/bulk",
+     .scope = SCOPE_LEDGER_WRITE,
+     .flags = ROUTE_OWN_KEY,
+     .summary = "Post many, atomic or independent",
+     .in = &bulk_in_shape,
+     .out = &bulk_out_shape,
+     .prepare = prepare_bulk,
      .max_body = 4 << 20},
-    {.method = GET, .path = "/v1/transfers/{text}", .scope = SCOPE_LEDGER_READ, .summary = "A transfer as recorded",
-     .out = &transfer_shape, .read = read_transfer},
-    {.method = POST, .path = "/v1/transfers/{text}/reverse", .scope = SCOPE_LEDGER_WRITE, .flags = ROUTE_OWN_KEY | ROUTE_CREATED,
-     .summary = "Undo a posted transfer in full", .in = &reverse_in_shape, .out = &accepted_shape, .prepare = prepare_reverse},
-    {.method = GET, .path = "/v1/trial-balance", .scope = SCOPE_SUPERVISE, .flags = ROUTE_LIST,
-     .summary = "Sums per chart code, entity and asset", .query = &trial_query_shape, .out = &trial_shape, .read = read_trial},
-    {.method = GET, .path = "/v1/chart", .scope = SCOPE_LEDGER_READ, .flags = ROUTE_LIST, .summary = "The chart of accounts",
-     .query = &page_query_shape, .out = &chart_shape, .read = read_chart},
-    {.method = POST, .path = "/v1/periods/close", .scope = SCOPE_MONEY, .summary = "Close the books through a date",
-     .in = &period_in_shape, .out = &period_in_shape, .prepare = prepare_period},
-    {.method = POST, .path = "/v1/checkpoints", .scope = SCOPE_OPERATE, .flags = ROUTE_CREATED | ROUTE_NO_BODY,
-     .summary = "Seal the heads of all chains now", .out = &checkpoint_shape, .prepare = books_prepare_seal},
-    {.method = GET, .path = "/v1/checkpoints", .scope = SCOPE_SUPERVISE, .flags = ROUTE_LIST,
-     .summary = "Signed checkpoints, newest first", .query = &page_query_shape, .out = &checkpoint_shape, .read = books_list_seals},
+    {.method = GET,
+     .path = "/v1/transfers/{text}",
+     .scope = SCOPE_LEDGER_READ,
+     .summary = "A transfer as recorded",
+     .out = &transfer_shape,
+     .read = read_transfer},
+    {.method = POST,
+     .path = "/v1/transfers/{text}/reverse",
+     .scope = SCOPE_LEDGER_WRITE,
+     .flags = ROUTE_OWN_KEY | ROUTE_CREATED,
+     .summary = "Undo a posted transfer in full",
+     .in = &reverse_in_shape,
+     .out = &accepted_shape,
+     .prepare = prepare_reverse},
+    {.method = GET,
+     .path = "/v1/trial-balance",
+     .scope = SCOPE_SUPERVISE,
+     .flags = ROUTE_LIST,
+     .summary = "Sums per chart code, entity and asset",
+     .query = &trial_query_shape,
+     .out = &trial_shape,
+     .read = read_trial},
+    {.method = GET,
+     .path = "/v1/chart",
+     .scope = SCOPE_LEDGER_READ,
+     .flags = ROUTE_LIST,
+     .summary = "The chart of accounts",
+     .query = &page_query_shape,
+     .out = &chart_shape,
+     .read = read_chart},
+    {.method = POST,
+     .path = "/v1/periods/close",
+     .scope = SCOPE_MONEY,
+     .summary = "Close the books through a date",
+     .in = &period_in_shape,
+     .out = &period_in_shape,
+     .prepare = prepare_period},
+    {.method = POST,
+     .path = "/v1/checkpoints",
+     .scope = SCOPE_OPERATE,
+     .flags = ROUTE_CREATED | ROUTE_NO_BODY,
+     .summary = "Seal the heads of all chains now",
+     .out = &checkpoint_shape,
+     .prepare = books_prepare_seal},
+    {.method = GET,
+     .path = "/v1/checkpoints",
+     .scope = SCOPE_SUPERVISE,
+     .flags = ROUTE_LIST,
+     .summary = "Signed checkpoints, newest first",
+     .query = &page_query_shape,
+     .out = &checkpoint_shape,
+     .read = books_list_seals},
 };
 
 static const job_type *const jobs[] = {&books_seal_job};
-const module books_module = {
-    .name = "books", .routes = routes, .route_count = COUNT_OF(routes), .jobs = jobs, .job_count = COUNT_OF(jobs)};
+const module books_module = {.name = "books",
+                             .routes = routes,
+                             .route_count = COUNT_OF(routes),
+                             .jobs = jobs,
+                             .job_count = COUNT_OF(jobs)};

@@ -1,31 +1,40 @@
-/* books.c - commands of the books module: open an account, post transfers (one, or many atomic or independent), reverse one.
- * Hot: ledger only, so that the engine groups them on both homes. Refuses accounts that are not the caller's. */
+/* books.c - commands of the books module: open an account, post transfers (one, or many atomic or
+ * independent), reverse one. Hot: ledger only, so that the engine groups them on both homes.
+ * Refuses accounts that are not the caller's. */
 #include "modules/books/commands.h"
 
 /* A transfer that was accepted before, just so, is as good as accepted now. */
 static bool succeeded(ledger_result r) { return r == LEDGER_OK || r == LEDGER_EXISTS; }
 
-/* --- opening ---------------------------------------------------------------------------------------------------------- */
+/* --- opening ---------------------------------------------------------------------------------- */
 static uint16_t account_flags(const account_in *in) {
   return (uint16_t)((in->no_debit_balance ? ACCOUNT_NO_DEBIT_BALANCE : 0) |
-                    (in->no_credit_balance ? ACCOUNT_NO_CREDIT_BALANCE : 0) | (in->striped ? ACCOUNT_STRIPED : 0));
+                    (in->no_credit_balance ? ACCOUNT_NO_CREDIT_BALANCE : 0) |
+                    (in->striped ? ACCOUNT_STRIPED : 0));
 }
 
 static status check_terms(ctx *c, const account_in *in) {
   bool has_floor = in->no_debit_balance || in->no_credit_balance;
   if (in->no_debit_balance && in->no_credit_balance)
-    return fail_field(c, E_RULE, STR("/no_credit_balance"), "An account has one floor at most; leave one of the two out.");
+    return fail_field(c, E_RULE, STR("/no_credit_balance"),
+                      "An account has one floor at most; leave one of the two out.");
   if (in->striped && has_floor)
-    return fail_field(c, E_RULE, STR("/striped"), "A striped account can't have a floor; leave one of the two out.");
+    return fail_field(c, E_RULE, STR("/striped"),
+                      "A striped account can't have a floor; leave one of the two out.");
   if (in->allowance > 0 && !has_floor)
-    return fail_field(c, E_RULE, STR("/allowance"), "An allowance needs a floor; leave it out or set no_debit_balance.");
+    return fail_field(c, E_RULE, STR("/allowance"),
+                      "An allowance needs a floor; leave it out or set no_debit_balance.");
   return OK;
 }
 
 /* Without an owner every account is one of its own. */
 static account_spec open_spec(ctx *c, const open_state *s) {
-  return (account_spec){.tenant = s->tenant, .entity = s->entity, .owner = s->in.owner != 0 ? s->in.owner : id_next(c),
-                        .asset = (uint32_t)s->in.asset, .code = CODE_GENERIC, .flags = account_flags(&s->in),
+  return (account_spec){.tenant = s->tenant,
+                        .entity = s->entity,
+                        .owner = s->in.owner != 0 ? s->in.owner : id_next(c),
+                        .asset = (uint32_t)s->in.asset,
+                        .code = CODE_GENERIC,
+                        .flags = account_flags(&s->in),
                         .allowance = s->in.allowance};
 }
 
@@ -47,20 +56,23 @@ static status open_load(ctx *c, tx *t, void *state) {
 static status open_decide(ctx *c, tx *t, void *state) {
   open_state *s = state;
   if (!s->asset_found) {
-    return fail_field(c, E_RULE, STR("/asset"), "There is no asset %lld; use an ISO 4217 number or a registered asset.",
+    return fail_field(c, E_RULE, STR("/asset"),
+                      "There is no asset %lld; use an ISO 4217 number or a registered asset.",
                       (long long)s->in.asset);
   }
   TRY(check_terms(c, &s->in));
   const account *a = tx_account(t, s->account_id);
   if (a->tenant != s->tenant || (s->in.owner != 0 && a->flags != account_flags(&s->in)))
-    return fail_field(c, E_CONFLICT, STR("/owner"), "The owner has an account of this asset that was opened with other terms.");
+    return fail_field(c, E_CONFLICT, STR("/owner"),
+                      "The owner has an account of this asset that was opened with other terms.");
   if (s->out != NULL) books_account_out(a, s->out);
   return OK;
 }
 
-const command_type books_open_account = {.name = "account.open", .load = open_load, .decide = open_decide};
+const command_type books_open_account = {
+    .name = "account.open", .load = open_load, .decide = open_decide};
 
-/* --- posting ------------------------------------------------------------------------------------------------------------ */
+/* --- posting ---------------------------------------------------------------------------------- */
 static status post_load(ctx *c, tx *t, void *state) {
   UNUSED(c);
   const post_state *s = state;
@@ -87,7 +99,8 @@ static status check_walls(ctx *c, const tx *t, const transfer *x, size_t i, bool
   bool debit_ok = may_post(t, debit);
   if (debit_ok && may_post(t, credit)) return OK;
   const char *member = debit_ok ? "credit_account" : "debit_account";
-  str pointer = many ? str_format(c->arena, "/transfers/%zu/%s", i, member) : str_format(c->arena, "/%s", member);
+  str pointer = many ? str_format(c->arena, "/transfers/%zu/%s", i, member)
+                     : str_format(c->arena, "/%s", member);
   return fail_field(c, E_NOT_FOUND, pointer, "There is no such account among yours.");
 }
 
@@ -96,7 +109,8 @@ static uint32_t refused_asset(const tx *t, const transfer *x) {
   return a == NULL ? 0 : a->asset;
 }
 
-static status report_refusal(ctx *c, const tx *t, const post_state *s, const ledger_result *results) {
+static status report_refusal(ctx *c, const tx *t, const post_state *s,
+                             const ledger_result *results) {
   for (size_t i = 0; i < s->count; i++) {
     ledger_result r = results[i];
     if (succeeded(r) || r == LEDGER_LINKED_EVENT_FAILED) continue;
@@ -111,7 +125,8 @@ static void answer_bulk(ctx *c, post_state *s, const ledger_result *results, siz
   bulk_result *rows = ARENA_ARRAY(c->arena, bulk_result, s->count);
   for (size_t i = 0; i < s->count; i++) {
     ledger_result r = results[i];
-    rows[i] = (bulk_result){.index = (int64_t)i, .id = s->transfers[i].id, .result = str_from(ledger_result_slug(r))};
+    rows[i] = (bulk_result){
+        .index = (int64_t)i, .id = s->transfers[i].id, .result = str_from(ledger_result_slug(r))};
     if (!succeeded(r)) rows[i].detail = str_from(ledger_result_text(r));
   }
   *s->bulk = (bulk_out){.accepted = (int64_t)accepted, .results = {rows, s->count}};
@@ -125,12 +140,15 @@ static bool all_succeeded(const ledger_result *results, size_t count) {
 
 static status post_decide(ctx *c, tx *t, void *state) {
   post_state *s = state;
-  for (size_t i = 0; i < s->count; i++) TRY(check_walls(c, t, &s->transfers[i], i, s->many));
+  for (size_t i = 0; i < s->count; i++)
+    TRY(check_walls(c, t, &s->transfers[i], i, s->many));
   if (s->atomic)
-    for (size_t i = 0; i + 1 < s->count; i++) s->transfers[i].flags |= TRANSFER_LINKED;
+    for (size_t i = 0; i + 1 < s->count; i++)
+      s->transfers[i].flags |= TRANSFER_LINKED;
   ledger_result *results = ARENA_ARRAY(c->arena, ledger_result, s->count);
   size_t accepted = tx_apply(c, t, s->transfers, s->count, results);
-  if ((s->atomic || !s->many) && !all_succeeded(results, s->count)) return report_refusal(c, t, s, results);
+  if ((s->atomic || !s->many) && !all_succeeded(results, s->count))
+    return report_refusal(c, t, s, results);
   if (s->many) return answer_bulk(c, s, results, accepted), OK;
   const transfer *kept = tx_transfer(t, s->transfers[0].id);
   assert(kept != NULL);
@@ -138,9 +156,10 @@ static status post_decide(ctx *c, tx *t, void *state) {
   return OK;
 }
 
-const command_type books_post = {.name = "transfer.post", .flags = COMMAND_HOT, .load = post_load, .decide = post_decide};
+const command_type books_post = {
+    .name = "transfer.post", .flags = COMMAND_HOT, .load = post_load, .decide = post_decide};
 
-/* --- reversing ------------------------------------------------------------------------------------------------------------- */
+/* --- reversing -------------------------------------------------------------------------------- */
 static status reverse_load(ctx *c, tx *t, void *state) {
   reverse_state *s = state;
   tx_need_transfer(t, s->reversal);
@@ -156,22 +175,30 @@ static status reverse_load(ctx *c, tx *t, void *state) {
 static status reverse_decide(ctx *c, tx *t, void *state) {
   reverse_state *s = state;
   fault_clear(c);
-  bool mine = s->record.amount > 0 && may_post(t, s->record.debit_account) && may_post(t, s->record.credit_account);
+  bool mine = s->record.amount > 0 && may_post(t, s->record.debit_account) &&
+              may_post(t, s->record.credit_account);
   if (!mine) return fail(c, E_NOT_FOUND, "There is no such transfer among yours.");
-  transfer x = {.id = s->reversal, .debit_account = s->record.credit_account, .credit_account = s->record.debit_account,
-                .amount = s->record.amount, .pending_id = s->original, .code = WHY_REVERSAL, .ref = s->record.ref,
+  transfer x = {.id = s->reversal,
+                .debit_account = s->record.credit_account,
+                .credit_account = s->record.debit_account,
+                .amount = s->record.amount,
+                .pending_id = s->original,
+                .code = WHY_REVERSAL,
+                .ref = s->record.ref,
                 .flags = TRANSFER_REVERSAL};
   ledger_result result;
   tx_apply(c, t, &x, 1, &result);
   if (!succeeded(result))
-    return fail(c, ledger_result_status(result), "%s (%s)", ledger_result_text(result), ledger_result_slug(result));
+    return fail(c, ledger_result_status(result), "%s (%s)", ledger_result_text(result),
+                ledger_result_slug(result));
   books_transfer_out(tx_transfer(t, s->reversal), s->out);
   return OK;
 }
 
-const command_type books_reverse = {.name = "transfer.reverse", .load = reverse_load, .decide = reverse_decide};
+const command_type books_reverse = {
+    .name = "transfer.reverse", .load = reverse_load, .decide = reverse_decide};
 
-/* --- periods ------------------------------------------------------------------------------------------------------------------ */
+/* --- periods ---------------------------------------------------------------------------------- */
 static status period_load(ctx *c, tx *t, void *state) {
   period_state *s = state;
   return ledger_closed_through(c, tx_db(t), s->in.entity, &s->before);
@@ -181,7 +208,8 @@ static status period_decide(ctx *c, tx *t, void *state) {
   const period_state *s = state;
   UNUSED(t);
   if (s->in.through >= c->today)
-    return fail_field(c, E_RULE, STR("/through"), "Only past business dates can be closed; today is %.*s.",
+    return fail_field(c, E_RULE, STR("/through"),
+                      "Only past business dates can be closed; today is %.*s.",
                       STR_ARGS(date_print(c->arena, c->today)));
   if (s->before != 0 && s->in.through <= s->before)
     return fail_field(c, E_CONFLICT, STR("/through"), "The books are closed through %.*s already.",
@@ -193,7 +221,8 @@ static status period_write(ctx *c, tx *t, void *state) {
   period_state *s = state;
   TRY(ledger_close_period(c, tx_db(t), s->in.entity, s->in.through));
   tx_audit(t, ID_ENTITY, s->in.entity,
-           str_format(c->arena, "{\"closed_through\":\"%.*s\"}", STR_ARGS(date_print(c->arena, s->in.through))));
+           str_format(c->arena, "{\"closed_through\":\"%.*s\"}",
+                      STR_ARGS(date_print(c->arena, s->in.through))));
   *s->out = s->in;
   return OK;
 }

@@ -1,11 +1,12 @@
-/* checkpoint.c - signed checkpoints: made daily and on request, listed, read back. The signing key is derived from the store's master
- * key and never leaves memory; checking (ledger_check_seal) needs no secret. */
+/* checkpoint.c - signed checkpoints: made daily and on request, listed, read back. The signing key
+ * is derived from the store's master key and never leaves memory; checking (ledger_check_seal)
+ * needs no secret. */
 #include "modules/books/commands.h"
 
 #include <jansson.h>
 #include <sodium.h>
 
-/* --- sealing --------------------------------------------------------------------------------- */
+/* --- sealing ---------------------------------------------------------------------------------- */
 static status seal_load(ctx *c, tx *t, void *state) {
   seal_state *s = state;
   return identity_signing_seed(c, tx_db(t), s->seed);
@@ -28,7 +29,8 @@ static status seal_write(ctx *c, tx *t, void *state) {
   return OK;
 }
 
-const command_type books_seal = {.name = "ledger.seal", .load = seal_load, .decide = seal_decide, .write = seal_write};
+const command_type books_seal = {
+    .name = "ledger.seal", .load = seal_load, .decide = seal_decide, .write = seal_write};
 
 static status run_seal(ctx *c, engine *e, date business_date, str *report) {
   UNUSED(business_date);
@@ -38,13 +40,16 @@ static status run_seal(ctx *c, engine *e, date business_date, str *report) {
   return OK;
 }
 
-const job_type books_seal_job = {
-    .name = "ledger.seal", .doc = "Signs the heads of all chains into a checkpoint", .order = 900, .run = run_seal};
+const job_type books_seal_job = {.name = "ledger.seal",
+                                 .doc = "Signs the heads of all chains into a checkpoint",
+                                 .order = 900,
+                                 .run = run_seal};
 
-/* --- the wire ---------------------------------------------------------------------------------- */
+/* --- the wire --------------------------------------------------------------------------------- */
 static str text_of(arena *a, const json_t *root, const char *name) {
   const json_t *v = json_object_get(root, name);
-  return json_is_string(v) ? str_copy(a, (str){json_string_value(v), json_string_length(v)}) : STR("");
+  return json_is_string(v) ? str_copy(a, (str){json_string_value(v), json_string_length(v)})
+                           : STR("");
 }
 
 bool books_parse_checkpoint(arena *a, str json, checkpoint *out) {
@@ -74,12 +79,15 @@ status books_list_seals(ctx *c, const request *r, db *d, void *out) {
   checkpoint *found;
   size_t count;
   if (q->after.len > 0 && !cursor_parse(q->after, &before, 1))
-    return fail_field(c, E_MALFORMED, STR("query/after"), "Use the `next` of the page before, unchanged.");
+    return fail_field(c, E_MALFORMED, STR("query/after"),
+                      "Use the `next` of the page before, unchanged.");
   TRY(ledger_checkpoints(c, d, before, (size_t)q->limit, &found, &count));
   checkpoint_out *rows = ARENA_ARRAY(c->arena, checkpoint_out, count + 1);
-  for (size_t i = 0; i < count; i++) books_checkpoint_out(c->arena, &found[i], &rows[i]);
+  for (size_t i = 0; i < count; i++)
+    books_checkpoint_out(c->arena, &found[i], &rows[i]);
   list_out *list = out;
   list->items = (field_array){rows, count};
-  if (count == (size_t)q->limit) list->next = cursor_print(c->arena, &found[count - 1].checkpoint_id, 1);
+  if (count == (size_t)q->limit)
+    list->next = cursor_print(c->arena, &found[count - 1].checkpoint_id, 1);
   return OK;
 }

@@ -5,13 +5,22 @@
 #include "modules/books/shapes.h"
 
 typedef struct post_state {
-  transfer *transfers; size_t count;
-  bool many, atomic;      /* single: many = false */
-  transfer_out *single;   /* the answer of a single one */
-  bulk_out *bulk;         /* the answer of many */
+  transfer *transfers;
+  size_t count;
+  bool many, atomic;    /* single: many = false */
+  transfer_out *single; /* the answer of a single one */
+  bulk_out *bulk;       /* the answer of many */
 } post_state;
-typedef struct reverse_state { id128 original, reversal; transfer record; transfer_out *out; } reverse_state;
-typedef struct period_state { period_in in; date before; period_in *out; } period_state;
+typedef struct reverse_state {
+  id128 original, reversal;
+  transfer record;
+  transfer_out *out;
+} reverse_state;
+typedef struct period_state {
+  period_in in;
+  date before;
+  period_in *out;
+} period_state;
 
 extern const command_type books_post, books_reverse, books_close_period;
 

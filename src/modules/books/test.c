@@ -1,5 +1,5 @@
-/* test.c - the ledger over JSON, on both homes: what a program may open and post, what it gets back when it repeats itself, and that
- * others' accounts are not there. */
+/* test.c - the ledger over JSON, on both homes: what a program may open and post, what it gets back
+ * when it repeats itself, and that others' accounts are not there. */
 #include "modules/books/books.h"
 #include "modules/identity/test_market.h"
 
@@ -16,17 +16,19 @@ static desk open_desk(void **state) {
   desk d = {.m = test_market_open(*state, modules, COUNT_OF(modules))};
   test_market_set_up(d.m);
   str key;
-  uint64_t scopes = SCOPE_BIT(SCOPE_LEDGER_READ) | SCOPE_BIT(SCOPE_LEDGER_WRITE) | SCOPE_BIT(SCOPE_MONEY) |
-                    SCOPE_BIT(SCOPE_SUPERVISE) | SCOPE_BIT(SCOPE_OPERATE);
+  uint64_t scopes = SCOPE_BIT(SCOPE_LEDGER_READ) | SCOPE_BIT(SCOPE_LEDGER_WRITE) |
+                    SCOPE_BIT(SCOPE_MONEY) | SCOPE_BIT(SCOPE_SUPERVISE) | SCOPE_BIT(SCOPE_OPERATE);
   ctx *c = test_market_ctx(d.m);
-  assert_int_equal(identity_issue_key(c, d.m->e, d.m->facts.operator_user, STR("test"), scopes, 1, &key), OK);
+  assert_int_equal(
+      identity_issue_key(c, d.m->e, d.m->facts.operator_user, STR("test"), scopes, 1, &key), OK);
   d.program.bearer = str_zero(d.m->arena, key);
   return d;
 }
 
 static test_reply send(desk *d, const char *verb, const char *path, const char *body, int wanted) {
   test_reply r = test_call(d->m, &d->program, verb, path, body);
-  if (r.status != wanted) print_message("%s %s -> %d %.*s\n", verb, path, r.status, STR_ARGS(r.body));
+  if (r.status != wanted)
+    print_message("%s %s -> %d %.*s\n", verb, path, r.status, STR_ARGS(r.body));
   assert_int_equal(r.status, wanted);
   return r;
 }
@@ -41,9 +43,13 @@ static const char *path_of(desk *d, const char *before, const char *text, const 
   return str_format(d->m->arena, "%s%s%s", before, text, after).at;
 }
 
-static const char *transfer_body(desk *d, int number, const char *from, const char *to, int64_t amount, const char *more) {
-  return str_format(d->m->arena, "{\"id\":\"%032x\",\"debit_account\":\"%s\",\"credit_account\":\"%s\",\"amount\":%lld%s}", number,
-                    from, to, (long long)amount, more).at;
+static const char *transfer_body(desk *d, int number, const char *from, const char *to,
+                                 int64_t amount, const char *more) {
+  return str_format(d->m->arena,
+                    "{\"id\":\"%032x\",\"debit_account\":\"%s\",\"credit_account\":\"%s\","
+                    "\"amount\":%lld%s}",
+                    number, from, to, (long long)amount, more)
+      .at;
 }
 
 static int64_t balance_of(desk *d, const char *number) {
@@ -61,7 +67,7 @@ static void close_desk(desk *d) {
   test_market_close(d->m);
 }
 
-/* --- posting ------------------------------------------------------------------------------------ */
+/* --- posting ---------------------------------------------------------------------------------- */
 
 static void a_transfer_moves_money_once_however_often_it_is_sent(void **state) {
   desk d = open_desk(state);
@@ -95,12 +101,16 @@ static void a_refused_transfer_changes_nothing_and_keeps_its_id_free(void **stat
 
 static void a_hold_is_posted_in_part_and_the_rest_is_free_again(void **state) {
   desk d = open_desk(state);
-  const char *source = open_account(&d, ""), *wallet = open_account(&d, ",\"no_debit_balance\":true");
+  const char *source = open_account(&d, ""),
+             *wallet = open_account(&d, ",\"no_debit_balance\":true");
   send(&d, "POST", "/v1/transfers", transfer_body(&d, 1, source, wallet, 100, ""), 201);
-  send(&d, "POST", "/v1/transfers", transfer_body(&d, 2, wallet, source, 80, ",\"kind\":\"pending\",\"timeout_s\":60"), 201);
+  send(&d, "POST", "/v1/transfers",
+       transfer_body(&d, 2, wallet, source, 80, ",\"kind\":\"pending\",\"timeout_s\":60"), 201);
   send(&d, "POST", "/v1/transfers", transfer_body(&d, 3, wallet, source, 21, ""), 422);
-  send(&d, "POST", "/v1/transfers", "{\"id\":\"00000000000000000000000000000004\",\"kind\":\"post\",\"amount\":30,"
-       "\"pending_id\":\"00000000000000000000000000000002\"}", 201);
+  send(&d, "POST", "/v1/transfers",
+       "{\"id\":\"00000000000000000000000000000004\",\"kind\":\"post\",\"amount\":30,"
+       "\"pending_id\":\"00000000000000000000000000000002\"}",
+       201);
   send(&d, "POST", "/v1/transfers", transfer_body(&d, 5, wallet, source, 70, ""), 201);
   assert_int_equal(balance_of(&d, wallet), 0);
   close_desk(&d);
@@ -114,7 +124,8 @@ static void an_atomic_bulk_is_all_or_nothing_and_an_independent_one_is_not(void 
   test_reply r = send(&d, "POST", "/v1/transfers/bulk", atomic.at, 422);
   assert_non_null(strstr(r.body.at, "/transfers/1"));
   assert_int_equal(balance_of(&d, b), 0);
-  str independent = str_format(d.m->arena, "{\"mode\":\"independent\",\"transfers\":[%s,%s]}", good, bad);
+  str independent =
+      str_format(d.m->arena, "{\"mode\":\"independent\",\"transfers\":[%s,%s]}", good, bad);
   r = send(&d, "POST", "/v1/transfers/bulk", independent.at, 200);
   assert_int_equal(test_number(&r, "accepted"), 1);
   assert_non_null(strstr(r.body.at, "exceeds_credits"));
@@ -134,21 +145,25 @@ static void a_reversal_restores_both_balances_once(void **state) {
   close_desk(&d);
 }
 
-/* --- reading -------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static void a_statement_pages_through_every_line_once(void **state) {
   desk d = open_desk(state);
   const char *a = open_account(&d, ""), *b = open_account(&d, "");
-  for (int i = 1; i <= 5; i++) send(&d, "POST", "/v1/transfers", transfer_body(&d, i, a, b, i, ""), 201);
+  for (int i = 1; i <= 5; i++)
+    send(&d, "POST", "/v1/transfers", transfer_body(&d, i, a, b, i, ""), 201);
   test_reply r = send(&d, "GET", path_of(&d, "/v1/accounts/", b, "/statement?limit=2"), NULL, 200);
   int64_t seen = 0;
   for (int pages = 0; pages < 3; pages++) {
     json_t *items = json_object_get(r.json, "items");
     for (size_t i = 0; i < json_array_size(items); i++)
-      seen += json_integer_value(json_object_get(json_object_get(json_array_get(items, i), "transfer"), "amount"));
+      seen += json_integer_value(
+          json_object_get(json_object_get(json_array_get(items, i), "transfer"), "amount"));
     const char *next = test_text(&r, "next");
     if (next == NULL || next[0] == '\0') break;
-    r = send(&d, "GET", path_of(&d, path_of(&d, "/v1/accounts/", b, "/statement?limit=2&after="), next, ""), NULL, 200);
+    r = send(&d, "GET",
+             path_of(&d, path_of(&d, "/v1/accounts/", b, "/statement?limit=2&after="), next, ""),
+             NULL, 200);
   }
   assert_int_equal(seen, 15);
   send(&d, "GET", path_of(&d, "/v1/accounts/", b, "/statement?after=nonsense"), NULL, 400);
@@ -160,7 +175,8 @@ static void a_balance_of_a_past_moment_stays_what_it_was(void **state) {
   const char *a = open_account(&d, ""), *b = open_account(&d, "");
   send(&d, "POST", "/v1/transfers", transfer_body(&d, 1, a, b, 10, ""), 201);
   test_reply r = send(&d, "GET", "/v1/transfers/00000000000000000000000000000001", NULL, 200);
-  const char *path = path_of(&d, path_of(&d, "/v1/accounts/", b, "/balance?at="), test_text(&r, "time"), "");
+  const char *path =
+      path_of(&d, path_of(&d, "/v1/accounts/", b, "/balance?at="), test_text(&r, "time"), "");
   test_reply before = send(&d, "GET", path, NULL, 200);
   assert_int_equal(test_number(&before, "balance"), 10);
   test_market_sleep(d.m, 5);
@@ -176,9 +192,11 @@ static void a_closed_period_takes_no_more_transfers(void **state) {
   id_write(entity, ID_ENTITY, d.m->facts.entity);
   ctx *c = test_market_ctx(d.m);
   str today = date_print(d.m->arena, c->today), before = date_print(d.m->arena, c->today - 1);
-  str body = str_format(d.m->arena, "{\"entity\":\"%s\",\"through\":\"%.*s\"}", entity, STR_ARGS(today));
+  str body =
+      str_format(d.m->arena, "{\"entity\":\"%s\",\"through\":\"%.*s\"}", entity, STR_ARGS(today));
   send(&d, "POST", "/v1/periods/close", body.at, 422);
-  body = str_format(d.m->arena, "{\"entity\":\"%s\",\"through\":\"%.*s\"}", entity, STR_ARGS(before));
+  body =
+      str_format(d.m->arena, "{\"entity\":\"%s\",\"through\":\"%.*s\"}", entity, STR_ARGS(before));
   send(&d, "POST", "/v1/periods/close", body.at, 200);
   send(&d, "POST", "/v1/periods/close", body.at, 409);
   const char *a = open_account(&d, ""), *b = open_account(&d, "");
@@ -193,7 +211,8 @@ static void the_trial_balance_sums_to_zero_and_the_chart_is_whole(void **state) 
   test_reply r = send(&d, "GET", "/v1/trial-balance", NULL, 200);
   json_t *items = json_object_get(r.json, "items");
   int64_t sum = 0;
-  for (size_t i = 0; i < json_array_size(items); i++) sum += json_integer_value(json_object_get(json_array_get(items, i), "balance"));
+  for (size_t i = 0; i < json_array_size(items); i++)
+    sum += json_integer_value(json_object_get(json_array_get(items, i), "balance"));
   assert_true(json_array_size(items) >= 1);
   assert_int_equal(sum, 0);
   size_t rows;
@@ -224,7 +243,7 @@ static void a_checkpoint_kept_elsewhere_shows_that_records_were_cut_off(void **s
   close_desk(&d);
 }
 
-/* --- walls ------------------------------------------------------------------------------------------ */
+/* --- walls ------------------------------------------------------------------------------------ */
 
 static void the_accounts_of_other_modules_and_tenants_are_not_there(void **state) {
   desk d = open_desk(state);
@@ -240,7 +259,8 @@ static void the_accounts_of_other_modules_and_tenants_are_not_there(void **state
   const char *mine = open_account(&d, "");
   test_reply r = send(&d, "POST", "/v1/transfers", transfer_body(&d, 1, bank, mine, 1, ""), 404);
   assert_non_null(strstr(r.body.at, "/debit_account"));
-  send(&d, "POST", "/v1/accounts", "{\"asset\":156,\"striped\":true,\"no_debit_balance\":true}", 422);
+  send(&d, "POST", "/v1/accounts", "{\"asset\":156,\"striped\":true,\"no_debit_balance\":true}",
+       422);
   send(&d, "POST", "/v1/accounts", "{\"asset\":4000000}", 422);
   send(&d, "GET", "/v1/accounts/acc_0000000000001", NULL, 404);
   test_walk_routes(d.m, &books_module);

@@ -20,7 +20,8 @@ status test_do(test_shops *s, const command_type *type, void *state, status expe
   return got;
 }
 
-/* --- money out of nowhere, for tests only: customers' money arrives at the bank and in a wallet --- */
+/* --- money out of nowhere, for tests only: customers' money arrives at the bank and in a wallet
+ * --- */
 
 typedef struct grant {
   id user;

@@ -8,9 +8,7 @@
 extern const char institutions_schema_sql[];
 static const db_schema schema = {"institutions", institutions_schema_sql};
 
-/* --- shapes
- * -------------------------------------------------------------------------------------------------
- */
+/* --- shapes ----------------------------------------------------------------------------------- */
 
 typedef struct webhook_in {
   str url, events;
@@ -76,9 +74,7 @@ static SHAPE(replay_shape, "WebhookReplay", replay_in, replay_fields);
 static const field page_fields[] = {F_PAGE(page_query)};
 static SHAPE(page_shape, "Page", page_query, page_fields);
 
-/* --- reads
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- reads ------------------------------------------------------------------------------------ */
 
 static status read_webhooks(ctx *c, const request *r, db *d, void *out) {
   id after;
@@ -125,9 +121,7 @@ static status read_attempts(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-/* --- writes
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- writes ----------------------------------------------------------------------------------- */
 
 static str new_secret(ctx *c) {
   webhook_secret secret = {.len = 32};
@@ -215,9 +209,7 @@ static status prepare_redeliver(ctx *c, const request *r, command *cmd, void **o
   return OK;
 }
 
-/* --- the table
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- the table -------------------------------------------------------------------------------- */
 
 #define READ(path, summary, out, name) \
   { GET, path, SCOPE_KEYS, ROUTE_LIST, summary, &page_shape, NULL, out, name, NULL, NULL, 0 }

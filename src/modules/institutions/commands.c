@@ -13,8 +13,7 @@ static void note_change(ctx *c, tx *t, const webhook_row *w, const char *what) {
       str_format(c->arena, "{\"change\":\"%s\",\"state\":\"%s\"}", what, webhook_states[w->state]));
 }
 
-/* --- a new endpoint
- * ------------------------------------------------------------------------------------------- */
+/* --- a new endpoint --------------------------------------------------------------------------- */
 
 static status create_load(ctx *c, tx *t, void *state) {
   webhook_new *s = state;
@@ -46,9 +45,7 @@ static status create_write(ctx *c, tx *t, void *state) {
 }
 const command_type webhook_create = {"webhook.create", 0, create_load, create_decide, create_write};
 
-/* --- changing one
- * -----------------------------------------------------------------------------------------------
- */
+/* --- changing one ----------------------------------------------------------------------------- */
 
 static status wake_heads(ctx *c, tx *t, id webhook) {
   id *heads;
@@ -101,8 +98,7 @@ static status alter_write(ctx *c, tx *t, void *state) {
 }
 const command_type webhook_alter = {"webhook.alter", 0, alter_load, alter_decide, alter_write};
 
-/* --- one delivery again
- * -------------------------------------------------------------------------------------------- */
+/* --- one delivery again ----------------------------------------------------------------------- */
 
 static status redeliver_load(ctx *c, tx *t, void *state) {
   redelivery *s = state;
@@ -138,8 +134,7 @@ static status redeliver_write(ctx *c, tx *t, void *state) {
 const command_type webhook_redeliver = {"webhook.redeliver", 0, redeliver_load, redeliver_decide,
                                         redeliver_write};
 
-/* --- events become deliveries
- * ------------------------------------------------------------------------------------------ */
+/* --- events become deliveries ----------------------------------------------------------------- */
 
 static status fan_out_load(ctx *c, tx *t, void *state) {
   fan_out *s = state;
@@ -189,8 +184,7 @@ static status fan_out_write(ctx *c, tx *t, void *state) {
 const command_type webhook_fan_out = {"webhook.fan_out", COMMAND_QUIET, fan_out_load,
                                       fan_out_decide, fan_out_write};
 
-/* --- an attempt and what follows
- * ------------------------------------------------------------------------------------------ */
+/* --- an attempt and what follows -------------------------------------------------------------- */
 
 static status attempted_load(ctx *c, tx *t, void *state) {
   attempted *s = state;

@@ -49,8 +49,7 @@ typedef struct attempt_row {
   int64_t took_ms;
 } attempt_row;
 
-/* --- rules: institutions.c, pure
- * -------------------------------------------------------------------------------- */
+/* --- rules: institutions.c, pure -------------------------------------------------------------- */
 typedef struct url_parts {
   str host;
   int port;
@@ -71,9 +70,7 @@ delivery_row webhook_after_attempt(const delivery_row *before, const attempt_res
                                    instant now);
 str webhook_body(arena *a, const event *e); /* the JSON sent */
 
-/* --- store: store.c
- * ------------------------------------------------------------------------------------------------
- */
+/* --- store: store.c --------------------------------------------------------------------------- */
 status webhook_save(ctx *c, db *d, const webhook_row *w);
 status webhook_update(ctx *c, db *d, const webhook_row *w);
 status webhook_load(ctx *c, db *d, id webhook, webhook_row *out, bool *found);
@@ -100,9 +97,7 @@ status webhook_save_attempt(ctx *c, db *d, const delivery_row *row, const attemp
 status webhook_list_attempts(ctx *c, db *d, id webhook, id delivery, attempt_row **out,
                              size_t *count);
 
-/* --- sending: send.c
- * --------------------------------------------------------------------------------------------------
- */
+/* --- sending: send.c -------------------------------------------------------------------------- */
 typedef struct send_request {
   str url, id, body, signature;
   int64_t timestamp_s;
@@ -110,9 +105,7 @@ typedef struct send_request {
 /* One POST; never fails: what went wrong is in the result. Waits up to WEBHOOK_TIMEOUT_S. */
 attempt_result webhook_send(ctx *c, const send_request *r);
 
-/* --- commands: commands.c
- * ------------------------------------------------------------------------------------------------
- */
+/* --- commands: commands.c --------------------------------------------------------------------- */
 typedef struct webhook_out { /* the wire's shape */
   id webhook;
   str url, events;

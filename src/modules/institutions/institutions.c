@@ -9,9 +9,7 @@
 const char *const webhook_states[] = {"active", "disabled", "gone", NULL};
 const char *const delivery_states[] = {"waiting", "done", "failed", NULL};
 
-/* --- where to
- * -----------------------------------------------------------------------------------------------
- */
+/* --- where to --------------------------------------------------------------------------------- */
 
 static bool take_scheme(str *url, url_parts *out) {
   const str plain = STR("http://"), tls = STR("https://");
@@ -107,9 +105,7 @@ bool webhook_address_is_public(const struct sockaddr *address) {
   return is_public6(in6.sin6_addr.s6_addr);
 }
 
-/* --- what
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- what ------------------------------------------------------------------------------------- */
 
 static bool is_pattern(str p) {
   if (str_eq(p, STR("*"))) return true;
@@ -163,9 +159,7 @@ str webhook_body(arena *a, const event *e) {
   return buf_str(&b);
 }
 
-/* --- when again
- * --------------------------------------------------------------------------------------------------
- */
+/* --- when again ------------------------------------------------------------------------------- */
 
 int64_t webhook_retry_s(int64_t tries) {
   static const int64_t waits_s[] = {5,         5 * 60,    30 * 60,   2 * 3600, 5 * 3600,

@@ -21,8 +21,7 @@ static attempt_result no_answer(str why) {
   return (attempt_result){.http_status = 0, .error = why};
 }
 
-/* --- the address
- * ---------------------------------------------------------------------------------------------- */
+/* --- the address ------------------------------------------------------------------------------ */
 
 /* One forbidden address among several is enough to refuse the name: which one is used is not left
  * to chance. */
@@ -44,9 +43,7 @@ static const char *look_up(ctx *c, const url_parts *u, char text[static INET6_AD
   return is_good ? NULL : "the host name points to a private or special address";
 }
 
-/* --- the request
- * ------------------------------------------------------------------------------------------------
- */
+/* --- the request ------------------------------------------------------------------------------ */
 
 static size_t throw_away(char *bytes, size_t size, size_t count, void *seen_bytes) {
   UNUSED(bytes);

@@ -13,9 +13,7 @@ static void *next_item(ctx *c, void **items, size_t *count, size_t size) {
   return (char *)*items + size * (*count)++;
 }
 
-/* --- endpoints
- * -----------------------------------------------------------------------------------------------
- */
+/* --- endpoints -------------------------------------------------------------------------------- */
 
 #define WEBHOOK_COLUMNS \
   "webhook, tenant, url, events, state, secret, old_secret, old_until, created_at"
@@ -100,9 +98,7 @@ status webhook_list_active(ctx *c, db *d, webhook_row **out, size_t *count) {
   return db_done(c, rows);
 }
 
-/* --- the cursor
- * -------------------------------------------------------------------------------------------------
- */
+/* --- the cursor ------------------------------------------------------------------------------- */
 
 static status take_id(ctx *c, db_rows *rows, id *out, bool *found) {
   *found = db_next(rows);
@@ -138,9 +134,7 @@ status webhook_last_event(ctx *c, db *d, id *event_id) {
   return take_id(c, rows, event_id, &found);
 }
 
-/* --- deliveries
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- deliveries ------------------------------------------------------------------------------- */
 
 #define DELIVERY_COLUMNS                                                                         \
   "webhook, event_id, delivery, aggregate, type, state, tries, next_at, ended_at, http_status, " \
@@ -250,8 +244,7 @@ status webhook_replay_since(ctx *c, db *d, id webhook, id first_event) {
                 DB_INT(webhook), DB_INT(first_event), DB_INT(DELIVERY_WAITING));
 }
 
-/* --- the log of attempts
- * -------------------------------------------------------------------------------------------- */
+/* --- the log of attempts ---------------------------------------------------------------------- */
 
 status webhook_save_attempt(ctx *c, db *d, const delivery_row *row, const attempt_result *got) {
   return db_run(c, d,

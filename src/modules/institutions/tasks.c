@@ -6,9 +6,7 @@
 
 #include <limits.h>
 
-/* --- fan-out
- * -------------------------------------------------------------------------------------------------
- */
+/* --- fan-out ---------------------------------------------------------------------------------- */
 
 static status read_feed(ctx *c, db *reader, fan_out *s) {
   bool found;
@@ -38,9 +36,7 @@ static status fan_out_run(ctx *c, engine *e, const task *t, instant *retry_at) {
 }
 const task_type webhook_fan_out_task = {"webhook.fan_out", fan_out_run, INT_MAX};
 
-/* --- one delivery
- * ------------------------------------------------------------------------------------------------
- */
+/* --- one delivery ----------------------------------------------------------------------------- */
 
 typedef struct parcel { /* what is needed to send: read in one go, then the store is left alone */
   delivery_row row;

@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- rules
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- rules ------------------------------------------------------------------------------------ */
 
 static void a_url_that_could_be_read_in_two_ways_is_refused(void **state) {
   UNUSED(state);
@@ -120,9 +118,7 @@ static void a_delivery_is_tried_ten_times_over_three_days(void **state) {
   assert_int_equal(now / MICROS_PER_SECOND, 5 + 300 + 1800 + 3600 * (2 + 5 + 10 + 14 + 20 + 24));
 }
 
-/* --- deliveries
- * --------------------------------------------------------------------------------------------------
- */
+/* --- deliveries ------------------------------------------------------------------------------- */
 
 typedef struct emit_state {
   id aggregate, tenant;

@@ -49,9 +49,7 @@ typedef struct payee {
   int64_t amount;
 } payee; /* tenant; the child order; its share of the total */
 
-/* --- taking a payment
- * -------------------------------------------------------------------------------------------------
- */
+/* --- taking a payment ------------------------------------------------------------------------- */
 typedef struct pay_plan {
   /* in */
   id payment_id; /* made by the caller with id_next */
@@ -88,8 +86,7 @@ typedef struct payable_hooks {
 } payable_hooks;
 void payment_register_payable(const payable_hooks *hooks);
 
-/* --- releasing to the seller: goods arrived
- * ---------------------------------------------------------------------------- */
+/* --- releasing to the seller: goods arrived --------------------------------------------------- */
 typedef struct release_plan {
   id seller, child, payment_id;
   uint32_t currency;
@@ -102,9 +99,7 @@ status release_load(ctx *c, tx *t, release_plan *p);
 status release_decide(ctx *c, tx *t, release_plan *p);
 status release_write(ctx *c, tx *t, release_plan *p);
 
-/* --- giving back
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- giving back ------------------------------------------------------------------------------ */
 typedef struct refund_plan {
   id refund_id, payment_id, seller, child;
   int64_t amount;          /* of this child order; commission_back of it was the operator's */
@@ -132,8 +127,7 @@ status pay_cancel_write(ctx *c, tx *t, pay_cancel *p);
 
 extern const command_type payment_cancel; /* state: pay_cancel; tells what is paid for */
 
-/* --- in-process commands used by importers, the demo and tests
- * ------------------------------------------------------------ */
+/* --- in-process commands used by importers, the demo and tests -------------------------------- */
 typedef struct capture_in {
   id payment_id;
   payment_state state; /* out */
