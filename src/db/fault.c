@@ -417,7 +417,7 @@ static fault_file *add_file(fault_vfs *f, const char *path) {
   if (f->file_count == FILES_MAX || strlen(path) >= PATH_MAX_BYTES) return NULL;
   fault_file *file = calloc(1, sizeof *file);
   if (file == NULL) return NULL;
-  strcpy(file->path, path);
+  memcpy(file->path, path, strlen(path) + 1);
   f->files[f->file_count++] = file;
   return file;
 }
