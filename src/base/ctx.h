@@ -30,7 +30,8 @@ typedef struct fault {
 
 typedef struct ctx {
   arena *arena;
-  instant now;      /* business time: movable in a sandbox; what rules and records use */
+  instant now; /* business time: movable in a sandbox; what rules and records use */
+  instant at;  /* business time that in-process commands carry: imported history; 0: the engine's */
   instant real_now; /* the wall clock: ids, sessions, rate limits, signatures */
   date today;       /* business date of `now` in the market's time zone */
   rng *random;

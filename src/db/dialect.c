@@ -32,12 +32,13 @@ static size_t rewrite_fts(db_kind kind, const char *at, char **out) {
   int parameter = 0, used = 0;
   if (sscanf(at, "fts(%60[a-z0-9_], ?%d)%n", table, &parameter, &used) != 2 || used == 0) return 0;
   int wrote;
+  size_t room = FTS_GROWTH + 3 * TABLE_MAX; /* dialect_rewrite made it for each occurrence */
   if (kind == DB_SQLITE) {
-    wrote = sprintf(*out, "%s.rowid in (select rowid from %s_fts where %s_fts match ?%d)", table,
-                    table, table, parameter);
+    wrote = snprintf(*out, room, "%s.rowid in (select rowid from %s_fts where %s_fts match ?%d)",
+                     table, table, table, parameter);
   } else {
-    wrote = sprintf(*out, "%s_fts_vector(%s) @@ to_tsquery('pg_catalog.simple', $%d)", table, table,
-                    parameter);
+    wrote = snprintf(*out, room, "%s_fts_vector(%s) @@ to_tsquery('pg_catalog.simple', $%d)", table,
+                     table, parameter);
   }
   *out += wrote;
   return (size_t)used;

@@ -185,6 +185,6 @@ status engine_do(ctx *c, engine *e, command *cmd) {
 
 status engine_call(ctx *c, engine *e, const command_type *type, void *state, principal who) {
   command *cmd = ARENA_NEW(c->arena, command);
-  *cmd = (command){.type = type, .state = state, .who = who, .arena = c->arena};
+  *cmd = (command){.type = type, .state = state, .who = who, .arena = c->arena, .at = c->at};
   return engine_do(c, e, cmd);
 }

@@ -294,6 +294,8 @@ static void run_one(engine *e, arena *a, task_note *note) {
   ctx c;
   instant retry_at = 0;
   engine_ctx(e, a, &c);
+  bool is_past = atomic_load(&e->imported) && note->task.due != 0 && note->task.due < c.now;
+  if (is_past) c.at = c.now = note->task.due; /* what follows from the past happened in it */
   atomic_fetch_add(&e->tasks.running, 1);
   status s = run_guarded(&c, e, note, &retry_at);
   atomic_fetch_sub(&e->tasks.running, 1);

@@ -155,7 +155,9 @@ static status replay_with_bank(cli *self, str url, live_options *o) {
 }
 
 int cmd_replay(cli *self) {
-  live_options o = {.operator_email = STR("operator@replay.invalid"), .days_after = DAYS_AFTER};
+  live_options o = {.operator_email = STR("operator@replay.invalid"),
+                    .carrier = STR("correios"),
+                    .days_after = DAYS_AFTER};
   if (strcmp(self->words[0], "olist") != 0) {
     fprintf(self->err, "tael replay: there is no shape \"%s\"; olist is the one it knows\n",
             self->words[0]);

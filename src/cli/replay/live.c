@@ -137,11 +137,11 @@ static void fill_payment(const source_order *o, crew_slot *slot, const command_t
   slot->command.state = in;
 }
 
-static void fill_ship(const source_order *o, size_t child, crew_slot *slot) {
+static void fill_ship(const live *l, const source_order *o, size_t child, crew_slot *slot) {
   parcel_new *p = ARENA_NEW(slot->arena, parcel_new);
   *p = (parcel_new){.order_id = o->order_id,
                     .child_id = o->children[child].child,
-                    .carrier = STR("correios"),
+                    .carrier = l->options->carrier,
                     .handed_over = true,
                     .tracking = str_format(slot->arena, "%.*s-%zu", STR_ARGS(o->key), child + 1)};
   slot->command.type = &logistics_create_parcel;
@@ -210,7 +210,7 @@ static void fill_step(live *l, const event_of *e, size_t child, crew_slot *slot)
   case STEP_RECEIVE: fill_receive(l, o, slot); break;
   case STEP_CAPTURE: fill_payment(o, slot, &payment_capture); break;
   case STEP_RETURN: fill_payment(o, slot, &payment_return_unmatched); break;
-  case STEP_SHIP: fill_ship(o, child, slot); break;
+  case STEP_SHIP: fill_ship(l, o, child, slot); break;
   case STEP_DELIVER: fill_deliver(o, child, slot); break;
   case STEP_CANCEL: o->has_shipped ? fill_refund(o, child, slot) : fill_cancel(o, slot); break;
   case STEP_REVIEW: fill_review(o, slot); break;

@@ -12,6 +12,7 @@ typedef struct live_options {
   int64_t commission_ppb, reserve_ppb, settle_days;
   size_t in_flight;
   const char *bank_url;
+  str carrier;       /* who takes every parcel */
   bool auto_capture; /* the channel captures at once: no approval step */
   str operator_email, operator_hash;
   int64_t spare_vouchers, voucher_max; /* campaign money beyond what the source uses; a buyer's
