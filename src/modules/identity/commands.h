@@ -216,18 +216,15 @@ extern const job_type identity_touch_job, identity_expire_job; /* jobs.c */
 
 /* --- what the route table names: api_users.c, api_access.c, api_approvals.c ------------------- */
 extern const shape identity_page_shape;
-#define READS(X) \
-  X(me)          \
-  X(users)       \
-  X(user)        \
-  X(tenants) X(entities) X(sessions) X(api_keys) X(approvals) X(approval) X(parameters) X(audit)
-#define WRITES(X)                                                                        \
-  X(setup)                                                                               \
-  X(registration)                                                                        \
-  X(seller)                                                                              \
-  X(new_user) X(freeze) X(unfreeze) X(role) X(erase) X(profile) X(new_entity) X(sign_in) \
-      X(sign_out) X(end_session) X(password) X(new_api_key) X(revoke_api_key) X(propose) \
-          X(approve) X(reject)
+/* clang-format off */
+#define READS(X)                                                                           \
+  X(me) X(users) X(user) X(tenants) X(entities) X(sessions) X(api_keys) X(approvals)       \
+  X(approval) X(parameters) X(audit)
+#define WRITES(X)                                                                          \
+  X(setup) X(registration) X(seller) X(new_user) X(freeze) X(unfreeze) X(role) X(erase)    \
+  X(profile) X(new_entity) X(sign_in) X(sign_out) X(end_session) X(password)               \
+  X(new_api_key) X(revoke_api_key) X(propose) X(approve) X(reject)
+/* clang-format on */
 #define X(name) status identity_read_##name(ctx *c, const request *r, db *d, void *out);
 READS(X)
 #undef X
