@@ -60,11 +60,12 @@ status channel_http(ctx *c, const char *method, str url, str json_body, channel_
   set_request(h, method, str_zero(c->arena, url), json_body, headers);
   curl_easy_setopt(h, CURLOPT_WRITEDATA, &body);
   CURLcode code = curl_easy_perform(h);
-  long http_status = 0;
+  long http_status = 0, sent_bytes = 0;
   curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &http_status);
+  curl_easy_getinfo(h, CURLINFO_REQUEST_SIZE, &sent_bytes);
   curl_slist_free_all(headers);
   *out = (channel_reply){.arrived = code == CURLE_OK && !body.overflowed,
-                         .never_sent = no_connection(code),
+                         .never_sent = no_connection(code) && sent_bytes == 0,
                          .http_status = (int)http_status,
                          .body = buf_str(&body)};
   return OK;
