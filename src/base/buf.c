@@ -89,7 +89,7 @@ static void add_escaped(buf *b, str s, escape how, char quote) {
     }
     i += step;
   }
-  buf_add(b, (str){s.at + s.len - plain, plain});
+  if (plain > 0) buf_add(b, (str){s.at + s.len - plain, plain});
   if (quote != 0) buf_add_char(b, quote);
   if (b->overflowed) b->len = start;
   b->overflowed = b->overflowed || overflowed_before;

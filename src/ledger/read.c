@@ -245,7 +245,7 @@ status ledger_statement(ctx *c, db *d, id account_id, statement_cursor after, bo
   TRY(stripes_of(c, d, account_id, &stripes, &stripe_count));
   for (size_t i = 0; i < stripe_count; i++)
     TRY(read_stripe(c, d, stripes[i], &p));
-  if (stripe_count > 1) {
+  if (stripe_count > 1 && p.count > 1) {
     qsort(p.lines, p.count, sizeof *p.lines, backward ? compare_lines_backward : compare_lines);
   }
   *out = p.lines;
