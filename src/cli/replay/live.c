@@ -5,6 +5,7 @@
 #include "cli/replay/live.h"
 #include "cli/replay/stage.h"
 #include <stdlib.h>
+#include <unistd.h>
 
 typedef enum step {
   STEP_PLACE,
@@ -330,17 +331,15 @@ status live_run(ctx *c, app *a, source *s, const live_options *options, FILE *er
             .options = options,
             .err = err,
             .counts = counts,
-            .shows_progress = true};
+            .on_terminal = isatty(fileno(err)) == 1};
   TRY(crew_open(c, a->engine, options->in_flight, &l.crew));
   size_t count;
   event_of *events = list_events(c->arena, s, &count);
   status result = stage_build(&l);
   if (result == OK) result = run_events(&l, events, count);
-  if (result == OK)
-    result = engine_advance(c, a->engine,
-                            engine_now(a->engine) +
-                                options->days_after * SECONDS_PER_DAY * MICROS_PER_SECOND,
-                            NULL, NULL);
+  instant after = options->days_after * SECONDS_PER_DAY * MICROS_PER_SECOND;
+  if (result == OK && after > 0)
+    result = engine_advance(c, a->engine, engine_now(a->engine) + after, NULL, NULL);
   if (result == OK) result = engine_wait_tasks(c, a->engine);
   for (size_t i = 0; i < s->order_count; i++)
     counts->open += s->orders[i]->item_count > 0 && s->orders[i]->status != SOURCE_DELIVERED &&

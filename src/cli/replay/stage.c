@@ -12,9 +12,12 @@ void live_report(live *l, const crew_slot *slot, const char *what, str key) {
 }
 
 void live_progress(live *l, const char *what, size_t done, size_t all) {
-  if (!l->shows_progress) return;
-  fprintf(l->err, "\r%-10s %zu of %zu", what, done, all);
-  if (done == all) fputc('\n', l->err);
+  size_t tenths = all == 0 ? 10 : done * 10 / all;
+  if (!l->on_terminal && done != all && tenths == l->shown_tenths) return;
+  l->shown_tenths = done == all ? 0 : tenths;
+  bool ends_line = !l->on_terminal || done == all;
+  fprintf(l->err, "%s%-10s %zu of %zu%s", l->on_terminal ? "\r" : "", what, done, all,
+          ends_line ? "\n" : "");
   fflush(l->err);
 }
 

@@ -19,7 +19,8 @@ typedef struct live {
   id channel, campaign;
   source_person **funded; /* those with money in the wallet */
   uint32_t wave;          /* number of the wave being filled, from 1 */
-  bool shows_progress;
+  bool on_terminal;       /* one line that is written over; else a line at each tenth */
+  size_t shown_tenths;
 } live;
 
 status stage_build(live *l);
