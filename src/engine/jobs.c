@@ -131,7 +131,8 @@ static status has_run(ctx *c, engine *e, const job_run *run, bool *found, str *r
 }
 
 static status run_body(ctx *c, engine *e, job_run *run, date business_date) {
-  log_line(LOG_INFO, "job", "name=%s slot=%lld", run->job->name, (long long)run->slot);
+  log_level level = run->job->every_s == 0 ? LOG_INFO : LOG_DEBUG; /* each minute's are no news */
+  log_line(level, "job", "name=%s slot=%lld", run->job->name, (long long)run->slot);
   TRY(run->job->run(c, e, business_date, &run->report));
   if (run->report.at == NULL) run->report = STR("");
   return OK;
