@@ -25,7 +25,7 @@ static const cli_option demo_options[] = {
 };
 static const cli_option replay_options[] = {
     {"db", "URL", NULL,
-     "The store to fill; left out: one in memory-backed temporary file that is removed."},
+     "The store to fill; left out: a temporary file in the working folder, removed at the end."},
     {"json", NULL, NULL,
      "Standard output is the one JSON object of totals; all else goes to standard error."},
     {"commission", "PERCENT", "12", "Of the item price, per item, half-up."},
