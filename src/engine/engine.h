@@ -80,6 +80,9 @@ struct command {
   void (*done)(command *self); /* on the engine's thread, after the commit; must be quick: hand over
                                   and wake */
   void *done_arg;
+  /* Instead of done, for who has many under way: told once of all those of a group that follow one
+   * another and have the same done_all, in their order, linked by `next`. NULL: done. */
+  void (*done_all)(command *first);
   /* --- outcome --- */
   status outcome;
   int http_status; /* of a success: 200 (0 counts as 200), 201, 202, set by the submitter and

@@ -127,14 +127,30 @@ void queue_want_group(engine *e) {
   pthread_mutex_unlock(&e->queue.lock);
 }
 
+/* Cuts off the commands at the front that are told together; returns what follows them. */
+static command *cut(command *first, int64_t *count, int64_t *refused) {
+  command *last = first;
+  for (;; last = last->next) {
+    *refused += last->outcome != OK;
+    *count += 1;
+    bool is_last = first->done_all == NULL || last->next == NULL;
+    if (is_last || last->next->done_all != first->done_all) break;
+  }
+  command *rest = last->next;
+  last->next = NULL;
+  return rest;
+}
+
 void queue_answer(engine *e, command *list) {
   int64_t refused = 0, count = 0;
   while (list != NULL) {
     command *cmd = list;
-    list = cmd->next; /* done() may free it */
-    refused += cmd->outcome != OK;
-    count++;
-    if (cmd->done != NULL) cmd->done(cmd);
+    list = cut(cmd, &count, &refused); /* done() may free it */
+    if (cmd->done_all != NULL) {
+      cmd->done_all(cmd);
+    } else if (cmd->done != NULL) {
+      cmd->done(cmd);
+    }
   }
   atomic_fetch_add(&e->commands, count);
   atomic_fetch_add(&e->refused, refused);

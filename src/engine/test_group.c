@@ -258,6 +258,44 @@ static void events_of_an_aggregate_have_no_gaps_whatever_is_refused(void **state
   bench_close(b);
 }
 
+typedef struct told { /* what done_all was called with */
+  size_t calls, count;
+  command *in_order[8];
+} told;
+static told told_together, told_alone;
+
+static void note_all(told *to, command *first) {
+  to->calls++;
+  for (; first != NULL; first = first->next)
+    to->in_order[to->count++] = first;
+}
+static void note_together(command *first) { note_all(&told_together, first); }
+static void note_alone(command *one) { note_all(&told_alone, one); }
+
+static void neighbours_of_a_group_are_answered_in_one_call(void **state) {
+  bench *b = bench_open(*state, NULL);
+  pay_state in = {.owner_to = 100, .amount = 30}, refused = {.owner_from = 101, .amount = 1};
+  command *commands[5];
+  told_together = told_alone = (told){.calls = 0};
+  for (int i = 0; i < 5; i++) {
+    commands[i] = bench_command(b, &test_pay, i == 1 ? &refused : &in, 0, 0);
+    commands[i]->done_all = i == 3 ? NULL : note_together;
+    commands[i]->done = i == 3 ? note_alone : NULL;
+  }
+  submit_and_step(b, commands, 5);
+  bool is_grouped = b->e->kind == DB_SQLITE; /* PostgreSQL: a transaction each */
+  assert_int_equal(told_together.calls, is_grouped ? 2 : 4);
+  assert_int_equal(told_together.count, 4);
+  for (int i = 0; i < 3; i++)
+    assert_ptr_equal(told_together.in_order[i], commands[i]);
+  assert_ptr_equal(told_together.in_order[3], commands[4]);
+  assert_int_equal(told_alone.calls, 1);
+  assert_int_equal(told_alone.count, 1);
+  assert_int_equal(commands[1]->outcome, E_FUNDS);
+  close_commands(commands, 5);
+  bench_close(b);
+}
+
 static void a_command_whose_deadline_has_passed_is_not_started(void **state) {
   bench *b = bench_open(*state, NULL);
   pay_state in = {.owner_to = 100, .amount = 30};
@@ -311,6 +349,7 @@ int main(void) {
       cmocka_unit_test(a_hold_whose_time_has_come_is_ended_by_the_engine),
       cmocka_unit_test(a_hold_is_not_posted_at_its_expiry_though_the_entry_is_late),
       cmocka_unit_test(events_of_an_aggregate_have_no_gaps_whatever_is_refused),
+      cmocka_unit_test(neighbours_of_a_group_are_answered_in_one_call),
       cmocka_unit_test(a_command_whose_deadline_has_passed_is_not_started),
       cmocka_unit_test(a_queue_longer_than_the_deadline_allows_refuses_at_once),
   };

@@ -129,9 +129,12 @@ static void *checkpoint_thread(void *engine_arg) {
 static bool has_log_file(const engine *e) { return e->kind == DB_SQLITE && !e->in_memory; }
 
 /* A thread that can't be made stops the process: half an engine is worse than none. */
-static void start_thread(pthread_t *thread, void *(*run)(void *), void *arg) {
+static void start_thread(pthread_t *thread, const char *name, void *(*run)(void *), void *arg) {
   int error = pthread_create(thread, NULL, run, arg);
-  if (error == 0) return;
+  if (error == 0) {
+    (void)pthread_setname_np(*thread, name); /* for who looks at the process from outside */
+    return;
+  }
   log_line(LOG_ERROR, "no_thread", "error=%d", error);
   abort();
 }
@@ -140,13 +143,13 @@ status engine_start(ctx *c, engine *e) {
   if (atomic_load(&e->started)) return fail(c, E_CONFLICT, "the engine runs already");
   atomic_store(&e->started, true);
   for (int i = 0; i < e->lane_count; i++) {
-    start_thread(&e->lanes[i].thread, lane_thread, &e->lanes[i]);
+    start_thread(&e->lanes[i].thread, "lane", lane_thread, &e->lanes[i]);
   }
   for (int i = 0; i < e->options.task_threads; i++) {
-    start_thread(&e->task_threads[i], tasks_thread, e);
+    start_thread(&e->task_threads[i], "task", tasks_thread, e);
   }
-  start_thread(&e->ticker.thread, ticker_thread, e);
-  if (has_log_file(e)) start_thread(&e->checkpointer.thread, checkpoint_thread, e);
+  start_thread(&e->ticker.thread, "ticker", ticker_thread, e);
+  if (has_log_file(e)) start_thread(&e->checkpointer.thread, "checkpoint", checkpoint_thread, e);
   return OK;
 }
 

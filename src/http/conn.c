@@ -275,8 +275,6 @@ void conn_refuse_overload(int fd) {
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-static void command_done(command *cmd) { server_complete(cmd->done_arg); }
-
 /* At most so many requests of one key at once; true: this one may run. */
 static bool take_key(conn *k, exchange *x) {
   size_t max = k->s->h->limits.max_in_flight_per_key;
@@ -304,23 +302,17 @@ static void conn_back(conn *k) {
   count(&k->s->h->counts.in_flight, -1);
 }
 
-/* To a worker or the engine; true: refused at once, the answer is ready. */
-static bool hand_over(conn *k, exchange *x, exchange_step step) {
-  server *s = k->s;
+/* To a worker or the engine. */
+static void hand_over(conn *k, exchange *x, exchange_step step) {
   x->step = (int)step;
   k->state = CONN_BUSY;
   conn_away(k);
   if (step != STEP_SUBMIT) {
-    workers_submit(s, x);
-    return false;
+    workers_submit(k->s, x);
+    return;
   }
   x->is_submitted = true;
-  x->cmd.done = command_done;
-  x->cmd.done_arg = x;
-  if (engine_submit(s->h->engine, &x->cmd) == OK) return false;
-  conn_back(k);
-  exchange_finish(x);
-  return true;
+  server_submit(x);
 }
 
 /* true: the answer is out and the next request may be read. */
@@ -352,7 +344,8 @@ static bool run_request(conn *k) {
     stream_begin(x);
     return send_answer(k);
   }
-  return hand_over(k, x, step) && send_answer(k);
+  hand_over(k, x, step);
+  return false;
 }
 
 static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -447,10 +440,10 @@ void conn_completed(exchange *x) {
     return;
   }
   if (x->step == STEP_SUBMIT && !x->is_submitted) {
-    if (!hand_over(k, x, STEP_SUBMIT)) return;
-  } else if (x->step == STEP_SUBMIT) {
-    exchange_finish(x);
+    hand_over(k, x, STEP_SUBMIT);
+    return;
   }
+  if (x->step == STEP_SUBMIT) exchange_finish(x);
   if (send_answer(k)) conn_advance(k);
 }
 

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNS_PER_CHUNK = 64, BACKLOG = 4096, TURN_MEMORY = 1 << 20 };
+enum { CONNS_PER_CHUNK = 64, BACKLOG = 4096, TURN_MEMORY = 1 << 20, SUBMIT_BATCH = 256 };
 
 static pthread_mutex_t wakers_lock = PTHREAD_MUTEX_INITIALIZER;
 static waker *wakers; /* all ever made: engines keep pointing at them */
@@ -138,15 +138,27 @@ static void wake_loop(server *s) {
   UNUSED(n);
 }
 
-/* Only who finds the list empty wakes the loop: a group's answers cost one wake-up. */
-void server_complete(exchange *x) {
-  server *s = x->h->server;
-  exchange *newest = atomic_load_explicit(&s->completed, memory_order_relaxed);
+/* Puts a chain, newest first, before what is there. The loop looks at the list after it has said
+ * that it sleeps, so only the first to find it asleep needs to wake it. */
+static void push_completed(server *s, exchange *newest, exchange *oldest) {
+  exchange *before = atomic_load(&s->completed);
   do {
+    oldest->next = before;
+  } while (!atomic_compare_exchange_weak(&s->completed, &before, newest));
+  if (atomic_load(&s->is_asleep) && atomic_exchange(&s->is_asleep, false)) wake_loop(s);
+}
+
+void server_complete(exchange *x) { push_completed(x->h->server, x, x); }
+
+void server_commands_done(command *first) {
+  exchange *oldest = first->done_arg, *newest = NULL;
+  while (first != NULL) {
+    exchange *x = first->done_arg;
+    first = first->next;
     x->next = newest;
-  } while (!atomic_compare_exchange_weak_explicit(&s->completed, &newest, x, memory_order_release,
-                                                  memory_order_relaxed));
-  if (newest == NULL) wake_loop(s);
+    newest = x;
+  }
+  push_completed(oldest->h->server, newest, oldest);
 }
 
 static void take_completed(server *s) {
@@ -162,6 +174,40 @@ static void take_completed(server *s) {
     exchange *x = oldest;
     oldest = x->next;
     conn_completed(x);
+  }
+}
+
+/* --- to the engine ---------------------------------------------------------------------------- */
+
+void server_submit(exchange *x) {
+  server *s = x->h->server;
+  x->cmd.done_all = server_commands_done;
+  x->cmd.done_arg = x;
+  x->next = NULL;
+  if (s->submit_last == NULL)
+    s->submit_first = x;
+  else
+    s->submit_last->next = x;
+  s->submit_last = x;
+}
+
+/* All of a turn together: one lock, one wake-up, one group. What is refused is answered here, and
+ * the next request on its connection may line up again. What was taken is the engine's: not even
+ * its link may be read any more. */
+static void submit_all(server *s) {
+  exchange *batch[SUBMIT_BATCH];
+  command *cmds[SUBMIT_BATCH];
+  while (s->submit_first != NULL) {
+    size_t count = 0;
+    exchange *rest = s->submit_first;
+    for (; rest != NULL && count < SUBMIT_BATCH; rest = rest->next) {
+      batch[count] = rest;
+      cmds[count++] = &rest->cmd;
+    }
+    size_t taken = engine_submit_many(s->h->engine, cmds, count);
+    s->submit_first = taken < count ? batch[taken]->next : rest;
+    if (s->submit_first == NULL) s->submit_last = NULL;
+    if (taken < count) conn_completed(batch[taken]);
   }
 }
 
@@ -279,7 +325,11 @@ static void read_wake(server *s) {
 
 static void turn(server *s) {
   struct epoll_event events[EVENTS_PER_WAIT];
-  int count = epoll_wait(s->epoll, events, EVENTS_PER_WAIT, wait_ms(s));
+  int wait = wait_ms(s);
+  atomic_store(&s->is_asleep, true);
+  if (atomic_load(&s->completed) != NULL) wait = 0;
+  int count = epoll_wait(s->epoll, events, EVENTS_PER_WAIT, wait);
+  atomic_store(&s->is_asleep, false);
   begin_turn(s);
   for (int i = 0; i < count; i++) {
     void *who = events[i].data.ptr;
@@ -293,6 +343,7 @@ static void turn(server *s) {
   take_completed(s);
   wake_streams(s);
   run_ready(s);
+  submit_all(s);
   expire(s);
   end_turn(s);
 }

@@ -49,6 +49,7 @@ static void run(exchange *x) {
 static void *work(void *arg) {
   server *s = arg;
   exchange *x;
+  (void)pthread_setname_np(pthread_self(), "worker");
   while ((x = take(s)) != NULL) {
     run(x);
     server_complete(x);

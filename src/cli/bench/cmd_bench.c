@@ -13,6 +13,7 @@ enum { WARM_MS = 500, TMPFS = 0x01021994 };
 /* --- the market under test -------------------------------------------------------------------- */
 static void *serve_main(void *arg) {
   bench *b = arg;
+  (void)pthread_setname_np(pthread_self(), "loop");
   if (http_run(b->http) != OK) log_line(LOG_ERROR, "bench.server", "stopped=early");
   return NULL;
 }

@@ -86,6 +86,7 @@ static void commit_and_answer(floor_server *f, char *records) {
 
 static void *floor_main(void *arg) {
   floor_server *f = arg;
+  (void)pthread_setname_np(pthread_self(), "floor");
   struct epoll_event events[EVENTS_MAX];
   char *records = calloc(DESCRIPTORS_MAX, RECORD);
   while (records != NULL && !atomic_load(&f->stopping)) {
