@@ -4,6 +4,7 @@
  * db_checkpoint does. */
 #include "db/driver.h"
 #include "db/fts.h"
+#include "db/wal_join.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,8 @@ enum { BUSY_TIMEOUT_MS = 10000, WAL_MAX_MIB = 256, PAGE_BYTES = 4096, BACKUP_STE
 typedef struct sqlite_db {
   db base;
   sqlite3 *handle;
-  int lock_fd; /* -1: none */
+  wal_join *join; /* of a writer of a file; else NULL */
+  int lock_fd;    /* -1: none */
 } sqlite_db;
 
 typedef struct sqlite_rows {
@@ -116,6 +118,7 @@ static status set_up(ctx *c, sqlite_db *d, db_mode mode, bool in_memory, bool no
 static status open_handle(ctx *c, sqlite_db *d, str file, db_mode mode, const char *vfs) {
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   if (mode == DB_WRITE) flags |= SQLITE_OPEN_CREATE;
+  if (d->join != NULL) vfs = wal_join_name(d->join);
   int code = sqlite3_open_v2(str_zero(c->arena, file), &d->handle, flags, vfs);
   if (code == SQLITE_OK) return OK;
   return fail(c, E_STORE, "cannot open database file %.*s: %s%s", STR_ARGS(file),
@@ -136,6 +139,10 @@ static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char
                 "write sqlite:FILE with a plain path, such as sqlite:/var/lib/tael/tael.db");
   }
   bool in_memory = str_eq(file, STR(":memory:"));
+  if (!in_memory && mode == DB_WRITE) {
+    d->join = wal_join_open(vfs);
+    if (d->join == NULL) return fail(c, E_NO_MEMORY, "no memory for a connection's log");
+  }
   TRY(open_handle(c, d, file, mode, vfs));
   if (!in_memory && vfs == NULL && mode == DB_WRITE) TRY(take_writer_lock(c, d));
   return set_up(c, d, mode, in_memory, normal_sync);
@@ -150,6 +157,7 @@ static void sqlite_close(db *base) {
     assert(code == SQLITE_OK);
     UNUSED(code);
   }
+  wal_join_close(d->join);
   if (d->lock_fd >= 0) close(d->lock_fd);
   free(d);
 }
