@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export LC_ALL=C.UTF-8
 
-files=$(find . -path './build*' -prune -o -path './tests' -prune -o -name '*.[ch]' -printf '%P\n' | sort)
+files=$(find . -path './build*' -prune -o -path './tests' -prune -o -path './web' -prune -o -name '*.[ch]' -printf '%P\n' | sort)
 [ -n "$files" ] || exit 0
 
 # Strings and comments are blanked first, so that only code is looked at.
@@ -87,6 +87,7 @@ layer db 'base|db'
 layer ledger 'base|db|ledger'
 layer engine 'base|db|ledger|engine'
 layer http 'base|db|ledger|engine|http'
+layer web 'base|http|web'
 layer wire 'base|wire'
 layer modules 'base|db|ledger|engine|http|wire|modules'
 

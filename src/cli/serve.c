@@ -1,6 +1,7 @@
 /* serve.c - HTTP in front of a running application, with the control socket beside an embedded
  * store; returns after SIGINT or SIGTERM when what was in flight has been answered. */
 #include "cli/cli.h"
+#include "web/web.h"
 #include <signal.h>
 #include <string.h>
 
@@ -26,7 +27,8 @@ int app_serve(app *a, const char *listen, FILE *out, FILE *err) {
                           .engine = a->engine,
                           .auth = identity_auth,
                           .limits = http_default_limits,
-                          .workers = 2};
+                          .workers = 2,
+                          .site = web_site};
   http *h = NULL;
   if (http_open(&a->ctx, &options, &h) != OK) {
     fprintf(err, "tael: %.*s\n", STR_ARGS(a->ctx.fault.detail));

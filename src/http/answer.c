@@ -11,6 +11,7 @@ const char *http_reason(int http_status) {
   case 201: return "Created";
   case 202: return "Accepted";
   case 204: return "No Content";
+  case 304: return "Not Modified";
   case 400: return "Bad Request";
   case 401: return "Unauthorized";
   case 403: return "Forbidden";
@@ -127,7 +128,7 @@ size_t answer_head(const answer *a, str date_line, char out[static HEAD_MAX]) {
   head h = {.at = out};
   add_status_line(&h, a->http_status);
   add(&h, date_line);
-  add(&h, policy(a->is_page));
+  add(&h, a->policy.len > 0 ? a->policy : policy(a->is_page));
   if (a->content_type.len > 0) add_line(&h, STR("Content-Type: "), a->content_type);
   if (!a->is_stream) {
     add(&h, STR("Content-Length: "));

@@ -140,7 +140,9 @@ exchange *exchange_open(http *h, arena *memory, const message *m, const char *ba
   /* The route was found when the headers were there; the window may have moved since, and with it
    * the path. */
   if (match->params[0].len > 0) x->match = exchange_match(h, m, base);
-  x->is_write = message_method(m, &wanted) && wanted != GET;
+  bool is_known = message_method(m, &wanted);
+  x->is_get = is_known && wanted == GET;
+  x->is_write = is_known && wanted != GET;
   engine_ctx(h->engine, memory, &x->c);
   x->deadline = x->c.real_now + (instant)h->limits.request_deadline_ms * 1000;
   message_target(m, base, &x->path, &x->query_text);
@@ -150,6 +152,8 @@ exchange *exchange_open(http *h, arena *memory, const message *m, const char *ba
   x->content_type = message_header(m, base, HEADER_content_type);
   x->accept = message_header(m, base, HEADER_accept);
   x->last_event_id = message_header(m, base, HEADER_last_event_id);
+  x->accept_encoding = message_header(m, base, HEADER_accept_encoding);
+  x->if_none_match = message_header(m, base, HEADER_if_none_match);
   x->r = (request){.route = match->route,
                    .body = message_span(base, m->body),
                    .path = x->path,
@@ -476,6 +480,7 @@ static bool wants_stream(const exchange *x) {
 }
 
 static exchange_step run_begin(exchange *x, db *reader) {
+  if (x->match.allowed == 0 && site_answer(x)) return STEP_ANSWER;
   status s = read_request(x, reader);
   if (s != OK) return refuse(x, s);
   const route *row = x->match.route;

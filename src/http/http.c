@@ -66,7 +66,8 @@ status http_open(ctx *c, const http_options *o, http **out) {
               .engine = o->engine,
               .auth = o->auth,
               .limits = o->limits,
-              .workers = o->workers < 1 ? 1 : o->workers};
+              .workers = o->workers < 1 ? 1 : o->workers,
+              .site = o->site};
   status s = open_parts(c, h, o);
   if (s != OK) {
     http_close(h);

@@ -9,6 +9,7 @@
 #define TAEL_HTTP_H
 
 #include "http/route.h"
+#include "http/site.h"
 
 typedef struct http http;
 
@@ -36,6 +37,7 @@ typedef struct http_options {
   auth_hooks auth;
   http_limits limits;
   int workers; /* threads for reads and slow preparation */
+  site site;   /* the web applications; none when left out */
 } http_options;
 
 status http_open(ctx *c, const http_options *options,

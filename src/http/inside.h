@@ -31,6 +31,8 @@ MUST_USE bool percent_decode(arena *a, str text, bool plus_is_blank, str *out);
   X(accept_language, "accept-language", true)  \
   X(expect, "expect", false)                   \
   X(last_event_id, "last-event-id", false)     \
+  X(accept_encoding, "accept-encoding", true)  \
+  X(if_none_match, "if-none-match", true)      \
   X(request_id, "x-request-id", true)          \
   X(transfer_encoding, "transfer-encoding", false)
 
@@ -112,6 +114,7 @@ typedef struct answer {
   str content_type;
   str body;
   bool is_page; /* a page's content security policy */
+  str policy;   /* whole header lines in place of the security and caching ones; empty: the usual */
   bool replayed;
   unsigned allow; /* bits of `method` for 405 */
   int retry_after_s;
@@ -151,8 +154,10 @@ struct exchange {
   command cmd;
   void *cmd_out;
   answer out;
-  str path, query_text, authorization, cookie, csrf, content_type, accept, last_event_id;
+  str path, query_text, authorization, cookie, csrf, content_type, accept, last_event_id,
+      accept_encoding, if_none_match;
   bool is_write;
+  bool is_get; /* GET or HEAD */
   /* the server's: */
   struct conn *conn;
   exchange *next;
@@ -209,6 +214,10 @@ status events_read(ctx *c, const request *r, db *d, void *out);
 extern const shape event_shape;
 extern const shape page_shape; /* of a list that declares no query of its own */
 
+/* A file or first page of the web applications (site.c) for a path that is no route's. false: none.
+ */
+bool site_answer(exchange *x);
+
 enum { LATENCY_BUCKETS = 12, STATUS_CLASSES = 6 };
 typedef struct metrics {
   _Atomic int64_t by_class[STATUS_CLASSES], refused_connections, malformed, timeouts;
@@ -229,6 +238,7 @@ struct http {
   const module **modules; /* the caller's and http_builtin */
   size_t module_count;
   str openapi, reference;
+  site site;
   _Atomic uint64_t request_number;
   metrics counts;
   struct server *server; /* NULL: no socket */

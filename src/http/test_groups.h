@@ -6,5 +6,6 @@ int test_shapes(void);
 int test_parts(void);
 int test_handle(void);
 int test_wire(void);
+int test_site(void);
 
 #endif

@@ -43,7 +43,8 @@ void sign_in_form(page *p) {
   html(p, "</button>\n<p class=\"error\" id=\"sign-in-error\" role=\"alert\" "
           "hidden></p>\n<noscript><p class=\"error\">");
   text_t(p, "Signing in needs JavaScript; reading does not.", "登录需要 JavaScript，浏览不需要。");
-  html(p, "</p></noscript>\n</form>\n<script src=\"/assets/sign-in.js\" defer></script>\n");
+  html(p, "</p></noscript>\n</form>\n<script src=\"" PAGES_AT
+          "/assets/sign-in.js\" defer></script>\n");
 }
 
 static str role_of(const page *p) {

@@ -20,7 +20,7 @@ async function signIn(event) {
     body: JSON.stringify({ email: form.elements.email.value, password: form.elements.password.value }),
   });
   if (answer.ok) {
-    if (location.pathname === '/sign-in') location.assign(`/${location.search}`);
+    if (location.pathname === '/plain/sign-in') location.assign(`/plain${location.search}`);
     else location.reload();
     return;
   }
@@ -30,7 +30,7 @@ async function signIn(event) {
 
 async function signOut() {
   await fetch('/v1/session', { method: 'DELETE', headers: await csrfHeader() });
-  location.assign(`/${location.search}`);
+  location.assign(`/plain${location.search}`);
 }
 
 document.getElementById('sign-in')?.addEventListener('submit', signIn);

@@ -140,7 +140,9 @@ str query_value(page *p, str value) {
 str link_to(page *p, str path, str query) {
   const char *lang = p->q->lang == 0 ? "" : p->q->lang == 1 ? "lang=en" : "lang=zh";
   bool has_lang = lang[0] != 0;
-  return str_format(p->c->arena, "%.*s%s%.*s%s%s", STR_ARGS(path),
+  bool is_whole = str_starts(path, STR(PAGES_AT));
+  if (str_eq(path, STR("/"))) path = (str){0};
+  return str_format(p->c->arena, "%s%.*s%s%.*s%s%s", is_whole ? "" : PAGES_AT, STR_ARGS(path),
                     query.len > 0 || has_lang ? "?" : "", STR_ARGS(query),
                     query.len > 0 && has_lang ? "&" : "", lang);
 }
@@ -186,7 +188,7 @@ void filter_links(page *p, const char *path, const char *const *names, int here)
  * reads it anew. */
 static void language_link(page *p) {
   const char *other = p->is_zh ? "lang=en" : "lang=zh";
-  str path = p->r->path.len > 0 ? p->r->path : STR("/");
+  str path = p->r->path.len > 0 ? p->r->path : STR(PAGES_AT);
   str state = p->q->state.len > 0
                   ? str_format(p->c->arena, "&state=%.*s", STR_ARGS(query_value(p, p->q->state)))
                   : (str){0};
@@ -249,8 +251,8 @@ void page_head(page *p, const char *here, str title, str lead) {
   html(p, "<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, "
           "initial-scale=1\">\n"
           "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" "
-          "href=\"/assets/tael.svg\" type=\"image/svg+xml\">\n"
-          "<link rel=\"stylesheet\" href=\"/assets/tael.css\">\n<title>");
+          "href=\"" PAGES_AT "/assets/tael.svg\" type=\"image/svg+xml\">\n"
+          "<link rel=\"stylesheet\" href=\"" PAGES_AT "/assets/tael.css\">\n<title>");
   text(p, title);
   if (!str_eq(title, market_name))
     text(p, str_format(p->c->arena, " · %.*s", STR_ARGS(market_name)));

@@ -5,6 +5,9 @@
 #ifndef TAEL_PAGES_VIEW_H
 #define TAEL_PAGES_VIEW_H
 
+/* Where the pages lie; the web applications have the rest. */
+#define PAGES_AT "/plain"
+
 #include "modules/identity/identity.h"
 #include "modules/pages/pages.h"
 

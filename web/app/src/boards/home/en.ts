@@ -1,0 +1,2 @@
+const en = { title: "Home" };
+export default en;

@@ -1,0 +1,6 @@
+// zh.ts - 应用框架的文字；各板块的文字在各自的文件夹中。
+import type { Same } from "@tael/shared";
+import type en from "./en";
+
+const zh: Same<typeof en> = { app: { name: "Tael" } };
+export default zh;

@@ -1,0 +1,56 @@
+// boards.ts - how a board plugs in: one folder, src/boards/NAME/, whose index.ts exports a Board by default, with en.ts and
+// zh.ts for its words beside it. Pages, menu entries, home cards and dashboard tiles all come from there; nothing
+// elsewhere names a board.
+import type { ComponentType, ReactNode } from "react";
+
+export type BoardPage = {
+  path: string; // "/orders/:order"
+  scope?: string; // who may see it; left out: anyone
+  load: () => Promise<{ default: ComponentType }>;
+};
+
+export type BoardEntry = {
+  path: string;
+  title: string; // a key of the board's words
+  group?: string; // a key: the heading it stands under
+  icon?: ReactNode;
+  scope?: string;
+  order: number; // smaller comes first
+};
+
+export type BoardCard = {
+  name: string;
+  scope?: string;
+  order: number;
+  width?: 1 | 2 | 3 | 4; // columns of a dashboard
+  load: () => Promise<{ default: ComponentType }>;
+};
+
+export type Board = {
+  name: string;
+  pages: BoardPage[];
+  menu?: BoardEntry[];
+  cards?: BoardCard[]; // home cards of the app, dashboard tiles of the console
+};
+
+// From import.meta.glob("./boards/*/index.ts", { eager: true }).
+export function gatherBoards(found: Record<string, unknown>) {
+  const boards = Object.values(found).map((m) => (m as { default: Board }).default);
+  const by_order = (a: { order: number }, b: { order: number }) => a.order - b.order;
+  return {
+    boards,
+    pages: boards.flatMap((b) => b.pages),
+    menu: boards.flatMap((b) => b.menu ?? []).sort(by_order),
+    cards: boards.flatMap((b) => b.cards ?? []).sort(by_order),
+  };
+}
+
+// From import.meta.glob("./boards/*/en.ts") and the same for zh: a source of words for startI18n. Each board's words
+// stand under its own name.
+export function boardWords(en: Record<string, () => Promise<unknown>>, zh: Record<string, () => Promise<unknown>>) {
+  const all = (found: typeof en) => async () => {
+    const modules = await Promise.all(Object.entries(found).map(async ([at, load]) => [at.split("/").at(-2)!, await load()] as const));
+    return { default: Object.fromEntries(modules.map(([name, m]) => [name, (m as { default: never }).default])) };
+  };
+  return { en: all(en), zh: all(zh) };
+}
