@@ -46,7 +46,6 @@ db_kind db_which(const db *d) { return d->kind; }
 bool db_is_broken(const db *d) { return d->broken; }
 bool db_should_retry(const db *d) { return d->should_retry; }
 bool db_in_transaction(const db *d) { return d->in_transaction; }
-int64_t db_changes(const db *d) { return d->changes; }
 
 /* --- transactions ----------------------------------------------------------------------------- */
 
@@ -114,16 +113,26 @@ static void release_statements(db *d) {
     for (db_rows *rows = chain; rows != NULL; rows = rows->twin) {
       if (!rows->is_open) continue;
       rows->is_open = false;
+      rows->keys_left = 0;
+      rows->keys_status = OK;
       d->open_rows--;
       d->driver->abandon(rows);
     }
   }
 }
 
-static status prepare(ctx *c, db *d, const char *sql, db_rows **out) {
+/* What a statement is prepared as: by itself, or over a set of rows or keys. */
+typedef struct form {
+  const char *types; /* NULL: by itself */
+  bool is_each;
+} form;
+
+static const form by_itself = {NULL, false};
+
+static status prepare(ctx *c, db *d, const char *sql, form f, db_rows **out) {
   char *copy = strdup(sql);
   if (copy == NULL) return fail(c, E_NO_MEMORY, "no memory for a statement");
-  status s = d->driver->prepare(c, d, sql, out);
+  status s = d->driver->prepare(c, d, sql, f.types, f.is_each, out);
   if (s != OK) {
     free(copy);
     return s;
@@ -133,8 +142,14 @@ static status prepare(ctx *c, db *d, const char *sql, db_rows **out) {
   return OK;
 }
 
-static status cached_statement(ctx *c, db *d, const char *sql, db_rows **out) {
-  uint64_t key = (uint64_t)(uintptr_t)sql;
+/* No address has the upper bits: one text may be in the cache in each form. */
+static uint64_t key_of(const char *sql, form f) {
+  uint64_t mark = f.types == NULL ? 0 : f.is_each ? 2 : 1;
+  return (uint64_t)(uintptr_t)sql ^ mark << 62;
+}
+
+static status cached_statement(ctx *c, db *d, const char *sql, form f, db_rows **out) {
+  uint64_t key = key_of(sql, f);
   db_rows *chain = map_get(d->statements, key);
   if (chain != NULL && strcmp(chain->sql, sql) != 0) {
     drop_chain(map_remove(d->statements, key));
@@ -151,7 +166,7 @@ static status cached_statement(ctx *c, db *d, const char *sql, db_rows **out) {
     chain = NULL;
   }
   db_rows *fresh;
-  TRY(prepare(c, d, sql, &fresh));
+  TRY(prepare(c, d, sql, f, &fresh));
   fresh->is_cached = true;
   if (chain != NULL) {
     fresh->twin = chain->twin;
@@ -200,7 +215,7 @@ static status start_cached(ctx *c, db *d, db_rows **rows, const char *sql, size_
                            const db_value *values, bool runs_to_end) {
   TRY(check_usable(c, d, count, values));
   db_rows *statement = NULL;
-  TRY(note_failure(d, cached_statement(c, d, sql, &statement)));
+  TRY(note_failure(d, cached_statement(c, d, sql, by_itself, &statement)));
   TRY(start(c, d, statement, count, values, runs_to_end));
   *rows = statement;
   return OK;
@@ -215,7 +230,7 @@ status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t cou
                       const db_value *values) {
   TRY(check_usable(c, d, count, values));
   db_rows *statement = NULL;
-  TRY(note_failure(d, prepare(c, d, sql, &statement)));
+  TRY(note_failure(d, prepare(c, d, sql, by_itself, &statement)));
   status s = start(c, d, statement, count, values, false);
   if (s != OK) {
     drop_chain(statement);
@@ -225,14 +240,113 @@ status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t cou
   return OK;
 }
 
-status db_exec(ctx *c, db *d, const char *sql, size_t count, const db_value *values) {
+static status run_now(ctx *c, db *d, const char *sql, size_t count, const db_value *values) {
   db_rows *rows;
   TRY(start_cached(c, d, &rows, sql, count, values, true));
   while (db_next(rows)) {}
   return db_done(c, rows);
 }
 
-bool db_next(db_rows *rows) { return rows->is_open && rows->d->driver->next(rows); }
+static bool may_send(const db *d) {
+  return d->driver->send != NULL && d->in_transaction && d->mode == DB_WRITE;
+}
+
+static status send_one(ctx *c, db *d, const char *sql, size_t count, const db_value *values,
+                       int64_t expected) {
+  db_rows *statement = NULL;
+  TRY(check_usable(c, d, count, values));
+  TRY(note_failure(d, cached_statement(c, d, sql, by_itself, &statement)));
+  return note_failure(d, d->driver->send(c, statement, count, values, expected));
+}
+
+status db_exec(ctx *c, db *d, const char *sql, size_t count, const db_value *values) {
+  return may_send(d) ? send_one(c, d, sql, count, values, -1) : run_now(c, d, sql, count, values);
+}
+
+status db_wait(ctx *c, db *d) {
+  if (!may_send(d) || d->failed) return OK;
+  return note_failure(d, d->driver->wait(c, d));
+}
+
+status db_exec_one(ctx *c, db *d, const char *sql, size_t count, const db_value *values) {
+  if (may_send(d)) return send_one(c, d, sql, count, values, 1);
+  TRY(run_now(c, d, sql, count, values));
+  if (d->changes == 1) return OK;
+  return note_failure(
+      d, fail(c, E_CONFLICT, "a row changed by another writer was expected as it had been; retry"));
+}
+
+status db_exec_count(ctx *c, db *d, int64_t *touched, const char *sql, size_t count,
+                     const db_value *values) {
+  TRY(run_now(c, d, sql, count, values));
+  *touched = d->changes;
+  return OK;
+}
+
+/* --- sets ------------------------------------------------------------------------------------- */
+
+static status exec_loop(ctx *c, db *d, const char *sql, size_t places, size_t count,
+                        const db_value *values) {
+  for (size_t i = 0; i < count; i++)
+    TRY(db_exec(c, d, sql, places, values + i * places));
+  return OK;
+}
+
+status db_exec_set(ctx *c, db *d, const char *sql, const char *types, size_t count,
+                   const db_value *values) {
+  size_t places = strlen(types);
+  bool as_one = count > 1 && may_send(d) && d->driver->execute_set != NULL && !d->row_by_row;
+  if (!as_one) return exec_loop(c, d, sql, places, count, values);
+  db_rows *statement = NULL;
+  TRY(check_usable(c, d, places * count, values));
+  TRY(note_failure(d, cached_statement(c, d, sql, (form){types, false}, &statement)));
+  return note_failure(d, d->driver->execute_set(c, statement, count, values));
+}
+
+/* The driver has no word for it: a loop that db_next drives. */
+static status start_loop(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
+                         const db_value *keys) {
+  TRY(start_cached(c, d, rows, sql, 1, keys, true));
+  (*rows)->keys = keys + 1;
+  (*rows)->keys_left = count - 1;
+  (*rows)->keys_ctx = c;
+  (*rows)->keys_status = OK;
+  return OK;
+}
+
+static bool next_key(db_rows *rows) {
+  if (rows->keys_left == 0 || rows->keys_status != OK) return false;
+  db *d = rows->d;
+  status s = d->driver->finish(rows->keys_ctx, rows);
+  if (s == OK) s = d->driver->execute(rows->keys_ctx, rows, 1, rows->keys, true);
+  rows->keys++;
+  rows->keys_left--;
+  rows->keys_status = note_failure(d, s);
+  return s == OK;
+}
+
+status db_select_each(ctx *c, db *d, db_rows **rows, const char *sql, const char *type,
+                      size_t count, const db_value *keys) {
+  assert(count > 0);
+  if (d->driver->execute_each == NULL || d->row_by_row)
+    return start_loop(c, d, rows, sql, count, keys);
+  db_rows *statement = NULL;
+  TRY(check_usable(c, d, count, keys));
+  TRY(note_failure(d, cached_statement(c, d, sql, (form){type, true}, &statement)));
+  TRY(note_failure(d, d->driver->execute_each(c, statement, count, keys)));
+  statement->is_open = true;
+  d->open_rows++;
+  *rows = statement;
+  return OK;
+}
+
+bool db_next(db_rows *rows) {
+  if (!rows->is_open || rows->keys_status != OK) return false;
+  do {
+    if (rows->d->driver->next(rows)) return true;
+  } while (next_key(rows));
+  return false;
+}
 
 status db_done(ctx *c, db_rows *rows) {
   db *d = rows->d;
@@ -241,6 +355,9 @@ status db_done(ctx *c, db_rows *rows) {
     rows->is_open = false;
     d->open_rows--;
     s = note_failure(d, d->driver->finish(c, rows));
+    if (rows->keys_status != OK) s = rows->keys_status;
+    rows->keys_left = 0;
+    rows->keys_status = OK;
   }
   if (!rows->is_cached) drop_chain(rows);
   return s;

@@ -67,11 +67,33 @@ typedef struct db_value {
       (DB_VALUES_(__VA_ARGS__) + 1)
 
 /* Runs a statement that returns nothing: db_run(c, d, "update x set a=?1 where id=?2", DB_INT(1),
- * ...). db_changes tells how many rows it touched. At least one value; db_run0 for none. */
+ * ...). At least one value; db_run0 for none. Inside a writer's transaction PostgreSQL is sent the
+ * statement and not waited for: a failure is then reported by the next statement that has an answer
+ * or by the commit, with the status it has. */
 #define db_run(c, d, sql, ...) db_exec((c), (d), "" sql "", DB_ARGS_(__VA_ARGS__))
 #define db_run0(c, d, sql) db_exec((c), (d), "" sql "", (size_t)0, NULL)
 status db_exec(ctx *c, db *d, const char *sql, size_t count, const db_value *values);
-int64_t db_changes(const db *d);
+/* Waits for what was sent; the first failure among it. */
+status db_wait(ctx *c, db *d);
+/* It must touch exactly one row: else E_CONFLICT, at once or by the commit, which then has not
+ * happened. A fence. */
+#define db_run_one(c, d, sql, ...) db_exec_one((c), (d), "" sql "", DB_ARGS_(__VA_ARGS__))
+status db_exec_one(ctx *c, db *d, const char *sql, size_t count, const db_value *values);
+/* Waits, and tells how many rows it touched. */
+#define db_run_count(c, d, touched, sql, ...) \
+  db_exec_count((c), (d), (touched), "" sql "", DB_ARGS_(__VA_ARGS__))
+status db_exec_count(ctx *c, db *d, int64_t *touched, const char *sql, size_t count,
+                     const db_value *values);
+
+/* Runs an insert, update or delete for many rows of values, row after row in `values`; `types` has
+ * a letter a place: i INT8, t TEXT, b BYTES. SQLite runs it once for each row; PostgreSQL as one
+ * statement over arrays, or by COPY when it is a plain insert of many. So the order of the rows is
+ * not promised, no two of them may change the same row, and what follows `values (...)` names no
+ * place. Nothing happens for no rows. */
+#define db_run_set(c, d, sql, types, count, values) \
+  db_exec_set((c), (d), "" sql "", "" types "", (count), (values))
+status db_exec_set(ctx *c, db *d, const char *sql, const char *types, size_t count,
+                   const db_value *values);
 
 /* --- rows out --------------------------------------------------------------------------------- */
 typedef struct db_rows db_rows;
@@ -83,6 +105,14 @@ typedef struct db_rows db_rows;
 #define db_query0(c, d, rows, sql) db_select((c), (d), (rows), "" sql "", (size_t)0, NULL)
 status db_select(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
                  const db_value *values);
+/* The rows of a statement for each of many keys: its text has one condition `= ?1`. SQLite runs it
+ * once for each key, in their order; PostgreSQL once for all, in the order of its own `order by`
+ * (which is also the order it locks in: give keys sorted). The keys, at least one and all of the
+ * type given as in db_run_set, stay where they are until db_done. */
+#define db_query_each(c, d, rows, sql, type, count, keys) \
+  db_select_each((c), (d), (rows), "" sql "", "" type "", (count), (keys))
+status db_select_each(ctx *c, db *d, db_rows **rows, const char *sql, const char *type,
+                      size_t count, const db_value *keys);
 bool db_next(db_rows *rows);
 status db_done(ctx *c, db_rows *rows);
 bool db_get_null(const db_rows *rows, int column);

@@ -14,11 +14,19 @@ typedef struct db_driver {
                    db *d); /* on failure the driver has marked the db as broken where needed */
   void (*rollback)(db *d);
   status (*checkpoint)(ctx *c, db *d);
-  /* Compiles one statement; *out is malloc'd by the driver and freed by drop. */
-  status (*prepare)(ctx *c, db *d, const char *sql, db_rows **out);
+  /* Compiles one statement; *out is malloc'd by the driver and freed by drop. `types`: NULL, or it
+   * is one over a set of rows or, is_each, of keys (only a driver with the two words for it). */
+  status (*prepare)(ctx *c, db *d, const char *sql, const char *types, bool is_each, db_rows **out);
   void (*drop)(db_rows *rows);
   /* runs_to_end: the values stay where they are until finish; else they have to be copied */
   status (*execute)(ctx *c, db_rows *rows, size_t count, const db_value *values, bool runs_to_end);
+  /* These three may be NULL: db.c then executes once for each row or key. */
+  /* Sends within a writer's transaction and does not wait; expected: how many rows it must touch,
+   * -1: any. */
+  status (*send)(ctx *c, db_rows *rows, size_t count, const db_value *values, int64_t expected);
+  status (*wait)(ctx *c, db *d); /* for all that was sent; goes with `send` */
+  status (*execute_set)(ctx *c, db_rows *rows, size_t count, const db_value *values);
+  status (*execute_each)(ctx *c, db_rows *rows, size_t count, const db_value *keys);
   bool (*next)(db_rows *rows);
   status (*finish)(ctx *c,
                    db_rows *rows); /* reports what next met; the statement can be executed again */
@@ -41,6 +49,7 @@ struct db {
   bool in_transaction;
   bool failed;      /* a statement of this transaction failed: only a rollback may follow */
   bool grants_only; /* PostgreSQL: append-only tables by GRANT, no triggers (url parameter) */
+  bool row_by_row;  /* PostgreSQL, distributed: a set is executed once for each row or key */
   int64_t changes;
   size_t open_rows;
   struct map *statements; /* address of the literal -> chain of db_rows with that text */
@@ -52,6 +61,10 @@ struct db_rows {
   bool is_open; /* between db_select and db_done */
   bool is_cached;
   int columns;
+  const db_value *keys; /* of db_select_each, where it is a loop: those not executed yet */
+  size_t keys_left;
+  ctx *keys_ctx;
+  status keys_status;
   db_rows *twin; /* the same text prepared again, because the first was still open */
 };
 

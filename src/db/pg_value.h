@@ -14,6 +14,9 @@ enum {
   PG_TEXT = 25,
   PG_OID = 26,
   PG_NUMERIC = 1700,
+  PG_BYTEA_ARRAY = 1001,
+  PG_TEXT_ARRAY = 1009,
+  PG_INT8_ARRAY = 1016,
 };
 
 db_type pg_type_of(unsigned type);

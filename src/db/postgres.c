@@ -3,38 +3,12 @@
  * connection or any warning on COMMIT is E_UNKNOWN, and the connection is then given up. It never
  * cancels a statement, so never a COMMIT, and refuses to write to a server that acknowledges before
  * the disk has it. */
-#include "db/driver.h"
+#include "db/pg_inside.h"
 #include "db/pg_value.h"
 
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { NAME_MAX_BYTES = 24, STATE_LEN = 5 };
-
-typedef struct pg_db {
-  db base;
-  PGconn *conn;
-  unsigned next_name;
-  bool warned; /* the server sent a notice or warning */
-} pg_db;
-
-/* A statement is prepared at its first run, when the types of its values are known. The arrays have
- * `count` places and live as long as the statement. */
-typedef struct pg_rows {
-  db_rows base;
-  char *text;
-  char name[NAME_MAX_BYTES]; /* on the server; empty: not prepared */
-  size_t count;
-  Oid *types;
-  const char **values;
-  int *lengths, *formats;
-  uint64_t *ints;
-  PGresult *result;
-  int row;
-  bool is_beyond; /* a number did not fit into 64 bits */
-} pg_rows;
 
 static const db_driver postgres_driver;
 
@@ -44,36 +18,52 @@ static bool state_in(const char *state, const char *class_or_state) {
   return strncmp(state, class_or_state, strlen(class_or_state)) == 0;
 }
 
-/* What a failed result means; frees it. Only the primary message is passed on: the detail may hold
- * a person's data. */
-static status store_failure(ctx *c, pg_db *d, PGresult *result, const char *doing) {
+/* Only the primary message is passed on: the detail may hold a person's data. */
+status pg_judge(pg_db *d, PGresult *result, const char *doing, char out[static LATE_TEXT]) {
   const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
   if (state == NULL) state = "";
   if (text == NULL) text = "connection lost";
   status s;
-  if (PQstatus(d->conn) != CONNECTION_OK || state_in(state, "57P") || state_in(state, "08")) {
+  if (result == NULL || PQstatus(d->conn) != CONNECTION_OK || state_in(state, "57P") ||
+      state_in(state, "08")) {
     d->base.broken = true;
-    s = fail(c, E_STORE, "the connection to PostgreSQL is lost, could not %s; retry", doing);
+    s = E_STORE;
+    snprintf(out, LATE_TEXT, "the connection to PostgreSQL is lost, could not %s; retry", doing);
   } else if (state_in(state, "23") || state_in(state, "42501")) { /* a constraint, a GRANT */
-    s = fail(c, E_CONFLICT, "the store refused to %s: %s", doing, text);
+    s = E_CONFLICT;
+    snprintf(out, LATE_TEXT, "the store refused to %s: %s", doing, text);
   } else if (state_in(state, "40") || state_in(state, "55P03")) {
     d->base.should_retry = true;
-    s = fail(c, E_CONFLICT, "PostgreSQL ended the transaction in favour of another: %s; retry",
+    s = E_CONFLICT;
+    snprintf(out, LATE_TEXT, "PostgreSQL ended the transaction in favour of another: %s; retry",
              text);
   } else if (state_in(state, "0A000") || state_in(state, "26000")) {
     d->base.broken = true; /* the schema changed under a prepared statement */
-    s = fail(c, E_STORE, "the schema changed, could not %s: %s; retry", doing, text);
+    s = E_STORE;
+    snprintf(out, LATE_TEXT, "the schema changed, could not %s: %s; retry", doing, text);
+  } else if (state_in(state, "25006")) { /* a primary that has become a standby */
+    d->base.broken = true;
+    s = E_STORE;
+    snprintf(out, LATE_TEXT, "this PostgreSQL server takes no writes (%s); retry", text);
   } else if (state_in(state, "42") || state_in(state, "22") || state_in(state, "25")) {
-    s = fail(c, E_INTERNAL, "could not %s: %s (%s)", doing, text, state);
+    s = E_INTERNAL;
+    snprintf(out, LATE_TEXT, "could not %s: %s (%s)", doing, text, state);
   } else {
-    s = fail(c, E_STORE, "PostgreSQL could not %s: %s (%s); retry", doing, text, state);
+    s = E_STORE;
+    snprintf(out, LATE_TEXT, "PostgreSQL could not %s: %s (%s); retry", doing, text, state);
   }
   PQclear(result);
   return s;
 }
 
-static bool is_good(const PGresult *result) {
+status pg_failure(ctx *c, pg_db *d, PGresult *result, const char *doing) {
+  char text[LATE_TEXT];
+  status s = pg_judge(d, result, doing, text);
+  return fail(c, s, "%s", text);
+}
+
+bool pg_is_good(const PGresult *result) {
   ExecStatusType kind = PQresultStatus(result);
   return kind == PGRES_COMMAND_OK || kind == PGRES_TUPLES_OK || kind == PGRES_EMPTY_QUERY;
 }
@@ -85,8 +75,9 @@ static void note_warning(void *arg, const PGresult *result) {
 
 static status postgres_script(ctx *c, db *base, const char *sql) {
   pg_db *d = (pg_db *)base;
+  TRY(pg_line_leave(c, d));
   PGresult *result = PQexec(d->conn, sql);
-  if (!is_good(result)) return store_failure(c, d, result, "run a command");
+  if (!pg_is_good(result)) return pg_failure(c, d, result, "run a command");
   PQclear(result);
   return OK;
 }
@@ -99,7 +90,7 @@ static str setting(ctx *c, pg_db *d, const char *name) {
   PGresult *result =
       PQexecParams(d->conn, "select current_setting($1, true)", 1, NULL, values, NULL, NULL, 0);
   str value = {0};
-  if (is_good(result) && PQntuples(result) == 1) {
+  if (pg_is_good(result) && PQntuples(result) == 1) {
     value = str_copy(c->arena, str_from(PQgetvalue(result, 0, 0)));
   }
   PQclear(result);
@@ -193,17 +184,19 @@ status postgres_open(ctx *c, str url, db_mode mode, db **out) {
 
 /* --- transactions ----------------------------------------------------------------------------- */
 
+/* A writer's begin goes with its first statement; a reader's shows whether its connection lives. */
 static status postgres_begin(ctx *c, db *base) {
-  return postgres_script(c, base,
-                         base->mode == DB_WRITE
-                             ? "begin isolation level read committed read write"
-                             : "begin isolation level repeatable read read only");
+  if (base->mode == DB_WRITE)
+    return pg_line_text(c, (pg_db *)base, "begin isolation level read committed read write");
+  return postgres_script(c, base, "begin isolation level repeatable read read only");
 }
 
 static void postgres_rollback(db *base) {
   pg_db *d = (pg_db *)base;
+  pg_line_drop(d);
+  if (base->broken) return;
   PGresult *result = PQexec(d->conn, "rollback");
-  if (!is_good(result)) base->broken = true;
+  if (!pg_is_good(result)) base->broken = true;
   PQclear(result);
 }
 
@@ -217,20 +210,49 @@ static status failed_commit(ctx *c, pg_db *d, PGresult *result) {
   const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
   bool refused = state != NULL && (state_in(state, "23") || state_in(state, "40")) &&
                  PQtransactionStatus(d->conn) == PQTRANS_IDLE;
-  if (refused) return store_failure(c, d, result, "commit");
+  if (refused) return pg_failure(c, d, result, "commit");
   PQclear(result);
   return unknown_outcome(c, d, "the connection was lost during COMMIT");
 }
 
-static status postgres_commit(ctx *c, db *base) {
-  pg_db *d = (pg_db *)base;
-  d->warned = false;
-  PGresult *result = PQexec(d->conn, "commit");
+static status judge_commit(ctx *c, pg_db *d, PGresult *result) {
   if (PQresultStatus(result) != PGRES_COMMAND_OK) return failed_commit(c, d, result);
   bool committed = strcmp(PQcmdStatus(result), "COMMIT") == 0;
   PQclear(result);
   if (d->warned) return unknown_outcome(c, d, "the server warned during COMMIT");
   return committed ? OK : fail(c, E_STORE, "PostgreSQL rolled the transaction back; retry");
+}
+
+/* What was sent before it failed, so the server skipped the COMMIT: nothing has happened. Unless
+ * the connection went with it: then a COMMIT that was sent may have been carried out. */
+static status failed_before_commit(ctx *c, pg_db *d, PGresult *result, status s) {
+  PQclear(result);
+  if (d->base.broken) {
+    fault_clear(c);
+    return unknown_outcome(c, d, "the connection was lost during COMMIT");
+  }
+  postgres_rollback(&d->base);
+  return s;
+}
+
+/* A COMMIT goes with the statements before it, but not before rows that were expected to be touched
+ * are known to have been. */
+static status postgres_commit(ctx *c, db *base) {
+  pg_db *d = (pg_db *)base;
+  status s = d->lined && d->expects ? pg_line_wait(c, d, NULL) : OK;
+  if (s != OK) {
+    postgres_rollback(base);
+    return s;
+  }
+  d->warned = false;
+  if (!d->lined) return judge_commit(c, d, PQexec(d->conn, "commit"));
+  PGresult *result = NULL;
+  s = pg_line_text(c, d, "commit");
+  if (s == OK) s = pg_line_wait(c, d, &result);
+  if (s != OK) return failed_before_commit(c, d, result, s);
+  s = judge_commit(c, d, result);
+  pg_line_drop(d);
+  return s;
 }
 
 static status postgres_checkpoint(ctx *c, db *base) {
@@ -241,23 +263,34 @@ static status postgres_checkpoint(ctx *c, db *base) {
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-static status postgres_prepare(ctx *c, db *base, const char *sql, db_rows **out) {
+static char *text_of(const char *sql, const char *types, bool is_each) {
+  if (types == NULL) return dialect_rewrite(DB_POSTGRES, sql);
+  return is_each ? pg_each_text(sql, types[0]) : pg_set_text(sql, types);
+}
+
+static status postgres_prepare(ctx *c, db *base, const char *sql, const char *types, bool is_each,
+                               db_rows **out) {
   UNUSED(base);
   pg_rows *rows = calloc(1, sizeof *rows);
-  char *text = dialect_rewrite(DB_POSTGRES, sql);
+  char *text = text_of(sql, types, is_each);
   if (rows == NULL || text == NULL) {
     free(rows);
     free(text);
-    return fail(c, E_NO_MEMORY, "no memory for a statement");
+    if (types == NULL) return fail(c, E_NO_MEMORY, "no memory for a statement");
+    return fail(c, E_INTERNAL, "not a statement over a set: %.60s", sql);
   }
   rows->text = text;
+  rows->set_types = types;
+  if (types != NULL && !is_each) rows->copy = pg_copy_text(sql, types);
   *out = &rows->base;
   return OK;
 }
 
 static void forget_on_server(pg_rows *rows) {
   pg_db *d = (pg_db *)rows->base.d;
-  if (rows->name[0] == 0 || PQtransactionStatus(d->conn) == PQTRANS_INERROR) return;
+  if (rows->name[0] == 0) return;
+  if (d->lined) pg_line_drop(d); /* a failure in it stays with the transaction, which is over */
+  if (d->base.broken || PQtransactionStatus(d->conn) == PQTRANS_INERROR) return;
   char sql[NAME_MAX_BYTES + 16];
   snprintf(sql, sizeof sql, "deallocate %s", rows->name);
   PQclear(PQexec(d->conn, sql));
@@ -268,6 +301,7 @@ static void postgres_drop(db_rows *base) {
   pg_rows *rows = (pg_rows *)base;
   if (!base->d->broken) forget_on_server(rows);
   PQclear(rows->result);
+  pg_set_release(rows);
   free(rows->text);
   free(rows->types);
   free(rows->values);
@@ -277,7 +311,7 @@ static void postgres_drop(db_rows *base) {
   free(rows);
 }
 
-static status take_places(ctx *c, pg_rows *rows, size_t count) {
+status pg_take_places(ctx *c, pg_rows *rows, size_t count) {
   if (rows->types != NULL) {
     if (rows->count == count) return OK;
     return fail(c, E_INTERNAL, "a statement was given %zu values, then %zu: %.60s", rows->count,
@@ -323,17 +357,6 @@ static bool place_values(pg_rows *rows, const db_value *values) {
   return types_changed;
 }
 
-static status prepare_on_server(ctx *c, pg_db *d, pg_rows *rows) {
-  forget_on_server(rows);
-  char name[NAME_MAX_BYTES];
-  snprintf(name, sizeof name, "tael_%u", d->next_name++);
-  PGresult *result = PQprepare(d->conn, name, rows->text, (int)rows->count, rows->types);
-  if (!is_good(result)) return store_failure(c, d, result, "prepare a statement");
-  PQclear(result);
-  memcpy(rows->name, name, sizeof name);
-  return OK;
-}
-
 static status check_lengths(ctx *c, size_t count, const db_value *values) {
   for (size_t i = 0; i < count; i++) {
     if (values[i].s.len > INT32_MAX / 2)
@@ -342,25 +365,79 @@ static status check_lengths(ctx *c, size_t count, const db_value *values) {
   return OK;
 }
 
-static status postgres_execute(ctx *c, db_rows *base, size_t count, const db_value *values,
-                               bool runs_to_end) {
-  UNUSED(runs_to_end); /* they are sent within this call */
-  pg_rows *rows = (pg_rows *)base;
-  pg_db *d = (pg_db *)base->d;
-  TRY(take_places(c, rows, count));
+static status place(ctx *c, pg_rows *rows, size_t count, const db_value *values,
+                    bool *types_changed) {
+  TRY(pg_take_places(c, rows, count));
   TRY(check_lengths(c, count, values));
-  bool types_changed = place_values(rows, values);
-  if (base->is_cached && (rows->name[0] == 0 || types_changed)) TRY(prepare_on_server(c, d, rows));
-  PGresult *result = base->is_cached ? PQexecPrepared(d->conn, rows->name, (int)count, rows->values,
-                                                      rows->lengths, rows->formats, 1)
-                                     : PQexecParams(d->conn, rows->text, (int)count, rows->types,
-                                                    rows->values, rows->lengths, rows->formats, 1);
-  if (!is_good(result)) return store_failure(c, d, result, "run a statement");
+  *types_changed = place_values(rows, values);
+  return OK;
+}
+
+static void take_result(pg_rows *rows, PGresult *result) {
   rows->result = result;
   rows->row = -1;
   rows->is_beyond = false;
-  base->columns = PQnfields(result);
+  rows->base.columns = PQnfields(result);
+}
+
+/* Behind whatever was sent before it, and waited for. */
+static status run_in_line(ctx *c, pg_db *d, pg_rows *rows, bool types_changed) {
+  PGresult *result = NULL;
+  TRY(pg_line_rows(c, d, rows, types_changed, -1));
+  status s = pg_line_wait(c, d, &result);
+  if (s != OK) {
+    PQclear(result);
+    return s;
+  }
+  if (!pg_is_good(result)) return pg_failure(c, d, result, "run a statement");
+  take_result(rows, result);
   return OK;
+}
+
+/* Outside a writer's transaction statements commit by themselves and are run one at a time. */
+static status run_by_itself(ctx *c, pg_db *d, pg_rows *rows, bool types_changed) {
+  status s = run_in_line(c, d, rows, types_changed);
+  if (s == OK) return pg_line_leave(c, d);
+  pg_line_drop(d);
+  return s;
+}
+
+static bool is_lined_up(const db *d) { return d->in_transaction && d->mode == DB_WRITE; }
+
+static status run(ctx *c, pg_rows *rows, bool types_changed) {
+  pg_db *d = (pg_db *)rows->base.d;
+  return is_lined_up(&d->base) ? run_in_line(c, d, rows, types_changed)
+                               : run_by_itself(c, d, rows, types_changed);
+}
+
+static status postgres_execute(ctx *c, db_rows *base, size_t count, const db_value *values,
+                               bool runs_to_end) {
+  UNUSED(runs_to_end); /* they are sent within this call */
+  bool types_changed;
+  TRY(place(c, (pg_rows *)base, count, values, &types_changed));
+  return run(c, (pg_rows *)base, types_changed);
+}
+
+static status postgres_send(ctx *c, db_rows *base, size_t count, const db_value *values,
+                            int64_t expected) {
+  bool types_changed;
+  TRY(place(c, (pg_rows *)base, count, values, &types_changed));
+  return pg_line_rows(c, (pg_db *)base->d, (pg_rows *)base, types_changed, expected);
+}
+
+static status postgres_wait(ctx *c, db *base) {
+  pg_db *d = (pg_db *)base;
+  return d->sent_count > 0 ? pg_line_wait(c, d, NULL) : OK;
+}
+
+static status postgres_execute_set(ctx *c, db_rows *base, size_t count, const db_value *values) {
+  return pg_set_run(c, (pg_rows *)base, count, values);
+}
+
+static status postgres_execute_each(ctx *c, db_rows *base, size_t count, const db_value *keys) {
+  bool types_changed;
+  TRY(pg_set_keys(c, (pg_rows *)base, count, keys, &types_changed));
+  return run(c, (pg_rows *)base, types_changed);
 }
 
 static bool postgres_next(db_rows *base) {
@@ -428,6 +505,10 @@ static const db_driver postgres_driver = {
     .prepare = postgres_prepare,
     .drop = postgres_drop,
     .execute = postgres_execute,
+    .send = postgres_send,
+    .wait = postgres_wait,
+    .execute_set = postgres_execute_set,
+    .execute_each = postgres_execute_each,
     .next = postgres_next,
     .finish = postgres_finish,
     .abandon = postgres_abandon,

@@ -228,7 +228,10 @@ static status sqlite_checkpoint(ctx *c, db *base) {
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-static status sqlite_prepare(ctx *c, db *base, const char *sql, db_rows **out) {
+static status sqlite_prepare(ctx *c, db *base, const char *sql, const char *types, bool is_each,
+                             db_rows **out) {
+  UNUSED(types);
+  UNUSED(is_each);
   sqlite_db *d = (sqlite_db *)base;
   sqlite_rows *rows = calloc(1, sizeof *rows);
   char *text = dialect_rewrite(DB_SQLITE, sql);

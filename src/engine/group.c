@@ -317,6 +317,8 @@ static status attempt(lane *l, command *list, size_t count, fault *why, bool *ag
     return OK;
   }
   *why = g->ctx.fault;
+  /* Perhaps the lane was taken from us: it is asked for anew before the next try. */
+  if (l->e->kind == DB_POSTGRES && s == E_CONFLICT && !db_should_retry(l->d)) l->leased = false;
   *again = l->e->kind == DB_POSTGRES && s != E_UNKNOWN &&
            (s == E_CONFLICT || db_should_retry(l->d) || db_is_broken(l->d) || !l->leased);
   failed(g, s);

@@ -35,13 +35,14 @@ static status look_up(tx *t, stored_answer *out) {
 
 static status claim(tx *t, bool *taken) {
   const command *cmd = t->cmd;
-  TRY(db_run(&t->ctx, tx_db(t),
-             "insert into engine_key(key_hash, body_hash, at, http_status, command_id, response)"
-             " values (?1, ?2, ?3, 0, 0, ?4) on conflict do nothing",
-             DB_BYTES(cmd->key.bytes, sizeof cmd->key.bytes),
-             DB_BYTES(cmd->body.bytes, sizeof cmd->body.bytes), DB_INT(t->ctx.real_now),
-             DB_BYTES("", 0)));
-  *taken = db_changes(tx_db(t)) == 1;
+  int64_t touched = 0;
+  TRY(db_run_count(
+      &t->ctx, tx_db(t), &touched,
+      "insert into engine_key(key_hash, body_hash, at, http_status, command_id, response)"
+      " values (?1, ?2, ?3, 0, 0, ?4) on conflict do nothing",
+      DB_BYTES(cmd->key.bytes, sizeof cmd->key.bytes),
+      DB_BYTES(cmd->body.bytes, sizeof cmd->body.bytes), DB_INT(t->ctx.real_now), DB_BYTES("", 0)));
+  *taken = touched == 1;
   return OK;
 }
 

@@ -118,15 +118,11 @@ status lane_ensure(lane *l, fault *why) {
 }
 
 static status publish(ctx *c, lane *l, instant watermark, id event_floor) {
-  TRY(db_run(c, l->d,
-             "update engine_lane set watermark = ?1, event_floor = ?2, expires_at = ?3"
-             " where lane = ?4 and token = ?5",
-             DB_INT(watermark), DB_INT(event_floor), DB_INT(lease_end(l->e)), DB_INT(l->chain.lane),
-             DB_INT(l->token)));
-  if (db_changes(l->d) == 1) return OK;
-  l->leased = false;
-  return fail(c, E_STORE, "another process has taken lane %u; the command is run again",
-              l->chain.lane);
+  return db_run_one(c, l->d,
+                    "update engine_lane set watermark = ?1, event_floor = ?2, expires_at = ?3"
+                    " where lane = ?4 and token = ?5",
+                    DB_INT(watermark), DB_INT(event_floor), DB_INT(lease_end(l->e)),
+                    DB_INT(l->chain.lane), DB_INT(l->token));
 }
 
 status lane_publish(group *g) {
@@ -181,6 +177,7 @@ void lane_heartbeat(lane *l) {
     l->beat_at = real_now;
     return;
   }
+  if (c.fault.code == E_CONFLICT && !db_should_retry(l->d)) l->leased = false;
   db_rollback(l->d);
   log_line(LOG_WARN, "lane_heartbeat", "lane=%u detail=%.*s", l->chain.lane,
            STR_ARGS(c.fault.detail));
@@ -192,15 +189,16 @@ void lane_heartbeat(lane *l) {
  * back nobody. */
 static status write_lead(ctx *c, tx *t, void *state) {
   const engine *e = t->g->e;
-  TRY(db_run(
-      c, tx_db(t),
+  int64_t touched = 0;
+  TRY(db_run_count(
+      c, tx_db(t), &touched,
       "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
       " values (?1, ?2, 1, ?3, ?4, ?4) on conflict (lane) do update set node = excluded.node,"
       " expires_at = excluded.expires_at"
       " where engine_lane.node = excluded.node or engine_lane.expires_at < ?5",
       DB_INT(LEADER_LANE), DB_INT(e->options.node), DB_INT(lease_end(e)), DB_INT(INT64_MAX),
       DB_INT(engine_real_now(e))));
-  *(bool *)state = db_changes(tx_db(t)) == 1;
+  *(bool *)state = touched == 1;
   return OK;
 }
 

@@ -78,20 +78,17 @@ static account *account_in(account *accounts, size_t count, id wanted) {
 /* The locks come first, so that the attributes read after them are those that hold until the
  * commit. */
 static status lock_balances(ctx *c, db *d, account *accounts, const db_value *keys, size_t count) {
-  static const in_chunks q = {IN_CHUNKS(
+  db_rows *rows;
+  TRY(db_query_each(
+      c, d, &rows,
       "select account, debits_posted, credits_posted, debits_pending, credits_pending, last_time "
-      "from ledger_balance where stripe = 0 and account in ",
-      " order by account for update")};
-  for (size_t at = 0, used = 0; at < count; at += used) {
-    db_rows *rows;
-    TRY(select_chunk(c, d, &rows, &q, keys + at, count - at, &used));
-    while (db_next(rows)) {
-      account *a = account_in(accounts, count, db_get_int(rows, 0));
-      if (a != NULL) read_balance(rows, 1, a);
-    }
-    TRY(db_done(c, rows));
+      "from ledger_balance where account = ?1 and stripe = 0 order by account for update",
+      "i", count, keys));
+  while (db_next(rows)) {
+    account *a = account_in(accounts, count, db_get_int(rows, 0));
+    if (a != NULL) read_balance(rows, 1, a);
   }
-  return OK;
+  return db_done(c, rows);
 }
 
 static void read_attributes(const db_rows *rows, account *into) {
@@ -107,20 +104,17 @@ static void read_attributes(const db_rows *rows, account *into) {
 
 static status load_attributes(ctx *c, db *d, account *accounts, const db_value *keys,
                               size_t count) {
-  static const in_chunks q = {IN_CHUNKS(
+  db_rows *rows;
+  TRY(db_query_each(
+      c, d, &rows,
       "select account_id, tenant, entity, owner, asset, code, flags, allowance, opened_at "
-      "from ledger_account where account_id in ",
-      "")};
-  for (size_t at = 0, used = 0; at < count; at += used) {
-    db_rows *rows;
-    TRY(select_chunk(c, d, &rows, &q, keys + at, count - at, &used));
-    while (db_next(rows)) {
-      account *a = account_in(accounts, count, db_get_int(rows, 0));
-      if (a != NULL) read_attributes(rows, a);
-    }
-    TRY(db_done(c, rows));
+      "from ledger_account where account_id = ?1",
+      "i", count, keys));
+  while (db_next(rows)) {
+    account *a = account_in(accounts, count, db_get_int(rows, 0));
+    if (a != NULL) read_attributes(rows, a);
   }
-  return OK;
+  return db_done(c, rows);
 }
 
 static status load_stripe(ctx *c, db *d, uint16_t lane, account *a) {
@@ -204,46 +198,40 @@ static wanted wanted_ids(arena *a, const book *b, const id128 *ids, size_t count
 
 /* Fills the book with the transfers found; holds among them are left in `held` as keys, sorted. */
 static status load_stored(ctx *c, db *d, book *b, const wanted *w, wanted *held) {
-  static const in_chunks q = {IN_CHUNKS("select " TRANSFER_COLUMNS
-                                        ", case when r.original is null then 0 else 1 end "
-                                        "from ledger_transfer t left join ledger_reversal r "
-                                        "on r.original = t.id where t.id in ",
-                                        " order by t.id")};
-  for (size_t at = 0, used = 0; at < w->count; at += used) {
-    db_rows *rows;
-    TRY(select_chunk(c, d, &rows, &q, w->keys + at, w->count - at, &used));
-    while (db_next(rows)) {
-      transfer t = transfer_from_row(rows);
-      book_put_existing(b, &t);
-      if (db_get_int(rows, TRANSFER_COLUMN_COUNT) != 0) book_put_reversed(b, t.id);
-      if (!(t.flags & TRANSFER_PENDING)) continue;
-      held->bytes[held->count] = id_to_bytes(t.id);
-      held->keys[held->count] = DB_BYTES(held->bytes[held->count].at, ID128_BYTES);
-      held->count++;
-    }
-    TRY(db_done(c, rows));
+  db_rows *rows;
+  TRY(db_query_each(c, d, &rows,
+                    "select " TRANSFER_COLUMNS ", case when r.original is null then 0 else 1 end "
+                    "from ledger_transfer t left join ledger_reversal r on r.original = t.id "
+                    "where t.id = ?1 order by t.id",
+                    "b", w->count, w->keys));
+  while (db_next(rows)) {
+    transfer t = transfer_from_row(rows);
+    book_put_existing(b, &t);
+    if (db_get_int(rows, TRANSFER_COLUMN_COUNT) != 0) book_put_reversed(b, t.id);
+    if (!(t.flags & TRANSFER_PENDING)) continue;
+    held->bytes[held->count] = id_to_bytes(t.id);
+    held->keys[held->count] = DB_BYTES(held->bytes[held->count].at, ID128_BYTES);
+    held->count++;
   }
-  return OK;
+  return db_done(c, rows);
 }
 
 static status load_holds(ctx *c, db *d, book *b, const wanted *held) {
-  static const in_chunks q = {
-      IN_CHUNKS("select id, state, expires_at, posted from ledger_hold where id in ",
-                " order by id for update")};
-  for (size_t at = 0, used = 0; at < held->count; at += used) {
-    db_rows *rows;
-    TRY(select_chunk(c, d, &rows, &q, held->keys + at, held->count - at, &used));
-    while (db_next(rows)) {
-      const transfer *record = book_transfer(b, id_from_bytes(db_get_bytes(rows, 0)));
-      if (record == NULL) continue;
-      book_put_hold(b, &(hold){.record = *record,
-                               .state = (hold_state)db_get_int(rows, 1),
-                               .expires_at = db_get_int(rows, 2),
-                               .posted = db_get_int(rows, 3)});
-    }
-    TRY(db_done(c, rows));
+  if (held->count == 0) return OK;
+  db_rows *rows;
+  TRY(db_query_each(c, d, &rows,
+                    "select id, state, expires_at, posted from ledger_hold where id = ?1 "
+                    "order by id for update",
+                    "b", held->count, held->keys));
+  while (db_next(rows)) {
+    const transfer *record = book_transfer(b, id_from_bytes(db_get_bytes(rows, 0)));
+    if (record == NULL) continue;
+    book_put_hold(b, &(hold){.record = *record,
+                             .state = (hold_state)db_get_int(rows, 1),
+                             .expires_at = db_get_int(rows, 2),
+                             .posted = db_get_int(rows, 3)});
   }
-  return OK;
+  return db_done(c, rows);
 }
 
 status ledger_load_transfers(ctx *c, db *d, book *b, const id128 *ids, size_t count) {

@@ -90,12 +90,13 @@ status ledger_asset_by_number(ctx *c, db *d, uint32_t number, asset *out) {
 }
 
 status ledger_close_period(ctx *c, db *d, id entity, date through) {
-  TRY(db_run(c, d,
-             "insert into ledger_period (entity, closed_through) values (?1, ?2) "
-             "on conflict (entity) do update set closed_through = excluded.closed_through "
-             "where ledger_period.closed_through < excluded.closed_through",
-             DB_INT(entity), DB_INT(through)));
-  if (db_changes(d) == 1) return OK;
+  int64_t touched = 0;
+  TRY(db_run_count(c, d, &touched,
+                   "insert into ledger_period (entity, closed_through) values (?1, ?2) "
+                   "on conflict (entity) do update set closed_through = excluded.closed_through "
+                   "where ledger_period.closed_through < excluded.closed_through",
+                   DB_INT(entity), DB_INT(through)));
+  if (touched == 1) return OK;
   return fail(c, E_CONFLICT, "the period is already closed through that date or a later one");
 }
 

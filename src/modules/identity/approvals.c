@@ -121,10 +121,7 @@ static status expire_decide(ctx *c, tx *t, void *state) {
 }
 
 static status expire_write(ctx *c, tx *t, void *state) {
-  int64_t *count = state;
-  TRY(identity_expire_approvals(c, tx_db(t)));
-  *count = db_changes(tx_db(t));
-  return OK;
+  return identity_expire_approvals(c, tx_db(t), state);
 }
 const command_type identity_expire = {"approval.expire", 0, NULL, expire_decide, expire_write};
 

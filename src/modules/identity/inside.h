@@ -203,7 +203,7 @@ status identity_load_approval(ctx *c, db *d, id approval, approval_row *out, boo
 status identity_list_approvals(ctx *c, db *d, int state_or_minus, id after, int64_t max,
                                approval_row **out, size_t *count);
 status identity_update_approval(ctx *c, db *d, const approval_row *row);
-status identity_expire_approvals(ctx *c, db *d);
+status identity_expire_approvals(ctx *c, db *d, int64_t *count);
 
 typedef struct parameter_row {
   str name;

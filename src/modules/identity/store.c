@@ -566,11 +566,11 @@ status identity_update_approval(ctx *c, db *d, const approval_row *row) {
                 DB_INT(row->decided_at), DB_TEXT(row->reason), DB_INT(row->command));
 }
 
-status identity_expire_approvals(ctx *c, db *d) {
-  return db_run(c, d,
-                "update identity_approval set state=?1, decided_at=?2 "
-                "where state=?3 and expires_at<=?2",
-                DB_INT(APPROVAL_EXPIRED), DB_INT(c->now), DB_INT(APPROVAL_OPEN));
+status identity_expire_approvals(ctx *c, db *d, int64_t *count) {
+  return db_run_count(c, d, count,
+                      "update identity_approval set state=?1, decided_at=?2 "
+                      "where state=?3 and expires_at<=?2",
+                      DB_INT(APPROVAL_EXPIRED), DB_INT(c->now), DB_INT(APPROVAL_OPEN));
 }
 
 /* --- audit trail: the engine writes it, this is its reading side ------------------------------ */
