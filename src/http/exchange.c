@@ -234,9 +234,15 @@ static status read_query(exchange *x) {
   return OK;
 }
 
-static bool is_json(str content_type) {
-  str rest = content_type, kind;
-  return str_split(&rest, ';', &kind) && str_eq_nocase(str_trim(kind), STR("application/json"));
+static const char *type_of(const shape *s) {
+  return s == NULL || s->media == NULL ? "application/json" : s->media;
+}
+
+/* Parameters of the type do not matter. */
+static status check_type(exchange *x, const char *wanted) {
+  str rest = x->content_type, kind;
+  if (str_split(&rest, ';', &kind) && str_eq_nocase(str_trim(kind), str_from(wanted))) return OK;
+  return fail_field(&x->c, E_MEDIA_TYPE, STR("header/Content-Type"), "send %s", wanted);
 }
 
 static status read_body(exchange *x) {
@@ -246,9 +252,8 @@ static status read_body(exchange *x) {
     return fail_field(&x->c, E_MALFORMED, STR(""), "this route takes no body: leave it out");
   }
   if (row->in == NULL) return OK; /* the raw bytes are the module's */
-  if (!is_json(x->content_type)) {
-    return fail_field(&x->c, E_MEDIA_TYPE, STR("header/Content-Type"), "send application/json");
-  }
+  TRY(check_type(x, type_of(row->in)));
+  if (row->in->media != NULL) return OK;
   void *in = arena_take(x->memory, 1, row->in->size);
   TRY(shape_parse_deep(&x->c, row->in, x->r.body, x->h->limits.json_depth, in));
   x->r.in = in;
@@ -266,7 +271,7 @@ static bool is_visible_ascii(str s) {
  */
 static status read_key(exchange *x) {
   str key = x->r.idempotency_key;
-  if ((x->match.route->flags & ROUTE_OWN_KEY) != 0) return OK;
+  if ((x->match.route->flags & (ROUTE_OWN_KEY | ROUTE_LOOKUP)) != 0) return OK;
   if (key.len == 0 || key.len > KEY_TEXT_MAX || !is_visible_ascii(key)) {
     return fail_field(
         &x->c, E_MALFORMED, STR("header/Idempotency-Key"),
@@ -310,6 +315,7 @@ static str print_list(exchange *x, const list_out *list) {
 }
 
 static str print_one(arena *memory, const shape *s, const void *in, bool hides_secrets) {
+  if (s->media != NULL) return *(const str *)in;
   buf b = buf_make(memory, ANSWER_MAX);
   if (hides_secrets) {
     shape_print_without_secrets(&b, s, in);
@@ -345,8 +351,10 @@ static exchange_step run_read(exchange *x, db *reader) {
   if (row->page != NULL) return run_page(x, reader);
   bool is_list = (row->flags & ROUTE_LIST) != 0;
   void *out = arena_take(x->memory, 1, is_list ? sizeof(list_out) : row->out->size);
-  status s = row->read(&x->c, &x->r, reader, out);
+  status s = (row->flags & ROUTE_LOOKUP) != 0 ? read_body(x) : OK;
+  if (s == OK) s = row->read(&x->c, &x->r, reader, out);
   if (s != OK) return refuse(x, s);
+  x->out.content_type = str_from(type_of(row->out));
   return answer_with(x, is_list ? print_list(x, out) : print_one(x->memory, row->out, out, false));
 }
 
@@ -447,6 +455,7 @@ static exchange_step run_finish(exchange *x, db *reader) {
     return refuse(x, cmd->outcome);
   }
   x->out.http_status = cmd->http_status;
+  x->out.content_type = str_from(type_of(x->match.route->out));
   x->out.body = cmd->response;
   x->out.replayed = cmd->replayed;
   if (!cmd->replayed) take_cookies(x);
@@ -484,6 +493,7 @@ static exchange_step run_begin(exchange *x, db *reader) {
   status s = read_request(x, reader);
   if (s != OK) return refuse(x, s);
   const route *row = x->match.route;
+  if ((row->flags & ROUTE_LOOKUP) != 0) return STEP_READ;
   if (x->is_write) {
     bool is_slow = (row->flags & ROUTE_SLOW) != 0 || x->r.body.len > SLOW_BODY;
     return is_slow ? STEP_SLOW : run_prepare(x, NULL);

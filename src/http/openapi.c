@@ -137,6 +137,12 @@ static void add_required(writer *w, const shape *s) {
 
 static void add_schema(writer *w, const shape *s) {
   add_json(w, s->name);
+  if (s->media != NULL) {
+    add(w, ":{\"type\":\"string\",\"format\":\"binary\",\"description\":");
+    add_json(w, s->doc);
+    add(w, "}");
+    return;
+  }
   add(w, ":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{");
   const char *before = "";
   for (size_t i = 0; i < s->count; i++) {
@@ -228,7 +234,7 @@ static const shape *query_of(const route *r) {
 }
 
 static bool needs_key(const route *r) {
-  return r->method != GET && (r->flags & ROUTE_OWN_KEY) == 0;
+  return r->method != GET && (r->flags & (ROUTE_OWN_KEY | ROUTE_LOOKUP)) == 0;
 }
 
 static void add_parameters(writer *w, const route *r) {
@@ -244,9 +250,14 @@ static void add_parameters(writer *w, const route *r) {
   add(w, "]");
 }
 
+static const char *type_of(const shape *s) {
+  return s == NULL || s->media == NULL ? "application/json" : s->media;
+}
+
 static void add_body(writer *w, const route *r) {
   if (r->in == NULL) return;
-  add(w, ",\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":");
+  buf_format(&w->b, ",\"requestBody\":{\"required\":true,\"content\":{\"%s\":{\"schema\":",
+             type_of(r->in));
   add_ref(w, "schemas", r->in->name);
   add(w, "}}}");
 }
@@ -270,7 +281,7 @@ static void add_responses(writer *w, const route *r) {
   bool is_created = (r->flags & ROUTE_CREATED) != 0;
   add(w, is_created ? ",\"responses\":{\"201\":{\"description\":\"Created.\","
                     : ",\"responses\":{\"200\":{\"description\":\"Done.\",");
-  add(w, "\"content\":{\"application/json\":{\"schema\":");
+  buf_format(&w->b, "\"content\":{\"%s\":{\"schema\":", type_of(r->out));
   add_answer_schema(w, r);
   add(w, "}");
   if ((r->flags & ROUTE_STREAM) != 0) {

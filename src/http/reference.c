@@ -96,7 +96,15 @@ static void add_rows(buf *b, const shape *s, str prefix, bool is_answer, int dep
   }
 }
 
+static void add_records(buf *b, const char *title, const shape *s) {
+  buf_format(b, "<p class=\"meta\">%s <strong>%s</strong>, <code>%s</code></p><p>", title, s->name,
+             s->media);
+  add_html(b, s->doc);
+  add(b, "</p>");
+}
+
 static void add_table(buf *b, const char *title, const shape *s, bool is_answer) {
+  if (s != NULL && s->media != NULL) add_records(b, title, s);
   if (s == NULL || s->count == 0) return;
   add(b, "<p class=\"meta\">");
   add(b, title);
@@ -153,15 +161,20 @@ static void add_example_object(buf *b, const shape *s, int depth) {
   add(b, "}");
 }
 
+static bool needs_key(const route *r) {
+  return r->method != GET && (r->flags & (ROUTE_OWN_KEY | ROUTE_LOOKUP)) == 0;
+}
+
 static void add_example(buf *b, const route *r) {
   buf text = buf_make(b->arena, 64 << 10);
   add(&text, "curl");
   if (r->method != GET) buf_format(&text, " -X %s", method_name(r->method));
   buf_format(&text, " http://127.0.0.1:8080%s", r->path);
   if (r->scope != SCOPE_PUBLIC) add(&text, " \\\n  -H 'Authorization: Bearer KEY'");
-  if (r->method != GET && (r->flags & ROUTE_OWN_KEY) == 0)
-    add(&text, " \\\n  -H 'Idempotency-Key: 7f1d'");
-  if (r->in != NULL) {
+  if (needs_key(r)) add(&text, " \\\n  -H 'Idempotency-Key: 7f1d'");
+  if (r->in != NULL && r->in->media != NULL) {
+    buf_format(&text, " \\\n  -H 'Content-Type: %s' \\\n  --data-binary @records", r->in->media);
+  } else if (r->in != NULL) {
     add(&text, " \\\n  -H 'Content-Type: application/json' \\\n  -d '");
     add_example_object(&text, r->in, 0);
     add(&text, "'");
@@ -193,7 +206,7 @@ static void add_article(buf *b, const route *r) {
   if (r->max_body != 0) buf_format(b, ", body up to %zu KiB", r->max_body >> 10);
   if ((r->flags & ROUTE_OWN_KEY) != 0)
     add(b, ", may be repeated as it is");
-  else if (r->method != GET)
+  else if (needs_key(r))
     add(b, ", needs an Idempotency-Key");
   if (is_list) add(b, ", answers <code>{\"items\": […], \"next\": …}</code>");
   add(b, "</p>");

@@ -83,9 +83,18 @@ typedef struct shape { /* a struct and its fields; the name appears in OpenAPI (
   size_t size;
   const field *fields;
   size_t count;
+  /* A body of bytes instead: fixed-size records one after the other, of this Content-Type. As `in`
+   * it is the module's to read from r->body; as `out` the struct is a str. It has no fields. */
+  const char *media, *doc; /* doc: a sentence or two on what a record is */
 } shape;
-#define SHAPE(symbol, api_name, struct_type, table) \
-  const shape symbol = {(api_name), sizeof(struct_type), (table), COUNT_OF(table)}
+#define SHAPE(symbol, api_name, struct_type, table)  \
+  const shape symbol = {.name = (api_name),          \
+                        .size = sizeof(struct_type), \
+                        .fields = (table),           \
+                        .count = COUNT_OF(table)}
+#define SHAPE_BYTES(symbol, api_name, content_type, words) \
+  const shape symbol = {                                   \
+      .name = (api_name), .size = sizeof(str), .media = (content_type), .doc = (words)}
 
 /* Field rows: F_STR(order_in, note, 0, 0, 500, "Words to the seller."). */
 #define F_STR(T, m, fl, lo, hi, d)                                                       \
@@ -167,6 +176,7 @@ enum route_flag {
   ROUTE_NO_BODY = 1 << 4, /* a write without a body */
   ROUTE_STREAM = 1 << 5,  /* server-sent events */
   ROUTE_HIDDEN = 1 << 6,  /* pages: not in the API document */
+  ROUTE_LOOKUP = 1 << 7,  /* a POST that only reads: `read` answers it, no Idempotency-Key */
 };
 
 /* A list answer: elements of route->out's shape. `next`: opaque cursor, empty at the end. */

@@ -53,7 +53,9 @@ static node *child_for(ctx *c, node *parent, str segment) {
 /* What a table row must have for the server to run it. */
 static bool is_whole(const route *r) {
   if (r->path == NULL || r->path[0] != '/' || r->summary == NULL) return false;
-  if (r->method == GET) return (r->read != NULL && r->out != NULL) != (r->page != NULL);
+  bool reads = r->read != NULL && r->out != NULL;
+  if (r->method == GET) return reads != (r->page != NULL);
+  if ((r->flags & ROUTE_LOOKUP) != 0) return reads && r->prepare == NULL && r->page == NULL;
   return r->prepare != NULL && r->read == NULL && r->page == NULL;
 }
 

@@ -224,7 +224,8 @@ static void depth_32_is_read_and_depth_33_is_refused(void **state) {
   field fields[COUNT_OF(thing_fields)];
   memcpy(fields, thing_fields, sizeof fields);
   fields[13].max = 0;
-  shape roomy = {"Thing", sizeof(thing), fields, COUNT_OF(fields)};
+  shape roomy = {
+      .name = "Thing", .size = sizeof(thing), .fields = fields, .count = COUNT_OF(fields)};
   assert_int_equal(shape_parse(c, &roomy, nested(c, 32), &t), OK);
   assert_int_equal(shape_parse(c, &roomy, nested(c, 33), &t), E_MALFORMED);
   assert_true(contains(c->fault.detail, "deeper than 32"));

@@ -1,6 +1,6 @@
 /* api.c - the routes of the books module: the ledger over JSON. Writes become commands; reads go to
  * a read connection and never show another tenant's account. */
-#include "modules/books/commands.h"
+#include "modules/books/batch.h"
 
 /* --- accounts --------------------------------------------------------------------------------- */
 static status prepare_open(ctx *c, const request *r, command *cmd, void **out) {
@@ -18,7 +18,7 @@ static bool sees_all(const request *r) {
          r->who.kind == ACTOR_SYSTEM;
 }
 
-static status visible_account(ctx *c, const request *r, db *d, id account_id, account *out) {
+status books_visible_account(ctx *c, const request *r, db *d, id account_id, account *out) {
   status s = ledger_account_get(c, d, account_id, out);
   if (s != OK && s != E_NOT_FOUND) return s;
   if (s == E_NOT_FOUND || (!sees_all(r) && out->tenant != r->who.tenant)) {
@@ -30,7 +30,7 @@ static status visible_account(ctx *c, const request *r, db *d, id account_id, ac
 
 static status read_account(ctx *c, const request *r, db *d, void *out) {
   account a;
-  TRY(visible_account(c, r, d, r->params[0], &a));
+  TRY(books_visible_account(c, r, d, r->params[0], &a));
   books_account_out(&a, out);
   return OK;
 }
@@ -51,7 +51,7 @@ static status list_accounts(ctx *c, const request *r, db *d, void *out) {
 static status read_balance(ctx *c, const request *r, db *d, void *out) {
   const at_query *q = r->query;
   account a;
-  TRY(visible_account(c, r, d, r->params[0], &a));
+  TRY(books_visible_account(c, r, d, r->params[0], &a));
   instant watermark = engine_watermark(r->engine);
   instant at = q->at != 0 && q->at < watermark ? q->at : watermark;
   balance b;
@@ -69,7 +69,7 @@ static status read_balance(ctx *c, const request *r, db *d, void *out) {
 static status read_statement(ctx *c, const request *r, db *d, void *out) {
   const statement_query *q = r->query;
   account a;
-  TRY(visible_account(c, r, d, r->params[0], &a));
+  TRY(books_visible_account(c, r, d, r->params[0], &a));
   statement_cursor after = {0};
   int64_t keys[2] = {0};
   if (q->after.len > 0 && !cursor_parse(q->after, keys, 2))
@@ -151,7 +151,7 @@ static status read_transfer(ctx *c, const request *r, db *d, void *out) {
   transfer t;
   TRY(ledger_transfer_get(c, d, wanted, &t, NULL));
   account a;
-  TRY(visible_account(c, r, d, t.debit_account, &a));
+  TRY(books_visible_account(c, r, d, t.debit_account, &a));
   books_transfer_out(&t, out);
   return OK;
 }
@@ -271,6 +271,42 @@ static const route routes[] = {
      .out = &bulk_out_shape,
      .prepare = prepare_bulk,
      .max_body = 4 << 20},
+    {.method = POST,
+     .path = "/v1/transfers/batch",
+     .scope = SCOPE_LEDGER_WRITE,
+     .flags = ROUTE_OWN_KEY,
+     .summary = "Post a batch of binary records",
+     .in = &transfer_records,
+     .out = &result_records,
+     .prepare = books_prepare_batch,
+     .max_body = 1 << 20},
+    {.method = POST,
+     .path = "/v1/transfers/lookup",
+     .scope = SCOPE_LEDGER_READ,
+     .flags = ROUTE_LOOKUP,
+     .summary = "Look transfers up as binary records",
+     .in = &transfer_id_records,
+     .out = &transfer_records,
+     .read = books_lookup_transfers,
+     .max_body = 8192 * 16},
+    {.method = POST,
+     .path = "/v1/accounts/batch",
+     .scope = SCOPE_LEDGER_WRITE,
+     .flags = ROUTE_CREATED,
+     .summary = "Open a batch of accounts, all or none",
+     .in = &account_records,
+     .out = &account_records,
+     .prepare = books_prepare_accounts,
+     .max_body = 1 << 20},
+    {.method = POST,
+     .path = "/v1/accounts/lookup",
+     .scope = SCOPE_LEDGER_READ,
+     .flags = ROUTE_LOOKUP,
+     .summary = "Look accounts up as binary records",
+     .in = &account_id_records,
+     .out = &account_records,
+     .read = books_lookup_accounts,
+     .max_body = 8192 * 16},
     {.method = GET,
      .path = "/v1/transfers/{text}",
      .scope = SCOPE_LEDGER_READ,

@@ -73,20 +73,24 @@ const command_type books_open_account = {
     .name = "account.open", .load = open_load, .decide = open_decide};
 
 /* --- posting ---------------------------------------------------------------------------------- */
+void books_need_transfers(tx *t, const transfer *transfers, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const transfer *x = &transfers[i];
+    tx_need_transfer(t, x->id);
+    tx_need_transfer(t, x->pending_id);
+    tx_need_account(t, x->debit_account);
+    tx_need_account(t, x->credit_account);
+  }
+}
+
 static status post_load(ctx *c, tx *t, void *state) {
   UNUSED(c);
   const post_state *s = state;
-  for (size_t i = 0; i < s->count; i++) {
-    const transfer *x = &s->transfers[i];
-    tx_need_transfer(t, x->id);
-    if (!id128_is_zero(x->pending_id)) tx_need_transfer(t, x->pending_id);
-    if (x->debit_account != 0) tx_need_account(t, x->debit_account);
-    if (x->credit_account != 0) tx_need_account(t, x->credit_account);
-  }
+  books_need_transfers(t, s->transfers, s->count);
   return OK;
 }
 
-static bool may_post(const tx *t, id account_id) {
+bool books_may_post(const tx *t, id account_id) {
   const account *a = tx_account(t, account_id);
   return a == NULL || (a->code == CODE_GENERIC && a->tenant == tx_who(t).tenant);
 }
@@ -96,8 +100,8 @@ static status check_walls(ctx *c, const tx *t, const transfer *x, size_t i, bool
   const hold *h = id128_is_zero(x->pending_id) ? NULL : tx_hold(t, x->pending_id);
   id debit = h != NULL ? h->record.debit_account : x->debit_account;
   id credit = h != NULL ? h->record.credit_account : x->credit_account;
-  bool debit_ok = may_post(t, debit);
-  if (debit_ok && may_post(t, credit)) return OK;
+  bool debit_ok = books_may_post(t, debit);
+  if (debit_ok && books_may_post(t, credit)) return OK;
   const char *member = debit_ok ? "credit_account" : "debit_account";
   str pointer = many ? str_format(c->arena, "/transfers/%zu/%s", i, member)
                      : str_format(c->arena, "/%s", member);
@@ -175,8 +179,8 @@ static status reverse_load(ctx *c, tx *t, void *state) {
 static status reverse_decide(ctx *c, tx *t, void *state) {
   reverse_state *s = state;
   fault_clear(c);
-  bool mine = s->record.amount > 0 && may_post(t, s->record.debit_account) &&
-              may_post(t, s->record.credit_account);
+  bool mine = s->record.amount > 0 && books_may_post(t, s->record.debit_account) &&
+              books_may_post(t, s->record.credit_account);
   if (!mine) return fail(c, E_NOT_FOUND, "There is no such transfer among yours.");
   transfer x = {.id = s->reversal,
                 .debit_account = s->record.credit_account,

@@ -22,6 +22,14 @@ typedef struct period_state {
   period_in *out;
 } period_state;
 
+/* books.c: an account the caller's tenant may post to; one that is not loaded or not there is the
+ * ledger's to refuse. */
+bool books_may_post(const tx *t, id account_id);
+/* Everything that applying them may touch. */
+void books_need_transfers(tx *t, const transfer *transfers, size_t count);
+/* api.c: E_NOT_FOUND for those of other tenants too. */
+status books_visible_account(ctx *c, const request *r, db *d, id account_id, account *out);
+
 extern const command_type books_post, books_reverse, books_close_period;
 
 /* checkpoint.c */

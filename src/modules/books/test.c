@@ -1,6 +1,7 @@
 /* test.c - the ledger over JSON, on both homes: what a program may open and post, what it gets back
  * when it repeats itself, and that others' accounts are not there. */
 #include "modules/books/books.h"
+#include "modules/books/test_groups.h"
 #include "modules/identity/test_market.h"
 
 #include <string.h>
@@ -281,5 +282,5 @@ int main(void) {
       cmocka_unit_test(a_checkpoint_kept_elsewhere_shows_that_records_were_cut_off),
       cmocka_unit_test(the_accounts_of_other_modules_and_tenants_are_not_there),
   };
-  return test_market_run("books", tests, COUNT_OF(tests));
+  return test_market_run("books", tests, COUNT_OF(tests)) + test_frames() + test_batch();
 }

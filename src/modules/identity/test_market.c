@@ -113,8 +113,13 @@ static test_reply read_reply(test_market *m, str bytes) {
 
 test_reply test_call(test_market *m, const test_caller *who, const char *verb, const char *path,
                      const char *body) {
+  return test_send(m, who, verb, path, body == NULL ? NULL : "application/json", str_from(body));
+}
+
+test_reply test_send(test_market *m, const test_caller *who, const char *verb, const char *path,
+                     const char *type, str body) {
   ctx *c = test_market_ctx(m);
-  buf b = buf_make(m->arena, 1 << 20);
+  buf b = buf_make(m->arena, 2 << 20);
   buf_format(&b, "%s %s HTTP/1.1\r\nHost: test\r\n", verb, path);
   if (who != NULL && who->bearer != NULL)
     buf_format(&b, "Authorization: Bearer %s\r\n", who->bearer);
@@ -124,9 +129,9 @@ test_reply test_call(test_market *m, const test_caller *who, const char *verb, c
   if (strcmp(verb, "GET") != 0) {
     buf_format(&b, "Idempotency-Key: test-%lld\r\n", (long long)++m->keys);
   }
-  if (body != NULL)
-    buf_format(&b, "Content-Type: application/json\r\nContent-Length: %zu\r\n", strlen(body));
-  buf_format(&b, "\r\n%s", body == NULL ? "" : body);
+  if (type != NULL) buf_format(&b, "Content-Type: %s\r\nContent-Length: %zu\r\n", type, body.len);
+  buf_add(&b, STR("\r\n"));
+  buf_add(&b, body);
   str bytes;
   must(c, http_handle(c, m->h, buf_str(&b), &bytes));
   return read_reply(m, str_copy(m->arena, bytes));

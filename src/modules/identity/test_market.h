@@ -50,6 +50,9 @@ typedef struct test_reply {
 /* body NULL: none. Writes get a fresh Idempotency-Key. `who` NULL: nobody. */
 test_reply test_call(test_market *m, const test_caller *who, const char *verb, const char *path,
                      const char *body);
+/* The same with a body of any type and bytes; type NULL: none. */
+test_reply test_send(test_market *m, const test_caller *who, const char *verb, const char *path,
+                     const char *type, str body);
 /* A member of the answer by a path like "user.name"; NULL when it is not there or no text. */
 const char *test_text(const test_reply *r, const char *path);
 int64_t test_number(const test_reply *r, const char *path);
