@@ -8,6 +8,7 @@
 #include "modules/logistics/logistics.h"
 #include "modules/pages/pages.h"
 #include "modules/payment/payment.h"
+#include "modules/welcome/welcome.h"
 #include <sodium.h>
 #include <string.h>
 #include <time.h>
@@ -15,7 +16,7 @@
 
 const module *const app_modules[] = {&identity_module, &books_module,     &payment_module,
                                      &commerce_module, &logistics_module, &institutions_module,
-                                     &time_module,     &pages_module};
+                                     &time_module,     &welcome_module,   &pages_module};
 const size_t app_module_count = COUNT_OF(app_modules);
 
 enum { SCHEMAS_MAX = 32, JOBS_MAX = 64, TASKS_MAX = 64, CLI_NODE = 1, EXIT_BROKEN = 70 };

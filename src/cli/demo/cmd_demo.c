@@ -4,7 +4,8 @@
 #include "cli/commands.h"
 #include "cli/demo/make.h"
 #include "cli/replay/live.h"
-#include "modules/pages/pages.h"
+#include "modules/payment/payment.h"
+#include "modules/welcome/welcome.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +16,10 @@ enum {
   SETTLE_DAYS = 7,
   IN_FLIGHT = 256,
   BUYERS_PER_ORDER = 4,
-  BUYERS_LEAST = 20
+  BUYERS_LEAST = 20,
+  FAIR_BUDGET = 2000000,
+  FAIR_PER_ORDER = 1500,
+  VOUCHER_WORTH = 3000
 };
 
 static bool bank_address(cli *self, char out[static 64]) {
@@ -65,6 +69,24 @@ static status add_seller_login(ctx *c, engine *e, const source *s, str hash) {
   return engine_call(c, e, &identity_create_user, &u, engine_system(e));
 }
 
+/* Something to pay with besides money: a campaign any buyer may use, and a voucher by its code. */
+static status add_credit(ctx *c, engine *e) {
+  campaign_in fair = {.name = STR("Autumn fair / 秋日集市"),
+                      .currency = ASSET_CNY,
+                      .budget = FAIR_BUDGET,
+                      .per_order_max = FAIR_PER_ORDER};
+  TRY(engine_call(c, e, &payment_fund_campaign, &fair, engine_system(e)));
+  static const char *const codes[] = {"WELCOME2026", "WELCOME2027", "WELCOME2028"};
+  for (size_t i = 0; i < COUNT_OF(codes); i++) {
+    voucher_issue one = {.campaign_id = fair.campaign_id,
+                         .amount = VOUCHER_WORTH,
+                         .count = 1,
+                         .code = str_from(codes[i])};
+    TRY(engine_call(c, e, &payment_issue_vouchers, &one, engine_system(e)));
+  }
+  return OK;
+}
+
 static status fill_market(cli *self, app *a, const bank_child *bank, const demo_size *size) {
   ctx *c = self->ctx;
   str hash = identity_hash_password(c, STR(DEMO_PASSWORD));
@@ -85,18 +107,19 @@ static status fill_market(cli *self, app *a, const bank_child *bank, const demo_
   TRY(live_run(c, a, &s, &o, self->err, &counts));
   TRY(add_staff(c, a->engine, hash));
   TRY(add_seller_login(c, a->engine, &s, hash));
+  TRY(add_credit(c, a->engine));
   engine_set_now(a->engine, size->until);
   fprintf(self->err, "%zu orders, %zu shops, %zu products; %lld steps refused\n", s.order_count,
           s.seller_count, s.offer_count, (long long)counts.refused);
   return OK;
 }
 
-static const pages_login logins[] = {
-    {"operator@example.com", "runs the market (operator2@example.com approves)",
+static const welcome_login logins[] = {
+    {"operator@example.com", "operator", "runs the market (operator2@example.com approves)",
      "运营（operator2@example.com 复核）"},
-    {"supervisor@example.com", "reads everything, changes nothing", "监管，只读"},
-    {"seller@example.com", "Cloud Terrace Tea", "商家：Cloud Terrace Tea"},
-    {"buyer@example.com", "has money in the wallet", "买家，钱包有余额"},
+    {"supervisor@example.com", "supervisor", "reads everything, changes nothing", "监管，只读"},
+    {"seller@example.com", "seller", "Cloud Terrace Tea", "商家：Cloud Terrace Tea"},
+    {"buyer@example.com", "buyer", "buys; has money in the wallet and voucher WELCOME2026", "买家，钱包有余额，代金券 WELCOME2026"},
 };
 
 static void print_logins(FILE *out) {
@@ -124,7 +147,7 @@ static int run_demo(cli *self, const demo_size *size, const char *bank_listen) {
   int code = s == OK ? 0 : cli_fail(self, s);
   if (s == OK && !cli_switch(self, "no-serve")) {
     print_logins(self->out);
-    pages_show_logins(logins, COUNT_OF(logins), DEMO_PASSWORD);
+    welcome_show_logins(logins, COUNT_OF(logins), DEMO_PASSWORD);
     code = app_serve(a, cli_text(self, "listen"), self->out, self->err);
   }
   if (a != NULL) app_close(a);

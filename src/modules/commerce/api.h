@@ -58,6 +58,11 @@ PREPARE(commerce_prepare_cart_put);
 PREPARE(commerce_prepare_cart_checkout);
 PREPARE(commerce_prepare_checkout);
 
+/* api_quote.c */
+extern const shape commerce_quote_shape, commerce_quote_query_shape, commerce_message_shape;
+READ(commerce_read_quote);
+READ(commerce_list_messages);
+
 /* api_order.c, api_steps.c, api_story.c */
 extern const shape commerce_order_query_shape, commerce_order_summary_shape,
     commerce_child_summary_shape, commerce_child_query_shape, commerce_story_shape,

@@ -117,7 +117,7 @@ READ(commerce_list_categories) {
 typedef struct offer_out {
   id offer, shop, seller, variant;
   str sku, variant_name, shop_name;
-  int64_t price;
+  int64_t price, available;
 } offer_out;
 static const field offer_fields[] = {
     F_ID(offer_out, offer, 0, ID_OFFER, "What goes into a cart."),
@@ -128,6 +128,7 @@ static const field offer_fields[] = {
     F_STR(offer_out, shop_name, 0, 0, 0, "The shop's name."),
     F_ID(offer_out, seller, 0, ID_TENANT, "The shop's tenant."),
     F_AMOUNT(offer_out, price, 0, 0, 0, "Price of a unit now."),
+    F_INT(offer_out, available, 0, 0, 0, "Units that can be bought now."),
 };
 SHAPE(commerce_offer_shape, "Offer", offer_out, offer_fields);
 
@@ -150,7 +151,7 @@ static const field product_fields[] = {
     F_INT(product_out, rating_percent, 0, 0, 0,
           "Mean stars times 100, rounded down; 0 without reviews."),
     F_ARRAY(product_out, offers, 0, 0, 0, &commerce_offer_shape,
-            "Who sells it at what price; in lists empty."),
+            "Who sells it at what price; in lists only when asked for."),
 };
 SHAPE(commerce_product_shape, "Product", product_out, product_fields);
 
@@ -202,6 +203,7 @@ static status read_offers(ctx *c, db *d, product_out *p) {
                                 .variant_name = o->variant_name,
                                 .shop_name = o->shop_name,
                                 .price = o->price};
+    TRY(commerce_free_units(c, d, o, &items[kept - 1].available));
   }
   p->offers = (field_array){items, kept};
   return OK;
@@ -221,6 +223,8 @@ typedef struct product_query {
   int64_t limit;
   str after, q;
   id category, seller;
+  int64_t min_price, max_price;
+  bool offers;
 } product_query;
 static const field product_query_fields[] = {
     F_PAGE(product_query),
@@ -228,8 +232,19 @@ static const field product_query_fields[] = {
           "Words that must all occur; the last may be the beginning of one."),
     F_ID(product_query, category, 0, ID_CATEGORY, "Of this category."),
     F_ID(product_query, seller, 0, ID_TENANT, "Brought in by this seller."),
+    F_AMOUNT(product_query, min_price, 0, 0, MONEY_MAX_JSON,
+             "With an offer whose usual price is at least this."),
+    F_AMOUNT(product_query, max_price, 0, 0, MONEY_MAX_JSON,
+             "With an offer whose usual price is at most this."),
+    F_BOOL(product_query, offers, 0, "With who sells it at what price."),
 };
 SHAPE(commerce_product_query_shape, "ProductQuery", product_query, product_query_fields);
+
+/* Parameters low and high; both 0: any price. */
+#define IN_PRICE_RANGE(low, high)                                                              \
+  " and ((" low " = 0 and " high " = 0) or exists (select 1 from offer f where f.product_id =" \
+  " product.product_id and f.state = 1 and f.price >= " low " and (" high                      \
+  " = 0 or f.price <= " high ")))"
 
 static status find_products(ctx *c, db *d, const product_query *q, int64_t after, size_t limit,
                             db_rows **rows) {
@@ -237,17 +252,18 @@ static status find_products(ctx *c, db *d, const product_query *q, int64_t after
     return db_query(c, d, rows,
                     PRODUCT_COLUMNS
                     "where fts(product, ?1) and product.product_id > ?2 and product.state = 1"
-                    " and (?3 = 0 or product.category_id = ?3) and (?4 = 0 or product.seller = ?4)"
-                    " order by product.product_id limit ?5",
+                    " and (?3 = 0 or product.category_id = ?3) and (?4 = 0 or product.seller = "
+                    "?4)" IN_PRICE_RANGE("?5", "?6") " order by product.product_id limit ?7",
                     DB_TEXT(db_fts_text(c->arena, d, q->q)), DB_INT(after), DB_INT(q->category),
-                    DB_INT(q->seller), DB_INT(limit));
+                    DB_INT(q->seller), DB_INT(q->min_price), DB_INT(q->max_price), DB_INT(limit));
   }
   return db_query(c, d, rows,
                   PRODUCT_COLUMNS
                   "where product.product_id > ?1 and product.state = 1"
-                  " and (?2 = 0 or product.category_id = ?2) and (?3 = 0 or product.seller = ?3)"
-                  " order by product.product_id limit ?4",
-                  DB_INT(after), DB_INT(q->category), DB_INT(q->seller), DB_INT(limit));
+                  " and (?2 = 0 or product.category_id = ?2) and (?3 = 0 or product.seller = "
+                  "?3)" IN_PRICE_RANGE("?4", "?5") " order by product.product_id limit ?6",
+                  DB_INT(after), DB_INT(q->category), DB_INT(q->seller), DB_INT(q->min_price),
+                  DB_INT(q->max_price), DB_INT(limit));
 }
 
 READ(commerce_list_products) {
@@ -261,6 +277,8 @@ READ(commerce_list_products) {
   while (count < limit && db_next(rows))
     fill_product(c, rows, &items[count++]);
   TRY(db_done(c, rows));
+  for (size_t i = 0; q->offers && i < count; i++)
+    TRY(read_offers(c, d, &items[i]));
   list_out *list = out;
   list->items = (field_array){items, count};
   if (count == limit) list->next = cursor_print(c->arena, &items[count - 1].product, 1);

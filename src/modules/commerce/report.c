@@ -121,7 +121,7 @@ status commerce_report_shop(ctx *c, db *d, str slug, shop_brief *out) {
 
 /* --- goods ------------------------------------------------------------------------------------ */
 
-static status free_units(ctx *c, db *d, const offer_row *o, int64_t *out) {
+status commerce_free_units(ctx *c, db *d, const offer_row *o, int64_t *out) {
   *out = 0;
   for (size_t i = 0; i < o->stock_count; i++) {
     account shelf;
@@ -151,7 +151,7 @@ status commerce_report_goods(ctx *c, db *d, id shop, id after, size_t max, goods
   for (size_t i = 0; i < n; i++) {
     list[i] = (goods_brief){
         .offer = ids[i], .title = offers[i].title, .sku = offers[i].sku, .price = offers[i].price};
-    TRY(free_units(c, d, &offers[i], &list[i].available));
+    TRY(commerce_free_units(c, d, &offers[i], &list[i].available));
   }
   *out = list;
   *count = n;

@@ -169,6 +169,101 @@ static void a_cart_asks_again_when_a_price_moved(void **state) {
   test_shops_close(s);
 }
 
+static void give_credit(test_shops *s, id *campaign) {
+  campaign_in fair = {
+      .name = STR("Fair"), .currency = ASSET_CNY, .budget = 5000, .per_order_max = 700};
+  test_do(s, &payment_fund_campaign, &fair, OK);
+  voucher_issue one = {
+      .campaign_id = fair.campaign_id, .amount = 1000, .count = 1, .code = STR("AUTUMN")};
+  test_do(s, &payment_issue_vouchers, &one, OK);
+  *campaign = fair.campaign_id;
+}
+
+static void what_is_quoted_is_what_the_checkout_takes(void **state) {
+  test_shops *s = test_shops_open(*state, NULL, 0);
+  id campaign;
+  give_credit(s, &campaign);
+  test_caller buyer = buyer_caller(s, "li@example.com", 20000),
+              other = buyer_caller(s, "wu@example.com", 0);
+  test_reply cart = call(s, &buyer, "POST", "/v1/carts", NULL, 201);
+  const char *path = str_format(s->m->arena, "/v1/carts/%s", test_text(&cart, "cart")).at;
+  const char *lines = str_format(s->m->arena, "%s/lines", path).at,
+             *quote = str_format(s->m->arena, "%s/quote", path).at,
+             *paid = text(
+                 s, str_format(s->m->arena, "%s?wallet=true&voucher=AUTUMN&campaign=", quote).at,
+                 ID_CAMPAIGN, campaign, "");
+  test_reply q = call(s, &buyer, "GET", quote, NULL, 200);
+  assert_true(memmem(q.body.at, q.body.len, "\"is_blocked\":true", 17) != NULL);
+  for (size_t i = 0; i < TEST_SHOPS; i++)
+    call(s, &buyer, "PUT", lines,
+         text(s, "{\"offer\":\"", ID_OFFER, s->offer[i], "\",\"quantity\":1}"), 200);
+  call(s, &other, "GET", quote, NULL, 404);
+  q = call(s, &buyer, "GET", paid, NULL, 200);
+  assert_int_equal(test_number(&q, "total"), 19900 + 800 + 5001);
+  assert_int_equal(test_number(&q, "freight"), 800);
+  assert_int_equal(test_number(&q, "voucher"), 1000);
+  assert_int_equal(test_number(&q, "credit"), 700);
+  assert_int_equal(test_number(&q, "balance"), 20000);
+  assert_int_equal(test_number(&q, "rest"), 25701 - 1000 - 700 - 20000);
+  assert_string_equal(test_text(&q, "tenders.0.kind"), "voucher");
+  call(s, &buyer, "GET", "/v1/vouchers/NONE", NULL, 404);
+  q = call(s, &buyer, "GET", str_format(s->m->arena, "%s?voucher=NONE", quote).at, NULL, 200);
+  assert_string_equal(test_text(&q, "voucher_refused"), "unknown");
+  call(s, &buyer, "PUT", lines,
+       text(s, "{\"offer\":\"", ID_OFFER, s->offer[0], "\",\"quantity\":0}"), 200);
+  q = call(s, &buyer, "GET", paid, NULL, 200);
+  assert_int_equal(test_number(&q, "rest"), 0);
+  assert_int_equal(test_number(&q, "balance"), 3301);
+  const char *body =
+      text(s,
+           "{\"tenders\":[{\"kind\":\"voucher\",\"voucher_code\":\"AUTUMN\",\"amount\":1000},"
+           "{\"kind\":\"campaign\",\"amount\":700,\"campaign\":\"",
+           ID_CAMPAIGN, campaign, "\"},{\"kind\":\"balance\",\"amount\":3301}]}");
+  test_reply o =
+      call(s, &buyer, "POST", str_format(s->m->arena, "%s/checkout", path).at, body, 201);
+  assert_int_equal(test_number(&o, "total"), test_number(&q, "total"));
+  assert_int_equal(test_number(&o, "points"), test_number(&q, "points"));
+  call(s, &buyer, "GET", quote, NULL, 404); /* it was ordered */
+  q = call(s, &buyer, "GET", "/v1/vouchers/AUTUMN", NULL, 200);
+  assert_string_equal(test_text(&q, "state"), "used");
+  test_books_hold(s);
+  test_shops_close(s);
+}
+
+static void messages_are_ones_own_and_newest_first(void **state) {
+  test_shops *s = test_shops_open(*state, NULL, 0);
+  test_caller buyer = buyer_caller(s, "li@example.com", 100000),
+              other = buyer_caller(s, "wu@example.com", 0);
+  call(s, &buyer, "POST", "/v1/checkouts", checkout_body(s, 2, 10002), 201);
+  test_reply r = call(s, &buyer, "GET", "/v1/messages", NULL, 200);
+  assert_string_equal(test_text(&r, "items.0.what"), "order.paid");
+  assert_string_equal(test_text(&r, "items.1.what"), "order.placed");
+  r = call(s, &buyer, "GET", "/v1/messages?limit=1", NULL, 200);
+  r = call(s, &buyer, "GET",
+           str_format(s->m->arena, "/v1/messages?limit=1&after=%s", test_text(&r, "next")).at, NULL,
+           200);
+  assert_string_equal(test_text(&r, "items.0.what"), "order.placed");
+  r = call(s, &other, "GET", "/v1/messages", NULL, 200);
+  assert_null(test_text(&r, "items.0.what"));
+  test_shops_close(s);
+}
+
+static void goods_are_listed_with_their_offers_and_by_price(void **state) {
+  test_shops *s = test_shops_open(*state, NULL, 0);
+  test_reply r = call(s, NULL, "GET", "/v1/products?offers=true", NULL, 200);
+  assert_int_equal(test_number(&r, "items.0.offers.0.price"), 19900);
+  assert_int_equal(test_number(&r, "items.0.offers.0.available"), TEST_STOCK);
+  r = call(s, NULL, "GET", "/v1/products?max_price=6000&offers=true", NULL, 200);
+  assert_int_equal(test_number(&r, "items.0.offers.0.price"), 5001);
+  assert_null(test_text(&r, "items.1.product"));
+  r = call(s, NULL, "GET", "/v1/products?q=tea&min_price=6000", NULL, 200);
+  assert_string_equal(test_text(&r, "items.0.product"),
+                      id_print(s->m->arena, ID_PRODUCT, s->product[0]).at);
+  r = call(s, NULL, "GET", "/v1/products?q=tea&min_price=30000", NULL, 200);
+  assert_null(test_text(&r, "items.0.product"));
+  test_shops_close(s);
+}
+
 int test_api(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_shop_opens_when_an_operator_approves_and_then_sells),
@@ -176,6 +271,9 @@ int test_api(void) {
       cmocka_unit_test(an_order_is_seen_by_its_buyer_its_sellers_and_operators_only),
       cmocka_unit_test(a_shortage_names_the_line_the_sku_and_what_there_is),
       cmocka_unit_test(a_cart_asks_again_when_a_price_moved),
+      cmocka_unit_test(what_is_quoted_is_what_the_checkout_takes),
+      cmocka_unit_test(messages_are_ones_own_and_newest_first),
+      cmocka_unit_test(goods_are_listed_with_their_offers_and_by_price),
   };
   return test_market_run("commerce over JSON", tests, COUNT_OF(tests));
 }

@@ -5,7 +5,7 @@
 
 #include "modules/payment/commands.h"
 
-enum { PAYMENT_ROUTES = 28 };
+enum { PAYMENT_ROUTES = 31 };
 extern const route payment_routes[PAYMENT_ROUTES];
 
 enum { PAGE_DEFAULT = 50, PAGE_MAX = 200 };
@@ -43,6 +43,9 @@ READER(payment_read_payouts);
 READER(payment_read_disputes);
 READER(payment_read_wallet);
 READER(payment_read_statement);
+READER(payment_read_methods);
+READER(payment_read_promotions);
+READER(payment_read_voucher);
 PREPARER(payment_prepare_channel);
 PREPARER(payment_prepare_switch);
 PREPARER(payment_prepare_vouchers);
@@ -59,7 +62,8 @@ extern const shape payment_channel_shape, payment_channel_in_shape, payment_chan
     payment_payout_shape, payment_dispute_shape, payment_dispute_open_shape,
     payment_dispute_evidence_shape, payment_dispute_close_shape, payment_wallet_shape,
     payment_wallet_line_shape, payment_top_up_shape, payment_wallet_send_shape,
-    payment_topped_shape, payment_moved_shape, payment_voucher_shape;
+    payment_topped_shape, payment_moved_shape, payment_voucher_shape, payment_method_shape,
+    payment_promotion_shape, payment_voucher_look_shape;
 extern const shape payment_view_shape, payment_row_shape, payment_attempt_shape,
     payment_capture_shape, payment_cancel_shape, payment_query_shape;
 

@@ -337,3 +337,47 @@ status payment_list_proofs(ctx *c, db *d, instant before, size_t max, proof_brie
   *count = n;
   return db_done(c, rows);
 }
+
+/* --- before paying ---------------------------------------------------------------------------- */
+
+status payment_look_voucher(ctx *c, db *d, str code, voucher_look *out) {
+  db_rows *rows;
+  TRY(db_query(c, d, &rows,
+               "select currency, amount, state, expires_at from voucher where code = ?1",
+               DB_TEXT(code)));
+  *out = (voucher_look){.found = db_next(rows)};
+  if (out->found) {
+    out->currency = (uint32_t)db_get_int(rows, 0);
+    out->amount = db_get_int(rows, 1);
+    out->is_used = db_get_int(rows, 2) != 0;
+    out->expires_at = db_get_int(rows, 3);
+  }
+  return db_done(c, rows);
+}
+
+status payment_look_credit(ctx *c, db *d, id campaign, int64_t *out) {
+  campaign_row row;
+  bool found;
+  account budget;
+  *out = 0;
+  TRY(campaign_get(c, d, campaign, &row, &found));
+  if (!found || row.per_order_max == 0) return OK;
+  TRY(ledger_account_get(c, d, row.account, &budget));
+  int64_t left = account_available(&budget);
+  *out = left < row.per_order_max ? left : row.per_order_max;
+  return OK;
+}
+
+status payment_look_wallet(ctx *c, db *d, id user, int64_t *out) {
+  market m;
+  account *accounts;
+  size_t count;
+  *out = 0;
+  TRY(identity_market(c, d, &m));
+  TRY(ledger_accounts_of(c, d, user, &accounts, &count));
+  for (size_t i = 0; i < count; i++) {
+    if (accounts[i].code == CODE_WALLET && accounts[i].asset == m.currency)
+      *out = account_available(&accounts[i]);
+  }
+  return OK;
+}

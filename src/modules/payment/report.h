@@ -113,6 +113,19 @@ typedef struct voucher_brief {
 status payment_list_vouchers(ctx *c, db *d, id campaign, instant from, int64_t skip, size_t max,
                              voucher_brief **out, size_t *count);
 
+/* What a buyer may ask before paying. A voucher by its code; what a campaign gives one buyer for
+ * one order now, 0 when it is not for buyers to choose or used up; what a person's wallet can
+ * spend. */
+typedef struct voucher_look {
+  bool found, is_used;
+  uint32_t currency;
+  int64_t amount;
+  instant expires_at; /* 0: never */
+} voucher_look;
+status payment_look_voucher(ctx *c, db *d, str code, voucher_look *out);
+status payment_look_credit(ctx *c, db *d, id campaign, int64_t *out);
+status payment_look_wallet(ctx *c, db *d, id user, int64_t *out);
+
 typedef struct proof_brief {
   date on;
   safeguard_proof proof;
