@@ -37,15 +37,26 @@ status db_open(ctx *c, str url, db_mode mode, const char *vfs, db **out) {
 void db_close(db *d) {
   if (d == NULL) return;
   if (d->in_transaction) db_rollback(d);
+  if (d->kept != NULL) d->release(d->kept);
   close_statements(d);
   map_close(d->statements);
   d->driver->close(d);
 }
 
+void *db_attach(db *d, void *kept, void (*release)(void *kept)) {
+  void *before = d->kept;
+  d->kept = kept;
+  d->release = release;
+  return before;
+}
+
+void *db_attached(const db *d) { return d->kept; }
+str db_file(const db *d) { return d->driver->file(d); }
 db_kind db_which(const db *d) { return d->kind; }
 bool db_is_broken(const db *d) { return d->broken; }
 bool db_should_retry(const db *d) { return d->should_retry; }
 bool db_in_transaction(const db *d) { return d->in_transaction; }
+bool db_is_reading(const db *d) { return d->open_rows > 0; }
 
 /* --- transactions ----------------------------------------------------------------------------- */
 

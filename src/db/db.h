@@ -45,8 +45,18 @@ status db_begin(ctx *c, db *d);
 status db_commit(ctx *c, db *d);
 void db_rollback(db *d);
 bool db_in_transaction(const db *d);
+bool db_is_reading(const db *d); /* rows are open */
 /* Moves WAL pages into the file, from a connection and thread of its own. No-op on PostgreSQL. */
 status db_checkpoint(ctx *c, db *d);
+
+/* What a layer above keeps with a connection: one pointer, released when the connection closes. */
+void *db_attach(db *d, void *kept, void (*release)(void *kept)); /* what was kept: the caller's now */
+void *db_attached(const db *d); /* NULL: nothing */
+/* The path of an SQLite file; empty: in memory, or PostgreSQL. Good while the connection lives. */
+str db_file(const db *d);
+/* SQLite only: called for every connection when it opens, to bring virtual tables (`handle` is a
+ * sqlite3 *). Set before the first db_open; at most one. False: the connection is refused. */
+void db_on_sqlite(bool (*install)(db *d, void *handle));
 
 /* --- values in -------------------------------------------------------------------------------- */
 typedef enum db_type { DB_TYPE_NULL, DB_TYPE_INT, DB_TYPE_TEXT, DB_TYPE_BYTES } db_type;
@@ -137,6 +147,9 @@ str db_fts_text(arena *a, const db *d, str words);
  *   -- clustered     rows live in the key's own tree; not together with fts
  *   -- not hashed    left out of db_state_hash
  *   -- fts TABLE(column, ...)   searched with fts(TABLE, ?n)
+ *   -- sqlite only, -- postgres only    the other store has no such table or index
+ *   -- virtual MODULE   on SQLite a virtual table of a module that db_on_sqlite brought, with
+ *                       columns of these names; on PostgreSQL a table
  *
  * A schema file is a list of numbered steps, "-- step 1", "-- step 2", ...; a step that has landed
  * is never edited. Applied steps are kept in table schema_step(module, step, sha256). */

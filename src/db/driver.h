@@ -38,6 +38,7 @@ typedef struct db_driver {
                    const char *sql); /* several statements, no parameters (migrations) */
   status (*backup)(ctx *c, db *d, str to_file);
   status (*integrity)(ctx *c, db *d);
+  str (*file)(const db *d); /* empty: none */
 } db_driver;
 
 struct db {
@@ -52,6 +53,8 @@ struct db {
   bool row_by_row;  /* PostgreSQL, distributed: a set is executed once for each row or key */
   int64_t changes;
   size_t open_rows;
+  void *kept; /* db_attach */
+  void (*release)(void *kept);
   struct map *statements; /* address of the literal -> chain of db_rows with that text */
 };
 

@@ -88,7 +88,8 @@ static status apply_step(ctx *c, db *d, void *arg) {
   str rest = s->sql;
   schema_statement statement;
   while (schema_next(&rest, &statement)) {
-    if (statement.table.len > 0) TRY(record_table(c, d, s, &statement));
+    if (statement.table.len == 0 || !schema_is_for(&statement, d->kind)) continue;
+    TRY(record_table(c, d, s, &statement));
   }
   return db_run(c, d, "insert into schema_step(module, step, sha256) values (?1, ?2, ?3)",
                 DB_TEXT(s->module), DB_INT(s->number), DB_BYTES(&s->hash, sizeof s->hash));

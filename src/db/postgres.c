@@ -494,6 +494,11 @@ static status postgres_backup(ctx *c, db *base, str to_file) {
 }
 
 /* The server checks its own pages and keys (data checksums, pg_amcheck); here it has to answer. */
+static str postgres_file(const db *base) {
+  UNUSED(base);
+  return (str){0};
+}
+
 static status postgres_integrity(ctx *c, db *base) { return postgres_script(c, base, "select 1"); }
 
 static const db_driver postgres_driver = {
@@ -518,4 +523,5 @@ static const db_driver postgres_driver = {
     .script = postgres_script,
     .backup = postgres_backup,
     .integrity = postgres_integrity,
+    .file = postgres_file,
 };

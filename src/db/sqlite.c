@@ -127,6 +127,10 @@ static status open_handle(ctx *c, sqlite_db *d, str file, db_mode mode, const ch
                               : "; check folder and permissions");
 }
 
+static bool (*on_open)(db *d, void *handle);
+
+void db_on_sqlite(bool (*install)(db *d, void *handle)) { on_open = install; }
+
 static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char *vfs) {
   str synchronous;
   str file = url_take_parameter(c->arena, rest, STR("synchronous"), &synchronous);
@@ -145,6 +149,9 @@ static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char
   }
   TRY(open_handle(c, d, file, mode, vfs));
   if (!in_memory && vfs == NULL && mode == DB_WRITE) TRY(take_writer_lock(c, d));
+  if (on_open != NULL && !on_open(&d->base, d->handle)) {
+    return fail(c, E_NO_MEMORY, "no memory for the tables of a connection");
+  }
   return set_up(c, d, mode, in_memory, normal_sync);
 }
 
@@ -416,6 +423,11 @@ static status sqlite_integrity(ctx *c, db *base) {
               STR_ARGS(finding));
 }
 
+static str sqlite_file(const db *base) {
+  const char *path = sqlite3_db_filename(((const sqlite_db *)base)->handle, "main");
+  return str_from(path == NULL ? "" : path);
+}
+
 static const db_driver sqlite_driver = {
     .close = sqlite_close,
     .begin = sqlite_begin,
@@ -434,4 +446,5 @@ static const db_driver sqlite_driver = {
     .script = sqlite_script,
     .backup = sqlite_backup,
     .integrity = sqlite_integrity,
+    .file = sqlite_file,
 };

@@ -209,20 +209,38 @@ static str without_comments_at_end(str text) {
   return (str){text.at, solid};
 }
 
+bool schema_is_for(const schema_statement *s, db_kind kind) {
+  str value;
+  if (schema_note(s, STR("sqlite only"), &value)) return kind == DB_SQLITE;
+  return kind == DB_POSTGRES || !schema_note(s, STR("postgres only"), &value);
+}
+
+static void add_table(buf *b, db_kind kind, const schema_statement *s, bool by_grant) {
+  str value;
+  add_statement(b, kind, without_comments_at_end(s->text));
+  if (kind == DB_SQLITE) {
+    buf_add(b, schema_note(s, STR("clustered"), &value) ? STR(" without rowid, strict")
+                                                        : STR(" strict"));
+  }
+  buf_add(b, STR(";\n"));
+  if (schema_note(s, STR("append only"), &value)) add_append_only(b, kind, s->table, by_grant);
+}
+
 str schema_translate(arena *a, db_kind kind, str plain_sql, bool by_grant) {
   buf b = buf_make(a, STEP_MAX_BYTES);
   schema_statement s;
   str value;
   while (schema_next(&plain_sql, &s)) {
-    add_statement(&b, kind, without_comments_at_end(s.text));
-    bool is_table = s.table.len > 0;
-    if (is_table && kind == DB_SQLITE) {
-      buf_add(&b, schema_note(&s, STR("clustered"), &value) ? STR(" without rowid, strict")
-                                                            : STR(" strict"));
+    if (!schema_is_for(&s, kind)) continue;
+    if (kind == DB_SQLITE && schema_note(&s, STR("virtual"), &value)) {
+      buf_format(&b, "create virtual table %.*s using %.*s;\n", STR_ARGS(s.table),
+                 STR_ARGS(value));
+    } else if (s.table.len > 0) {
+      add_table(&b, kind, &s, by_grant);
+    } else {
+      add_statement(&b, kind, without_comments_at_end(s.text));
+      buf_add(&b, STR(";\n"));
     }
-    buf_add(&b, STR(";\n"));
-    if (is_table && schema_note(&s, STR("append only"), &value))
-      add_append_only(&b, kind, s.table, by_grant);
     if (schema_note(&s, STR("fts"), &value)) add_search(&b, kind, value);
   }
   return b.overflowed ? (str){0} : buf_str(&b);

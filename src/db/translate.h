@@ -15,6 +15,7 @@ typedef struct schema_statement {
 bool schema_next(str *rest, schema_statement *out);
 /* Looks for a line "-- NOTE" or "-- NOTE rest" in the statement or behind it; *value is the rest.
  */
+bool schema_is_for(const schema_statement *s, db_kind kind); /* not of the other store only */
 bool schema_note(const schema_statement *s, str note, str *value);
 /* by_grant: PostgreSQL's append-only tables get no trigger, only REVOKE (distributed tables). */
 str schema_translate(arena *a, db_kind kind, str plain_sql, bool by_grant);

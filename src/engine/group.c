@@ -223,7 +223,7 @@ static status run_transaction(group *g, command *list, size_t count) {
   lane *l = g->l;
   tx *txs = ARENA_ARRAY(g->ctx.arena, tx, count);
   TRY(db_begin(&g->ctx, l->d));
-  if (g->e->kind == DB_POSTGRES) book_drop(l->b); /* other lanes write too */
+  TRY(ledger_begin(&g->ctx, l->d, l->b, l->chain.lane));
   TRY(expire_holds(g));
   command *cmd = list;
   for (size_t i = 0; i < count; i++, cmd = cmd->next) {

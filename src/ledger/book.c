@@ -1,13 +1,12 @@
 /* book.c - the ledger's memory: accounts cached between groups, and the transfers, holds and taken
  * ids of the group at hand, with an undo log. Allocates nothing per transfer once grown. Never
  * applies a rule (apply.c) and never touches a store (store.c). */
-#include "ledger/inside.h"
-
 #include "ledger/chart.h"
+#include "ledger/packed.h"
 
 #include <stdlib.h>
 
-enum { EXPECTED_TRANSFERS = 8192, OWNERS_PER_ACCOUNT = 4 };
+enum { EXPECTED_TRANSFERS = 8192, OWNERS_PER_ACCOUNT = 4, BEHIND_MAX = 512 };
 
 book *book_open(size_t cache_accounts) {
   book *b = calloc(1, sizeof *b);
@@ -29,6 +28,8 @@ book *book_open(size_t cache_accounts) {
   b->ids = table_make(EXPECTED_TRANSFERS);
   b->holds = table_make(EXPECTED_TRANSFERS);
   b->reversed = table_make(64);
+  b->packed.taken = table_make(64);
+  b->packed.unswept = pool_make(sizeof(account_slot *));
   return b;
 }
 
@@ -46,6 +47,9 @@ void book_close(book *b) {
   table_release(&b->ids);
   table_release(&b->holds);
   table_release(&b->reversed);
+  table_release(&b->packed.taken);
+  pool_release(&b->packed.unswept);
+  free(b->packed.sweep.slots);
   free(b->spare);
   free(b);
 }
@@ -139,6 +143,8 @@ void book_save_account(book *b, account_slot *s, uint8_t dirty) {
   u->u.account.was = balance_of(&s->a);
   u->u.account.allowance = s->a.allowance;
   u->u.account.last_time = s->a.last_time;
+  u->u.account.last_position = s->last_position;
+  u->u.account.entries = s->entries;
   if (s->dirty == 0) list_dirty(b, s);
   s->dirty |= dirty;
   s->recent = true;
@@ -216,6 +222,18 @@ void book_mark_reversed(book *b, id128 original) {
   log_undo(b, UNDO_REVERSED, NULL)->u.id = original;
 }
 
+static int64_t count_entry(account_slot *s, int64_t position, int64_t *before) {
+  *before = s->last_position;
+  s->last_position = position;
+  return ++s->entries;
+}
+
+/* A post or void names a hold, whose amount readers of the entry need to know. */
+static int64_t held_by(const book *b, const transfer *t) {
+  if (!(t->flags & (TRANSFER_POST | TRANSFER_VOID | TRANSFER_EXPIRY))) return 0;
+  return book_hold_slot(b, t->pending_id)->h.record.amount;
+}
+
 void book_keep(book *b, const transfer *t, account_slot *debit, account_slot *credit) {
   kept *k = pool_add(&b->kept);
   k->t = *t;
@@ -223,6 +241,10 @@ void book_keep(book *b, const transfer *t, account_slot *debit, account_slot *cr
   k->credit = credit;
   k->debit_after = balance_of(&debit->a);
   k->credit_after = balance_of(&credit->a);
+  int64_t position = b->packed.position + (int64_t)b->kept.count;
+  k->links.held = held_by(b, t);
+  k->debit_entries = count_entry(debit, position, &k->links.debit_before);
+  k->credit_entries = count_entry(credit, position, &k->links.credit_before);
   table_put(&b->ids, t->id, (b->kept.count - 1) * 2);
   log_undo(b, UNDO_KEPT, NULL)->u.id = t->id;
   b->accepted++;
@@ -243,6 +265,8 @@ static void undo_account(const undo *u) {
   s->a.credits_pending = u->u.account.was.credits_pending;
   s->a.allowance = u->u.account.allowance;
   s->a.last_time = u->u.account.last_time;
+  s->last_position = u->u.account.last_position;
+  s->entries = u->u.account.entries;
 }
 
 static void undo_hold(const undo *u) {
@@ -308,9 +332,17 @@ void book_forget_accounts(book *b) {
   table_clear(&b->owners);
 }
 
+/* Over a packed store the rows of balances are behind, so what the group did is taken back instead
+ * of read again. */
 void book_drop(book *b) {
+  if (b->packed.synced) {
+    size_t kept_count = b->kept.count;
+    book_revert(b, (book_mark){.sequence = b->accepted - (int64_t)kept_count, .time = b->time});
+    packed_reverted(b);
+  } else {
+    book_forget_accounts(b);
+  }
   book_forget_work(b);
-  book_forget_accounts(b);
 }
 
 void book_evict(book *b, id account_id) {
@@ -320,16 +352,19 @@ void book_evict(book *b, id account_id) {
   give_back(b, s);
 }
 
-/* The hand goes round: an account used since its last visit is spared once. */
+/* The hand goes round: an account used since its last visit is spared once. It stops
+ * when it meets many balances that are still to be written: they leave when the sweep is over. */
 void book_clean(book *b) {
   assert(b->flushed == b->kept.count);
+  if (b->packed.synced) packed_committed(b);
+  size_t slots = b->account_pool.count, behind = 0;
   book_forget_work(b);
-  size_t slots = b->account_pool.count;
-  for (size_t steps = 0; map_count(b->accounts) > b->cap && steps < 2 * slots; steps++) {
+  for (size_t steps = 0; map_count(b->accounts) > b->cap && steps < 2 * slots && behind < BEHIND_MAX; steps++) {
     b->hand = b->hand + 1 < slots ? b->hand + 1 : 0;
     account_slot *s = pool_at(&b->account_pool, b->hand);
-    if (s->live && !s->recent && s->dirty == 0) give_back(b, s);
+    if (s->live && !s->recent && s->dirty == 0 && !s->unswept) give_back(b, s);
     s->recent = false;
+    behind += s->unswept;
   }
   if (b->owners.count > (b->cap + EXPECTED_TRANSFERS) * OWNERS_PER_ACCOUNT) table_clear(&b->owners);
 }

@@ -19,6 +19,10 @@ typedef struct ledger_lane { /* the chain's head; loaded at lease, kept by the b
 } ledger_lane;
 status ledger_load_lane(ctx *c, db *d, uint16_t lane,
                         ledger_lane *out); /* opens the chain when it is new */
+/* First in every transaction that loads, applies or flushes: makes the book fit to the store. On
+ * PostgreSQL other lanes write too, so it forgets its accounts; on SQLite it reads, the first time,
+ * what rows do not say yet (a restart's recovery: seconds at most, however long the history). */
+status ledger_begin(ctx *c, db *d, book *b, uint16_t lane);
 /* Loads (and on PostgreSQL locks, in id order) accounts the book does not hold. Unknown ids are
  * simply not there afterwards. `fresh`: forget cached copies first (PostgreSQL: other lanes write
  * too). */
@@ -59,6 +63,10 @@ status ledger_asset_by_number(ctx *c, db *d, uint32_t number,
                               asset *out); /* or a currency of ISO 4217; E_NOT_FOUND */
 status ledger_close_period(ctx *c, db *d, id entity, date through); /* E_CONFLICT: already later */
 status ledger_closed_through(ctx *c, db *d, id entity, date *out);
+
+/* SQLite: brings the rows of balances up to date in a transaction of its own, so that the next start
+ * has nothing to recover. For a clean end; nothing on PostgreSQL. */
+status ledger_settle(ctx *c, db *d, book *b, uint16_t lane);
 
 /* --- read side: any connection ---------------------------------------------------------------- */
 typedef struct balance {

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "ledger/book.h"
+#include "ledger/pages.h"
 #include "ledger/table.h"
 
 enum dirty { DIRTY_BALANCE = 1, DIRTY_ATTRIBUTES = 2, DIRTY_NEW = 4 };
@@ -15,6 +16,10 @@ typedef struct account_slot {
   uint8_t dirty; /* enum dirty: what the flush writes */
   bool live;     /* false: the slot is free */
   bool recent;   /* used since the trimming hand last passed */
+  bool has_row;  /* packed store: in ledger_settled, of this stripe */
+  bool unswept;  /* packed store: newer than its row, which follows in a later group */
+  int64_t last_position; /* packed store: of its newest entry, 0: none */
+  int64_t entries;       /* packed store: how many it has */
 } account_slot;
 
 typedef struct hold_slot {
@@ -23,11 +28,32 @@ typedef struct hold_slot {
   bool stored; /* the store has a row of it */
 } hold_slot;
 
+/* What a book over a packed store knows besides: where the history ends, which ids are taken, and
+ * how far the rows of balances have followed. */
+typedef struct packed {
+  bool synced;      /* accounts hold the tail of lane `lane` */
+  uint16_t lane;
+  int64_t position; /* of the newest record stored; those of the group at hand follow */
+  table taken;      /* id -> position, over all history */
+  pool unswept;     /* account_slot *: balances newer than their rows */
+  struct sweep {
+    bool is_running;
+    account_slot **slots; /* by id: what this sweep writes */
+    size_t count;
+    size_t done;    /* of them, in committed groups */
+    size_t written; /* done, and those written in the group at hand */
+    int64_t from;   /* the position at which it began */
+    int64_t swept;  /* rows hold every entry up to here */
+  } sweep;
+} packed;
+
 /* An accepted transfer with both accounts' balances just after it. */
 typedef struct kept {
   transfer t;
   account_slot *debit, *credit;
   balance debit_after, credit_after;
+  record_links links; /* packed store */
+  int64_t debit_entries, credit_entries; /* packed store: how many each has with this one */
 } kept;
 
 typedef enum undo_kind {
@@ -49,6 +75,7 @@ typedef struct undo {
       balance was;
       int64_t allowance;
       instant last_time;
+      int64_t last_position, entries;
     } account;
     struct {
       instant expires_at;
@@ -76,6 +103,7 @@ struct book {
   pool undo;
   int64_t accepted; /* since the book was opened, less what was reverted */
   instant time;     /* last engine time stamped */
+  packed packed;    /* the rest is for a packed store: packed.h */
 };
 
 account_slot *book_slot(const book *b, id account_id); /* NULL: not loaded */

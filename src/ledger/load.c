@@ -2,7 +2,7 @@
  * ids, in chunks. On PostgreSQL rows that may change are locked, holds before balances and each in
  * id order, so that lanes can't deadlock. It decides nothing and writes nothing but the row of a
  * new lane. */
-#include "ledger/inside.h"
+#include "ledger/packed.h"
 #include "ledger/rows.h"
 
 #include <stdlib.h>
@@ -34,6 +34,13 @@ status ledger_load_lane(ctx *c, db *d, uint16_t lane, ledger_lane *out) {
   return OK;
 }
 
+/* Other lanes write to the same rows on PostgreSQL; on SQLite the rows are behind the book. */
+status ledger_begin(ctx *c, db *d, book *b, uint16_t lane) {
+  if (is_packed(d)) return packed_sync(c, d, b, lane);
+  book_drop(b);
+  return OK;
+}
+
 /* --- accounts --------------------------------------------------------------------------------- */
 static int compare_ids(const void *a, const void *b) {
   id x = *(const id *)a, y = *(const id *)b;
@@ -41,7 +48,7 @@ static int compare_ids(const void *a, const void *b) {
 }
 
 /* The ids to load, sorted and each once. What this group has changed stays as it is. */
-static size_t missing_accounts(arena *a, book *b, const id *ids, size_t count, bool fresh,
+size_t rows_missing_accounts(arena *a, book *b, const id *ids, size_t count, bool fresh,
                                id **out) {
   id *missing = ARENA_ARRAY(a, id, count + 1);
   size_t found = 0;
@@ -71,7 +78,7 @@ static void read_balance(const db_rows *rows, int first, account *into) {
   into->last_time = db_get_int(rows, first + 4);
 }
 
-static account *account_in(account *accounts, size_t count, id wanted) {
+account *rows_account_in(const account *accounts, size_t count, id wanted) {
   return bsearch(&wanted, accounts, count, sizeof *accounts, compare_ids);
 }
 
@@ -85,7 +92,7 @@ static status lock_balances(ctx *c, db *d, account *accounts, const db_value *ke
       "from ledger_balance where account = ?1 and stripe = 0 order by account for update",
       "i", count, keys));
   while (db_next(rows)) {
-    account *a = account_in(accounts, count, db_get_int(rows, 0));
+    account *a = rows_account_in(accounts, count, db_get_int(rows, 0));
     if (a != NULL) read_balance(rows, 1, a);
   }
   return db_done(c, rows);
@@ -102,8 +109,8 @@ static void read_attributes(const db_rows *rows, account *into) {
   into->opened_at = db_get_int(rows, 8);
 }
 
-static status load_attributes(ctx *c, db *d, account *accounts, const db_value *keys,
-                              size_t count) {
+status rows_load_attributes(ctx *c, db *d, account *accounts, const db_value *keys, size_t count) {
+  if (count == 0) return OK;
   db_rows *rows;
   TRY(db_query_each(
       c, d, &rows,
@@ -111,7 +118,7 @@ static status load_attributes(ctx *c, db *d, account *accounts, const db_value *
       "from ledger_account where account_id = ?1",
       "i", count, keys));
   while (db_next(rows)) {
-    account *a = account_in(accounts, count, db_get_int(rows, 0));
+    account *a = rows_account_in(accounts, count, db_get_int(rows, 0));
     if (a != NULL) read_attributes(rows, a);
   }
   return db_done(c, rows);
@@ -129,8 +136,9 @@ static status load_stripe(ctx *c, db *d, uint16_t lane, account *a) {
 
 status ledger_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *ids, size_t count,
                             bool fresh) {
+  if (is_packed(d)) return packed_load_accounts(c, d, b, lane, ids, count);
   id *missing;
-  size_t found = missing_accounts(c->arena, b, ids, count, fresh, &missing);
+  size_t found = rows_missing_accounts(c->arena, b, ids, count, fresh, &missing);
   if (found == 0) return OK;
   account *accounts = ARENA_ARRAY(c->arena, account, found);
   db_value *keys = ARENA_ARRAY(c->arena, db_value, found);
@@ -139,7 +147,7 @@ status ledger_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *ids
     keys[i] = DB_INT(missing[i]);
   }
   TRY(lock_balances(c, d, accounts, keys, found));
-  TRY(load_attributes(c, d, accounts, keys, found));
+  TRY(rows_load_attributes(c, d, accounts, keys, found));
   for (size_t i = 0; i < found; i++) {
     account *a = &accounts[i];
     if (a->entity == 0) continue; /* no such account */
@@ -235,6 +243,7 @@ static status load_holds(ctx *c, db *d, book *b, const wanted *held) {
 }
 
 status ledger_load_transfers(ctx *c, db *d, book *b, const id128 *ids, size_t count) {
+  if (is_packed(d)) return packed_load_transfers(c, d, b, ids, count);
   wanted w = wanted_ids(c->arena, b, ids, count);
   if (w.count == 0) return OK;
   wanted held = {.bytes = ARENA_ARRAY(c->arena, id_bytes, w.count),

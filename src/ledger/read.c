@@ -1,7 +1,7 @@
 /* read.c - what readers ask of the ledger: accounts, balances now and of a past moment, statements,
  * transfers by id, command and reference, and the trial balance. Any connection; never writes and
  * never waits for a writer. */
-#include "ledger/book.h"
+#include "ledger/packed.h"
 #include "ledger/rows.h"
 
 #include <stdlib.h>
@@ -30,30 +30,7 @@ static status too_much(ctx *c) {
   return fail(c, E_RULE, "the stripes of an account add up to more than 64 bits hold");
 }
 
-/* Twice the room when `items` are full; arena memory goes with the request. */
-static void *more_room(arena *a, const void *items, size_t count, size_t size, size_t *room) {
-  if (count < *room) return (void *)(uintptr_t)items;
-  *room = *room == 0 ? 16 : *room * 2;
-  char *grown = arena_take(a, *room, size);
-  if (count > 0) memcpy(grown, items, count * size);
-  return grown;
-}
-
 /* --- accounts --------------------------------------------------------------------------------- */
-static account read_attributes(const db_rows *rows) {
-  return (account){
-      .account_id = db_get_int(rows, 0),
-      .tenant = db_get_int(rows, 1),
-      .entity = db_get_int(rows, 2),
-      .owner = db_get_int(rows, 3),
-      .asset = (uint32_t)db_get_int(rows, 4),
-      .code = (uint16_t)db_get_int(rows, 5),
-      .flags = (uint16_t)db_get_int(rows, 6),
-      .allowance = db_get_int(rows, 7),
-      .opened_at = db_get_int(rows, 8),
-  };
-}
-
 static bool add_stripe(account *a, const db_rows *rows) {
   balance sum = {a->debits_posted, a->credits_posted, a->debits_pending, a->credits_pending};
   bool fits = add_balance(&sum, read_balance(rows, 9));
@@ -73,7 +50,7 @@ static status read_accounts(ctx *c, db_rows *rows, account **out, size_t *count)
   while (fits && db_next(rows)) {
     if (found == 0 || list[found - 1].account_id != db_get_int(rows, 0)) {
       list = more_room(c->arena, list, found, sizeof *list, &room);
-      list[found++] = read_attributes(rows);
+      list[found++] = attributes_from_row(rows);
     }
     fits = add_stripe(&list[found - 1], rows);
   }
@@ -85,6 +62,7 @@ static status read_accounts(ctx *c, db_rows *rows, account **out, size_t *count)
 }
 
 status ledger_account_get(ctx *c, db *d, id account_id, account *out) {
+  if (is_packed(d)) return packed_account_get(c, d, account_id, out);
   db_rows *rows;
   account *list;
   size_t count;
@@ -99,6 +77,7 @@ status ledger_account_get(ctx *c, db *d, id account_id, account *out) {
 }
 
 status ledger_accounts_of(ctx *c, db *d, id owner, account **out, size_t *count) {
+  if (is_packed(d)) return packed_accounts_of(c, d, owner, out, count);
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select " ACCOUNT_COLUMNS " from ledger_owner o "
@@ -114,13 +93,18 @@ static status stripes_of(ctx *c, db *d, id account_id, int64_t **out, size_t *co
   db_rows *rows;
   int64_t *list = NULL;
   size_t found = 0, room = 0;
-  TRY(db_query(c, d, &rows, "select stripe from ledger_balance where account = ?1 order by stripe",
-               DB_INT(account_id)));
-  while (db_next(rows)) {
-    list = more_room(c->arena, list, found, sizeof *list, &room);
-    list[found++] = db_get_int(rows, 0);
+  if (is_packed(d)) {
+    TRY(packed_stripes(c, d, account_id, &list, &found));
+  } else {
+    TRY(db_query(c, d, &rows,
+                 "select stripe from ledger_balance where account = ?1 order by stripe",
+                 DB_INT(account_id)));
+    while (db_next(rows)) {
+      list = more_room(c->arena, list, found, sizeof *list, &room);
+      list[found++] = db_get_int(rows, 0);
+    }
+    TRY(db_done(c, rows));
   }
-  TRY(db_done(c, rows));
   if (found == 0) { /* unknown, or striped and never used */
     account unused;
     TRY(ledger_account_get(c, d, account_id, &unused));
@@ -134,6 +118,11 @@ static status stripes_of(ctx *c, db *d, id account_id, int64_t **out, size_t *co
  */
 static status add_stripe_as_of(ctx *c, db *d, id account_id, int64_t stripe, instant at,
                                balance *sum) {
+  if (is_packed(d)) {
+    balance then;
+    TRY(packed_as_of(c, d, account_id, stripe, at, &then));
+    return add_balance(sum, then) ? OK : too_much(c);
+  }
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select " BALANCE_COLUMNS " from ledger_entry e where e.account = ?1 "
@@ -167,17 +156,23 @@ typedef struct page { /* one page of a statement, over all stripes */
   size_t count, room;
 } page;
 
+static status record_at(ctx *c, db *d, statement_cursor place, transfer *out, bool *found) {
+  if (is_packed(d)) return packed_record_at(c, d, place.lane, place.sequence, out, found);
+  db_rows *rows;
+  TRY(db_query(c, d, &rows, "select record from ledger_journal where lane = ?1 and sequence = ?2",
+               DB_INT(place.lane), DB_INT(place.sequence)));
+  *found = db_next(rows);
+  status s = *found ? record_from_row(c, db_get_bytes(rows, 0), out) : OK;
+  TRY(db_done(c, rows));
+  return s;
+}
+
 static status find_edge(ctx *c, db *d, statement_cursor after, page *p) {
   p->edge = p->backward ? INT64_MAX : INT64_MIN;
   if (after.sequence == 0) return OK;
-  db_rows *rows;
-  TRY(db_query(c, d, &rows, "select record from ledger_journal where lane = ?1 and sequence = ?2",
-               DB_INT(after.lane), DB_INT(after.sequence)));
   transfer t = {0};
-  bool found = db_next(rows);
-  status s = found ? record_from_row(c, db_get_bytes(rows, 0), &t) : OK;
-  TRY(db_done(c, rows));
-  TRY(s);
+  bool found;
+  TRY(record_at(c, d, after, &t, &found));
   if (!found) return fail(c, E_MALFORMED, "the cursor points at no line; start without it");
   p->edge = t.time;
   p->lane = after.lane;
@@ -210,6 +205,16 @@ static status read_lines(ctx *c, db_rows *rows, page *p) {
 static status read_stripe(ctx *c, db *d, int64_t stripe, page *p) {
   db_rows *rows;
   instant from = first_time(p, stripe);
+  if (is_packed(d)) {
+    statement_line *lines;
+    size_t count;
+    TRY(packed_lines(c, d, p->account_id, stripe, from, p->backward, p->max, &lines, &count));
+    for (size_t i = 0; i < count; i++) {
+      p->lines = more_room(c->arena, p->lines, p->count, sizeof *p->lines, &p->room);
+      p->lines[p->count++] = lines[i];
+    }
+    return OK;
+  }
   if (p->backward) {
     TRY(db_query(c, d, &rows,
                  "select j.record, e.is_debit, " BALANCE_COLUMNS " from ledger_entry e "
@@ -285,8 +290,14 @@ static status get_hold(ctx *c, db *d, const transfer *record, hold *out) {
   return OK;
 }
 
+static status get_packed(ctx *c, db *d, id128 transfer_id, transfer *out, hold *hold_or_null) {
+  TRY(packed_transfer_get(c, d, transfer_id, out));
+  return hold_or_null == NULL ? OK : get_hold(c, d, out, hold_or_null);
+}
+
 /* The id leads to the command, and the command to the place in a lane. */
 status ledger_transfer_get(ctx *c, db *d, id128 transfer_id, transfer *out, hold *hold_or_null) {
+  if (is_packed(d)) return get_packed(c, d, transfer_id, out, hold_or_null);
   db_rows *rows;
   transfer *list;
   size_t count;
@@ -306,6 +317,7 @@ status ledger_transfer_get(ctx *c, db *d, id128 transfer_id, transfer *out, hold
 }
 
 status ledger_transfers_of_command(ctx *c, db *d, id command, transfer **out, size_t *count) {
+  if (is_packed(d)) return packed_of_command(c, d, command, out, count);
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select record from ledger_journal where command = ?1 order by lane, sequence",
@@ -314,6 +326,7 @@ status ledger_transfers_of_command(ctx *c, db *d, id command, transfer **out, si
 }
 
 status ledger_transfers_by_ref(ctx *c, db *d, int64_t ref, transfer **out, size_t *count) {
+  if (is_packed(d)) return packed_by_ref(c, d, ref, out, count);
   db_rows *rows;
   TRY(db_query(
       c, d, &rows,
@@ -341,6 +354,9 @@ status ledger_trial_balance(ctx *c, db *d, id entity_or_0, trial_line **out, siz
 /* Grouped in the order of the index, so that nothing is sorted but the few lines that come out. */
 status ledger_trial_balance_of(ctx *c, db *d, id entity_or_0, uint16_t first_code,
                                uint16_t last_code, trial_line **out, size_t *count) {
+  if (is_packed(d)) {
+    return packed_trial_balance(c, d, entity_or_0, first_code, last_code, out, count);
+  }
   db_rows *rows;
   trial_line *list = NULL;
   size_t found = 0, room = 0;

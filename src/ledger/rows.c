@@ -1,6 +1,8 @@
 /* rows.c - values of the ledger to and from rows. No rule and no statement of its own. */
 #include "ledger/rows.h"
 
+#include <string.h>
+
 id_bytes id_to_bytes(id128 value) {
   id_bytes out;
   for (int i = 0; i < 8; i++) {
@@ -63,4 +65,26 @@ status record_from_row(ctx *c, str bytes, transfer *out) {
 
 int128 sum_from_row(const db_rows *rows, int column) {
   return (int128)db_get_int(rows, column) * (INT64_C(1) << 32) + db_get_int(rows, column + 1);
+}
+
+void *more_room(arena *a, const void *items, size_t count, size_t size, size_t *room) {
+  if (count < *room) return (void *)(uintptr_t)items;
+  *room = *room == 0 ? 16 : *room * 2;
+  char *grown = arena_take(a, *room, size);
+  if (count > 0) memcpy(grown, items, count * size);
+  return grown;
+}
+
+account attributes_from_row(const db_rows *rows) {
+  return (account){
+      .account_id = db_get_int(rows, 0),
+      .tenant = db_get_int(rows, 1),
+      .entity = db_get_int(rows, 2),
+      .owner = db_get_int(rows, 3),
+      .asset = (uint32_t)db_get_int(rows, 4),
+      .code = (uint16_t)db_get_int(rows, 5),
+      .flags = (uint16_t)db_get_int(rows, 6),
+      .allowance = db_get_int(rows, 7),
+      .opened_at = db_get_int(rows, 8),
+  };
 }

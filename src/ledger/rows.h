@@ -51,6 +51,12 @@ status record_from_row(ctx *c, str bytes, transfer *out);
   ", " SUM_OF("b.credits_posted") ", " SUM_OF("b.debits_pending") ", " SUM_OF("b.credits_pending")
 int128 sum_from_row(const db_rows *rows, int column); /* of SUM_OF's first column */
 
+/* The nine columns of ledger_account from account_id to opened_at; balances stay zero. */
+account attributes_from_row(const db_rows *rows);
+
+/* Twice the room when `items` are full; arena memory goes with the request. */
+void *more_room(arena *a, const void *items, size_t count, size_t size, size_t *room);
+
 static inline int64_t stripe_of(const account *a, uint16_t lane) {
   return a->flags & ACCOUNT_STRIPED ? (int64_t)lane + 1 : 0;
 }

@@ -1,6 +1,8 @@
 /* scan.c - pages over the journal and the accounts, by key. Reads only. */
 #include "ledger/scan.h"
 
+#include "ledger/packed.h"
+
 status ledger_scan_lanes(ctx *c, db *d, uint16_t **lanes, size_t *count) {
   uint16_t *found = ARENA_ARRAY(c->arena, uint16_t, UINT16_MAX);
   size_t n = 0;
@@ -18,6 +20,8 @@ status ledger_scan_lane(ctx *c, db *d, uint16_t lane, int64_t after, size_t max,
                         size_t *count) {
   transfer *page = ARENA_ARRAY(c->arena, transfer, max);
   size_t n = 0;
+  *out = page;
+  if (is_packed(d)) return packed_scan_lane(c, d, lane, after, max, page, count);
   bool good = true;
   db_rows *rows;
   TRY(db_query(c, d, &rows,
@@ -34,7 +38,6 @@ status ledger_scan_lane(ctx *c, db *d, uint16_t lane, int64_t after, size_t max,
   if (!good)
     return fail(c, E_STORE, "The record after %lld of lane %u can't be read.",
                 (long long)(after + (int64_t)n), lane);
-  *out = page;
   *count = n;
   return OK;
 }
@@ -65,6 +68,7 @@ static account account_row(const db_rows *rows) {
 }
 
 status ledger_scan_accounts(ctx *c, db *d, id after, size_t max, account **out, size_t *count) {
+  if (is_packed(d)) return packed_scan_accounts(c, d, after, max, out, count);
   account *page = ARENA_ARRAY(c->arena, account, max);
   size_t n = 0;
   db_rows *rows;

@@ -1,7 +1,9 @@
--- The ledger's tables. A transfer is kept twice on purpose: ledger_transfer holds what was decided, by its id, and is
--- what two stores with the same history have in common; ledger_journal holds the canonical 128-byte record at its
--- place in a lane, which is what the hash chain proves. `tael verify` compares the two. Entries and balances follow
--- from the transfers, so they are proved by verify and stay out of the state hash, as do lanes and chains.
+-- The ledger's tables. Both stores answer the same questions by the same names: ledger_transfer has what was decided,
+-- by its id, and is what two stores with the same history have in common; ledger_journal has the canonical 128-byte
+-- record at its place in a lane, which is what the hash chain proves; entries and balances follow from the transfers,
+-- so they are proved by verify and stay out of the state hash, as do lanes and chains.
+-- On PostgreSQL these are four tables, and a transfer is kept twice on purpose. On SQLite records lie packed in
+-- ledger_page, ledger_settled follows with the balances, and the four are virtual tables over them, to be read only.
 -- step 1
 
 create table ledger_asset (
@@ -63,6 +65,7 @@ create table ledger_balance (
 -- shard account
 -- clustered
 -- not hashed
+-- virtual ledger_history
 
 create table ledger_transfer (
   id BYTES primary key,
@@ -82,6 +85,7 @@ create table ledger_transfer (
 -- shard id
 -- append only
 -- clustered
+-- virtual ledger_history
 
 -- id_tail: the low half of the id, so that a transfer's place is found through its command.
 create table ledger_journal (
@@ -97,8 +101,11 @@ create table ledger_journal (
 -- append only
 -- clustered
 -- not hashed
+-- virtual ledger_history
 create index ledger_journal_command on ledger_journal (command, id_tail);
+-- postgres only
 create index ledger_journal_ref on ledger_journal (ref) where ref <> 0;
+-- postgres only
 
 -- One row per transfer and account, with the account's balance (or its stripe's) just after. Engine time is unique
 -- and rising within an account's stripe, so a balance of the past is one look-up.
@@ -119,6 +126,85 @@ create table ledger_entry (
 -- append only
 -- clustered
 -- not hashed
+-- virtual ledger_history
+
+-- Up to 26 records with their links (pages.h): what fills one page of the file. `head` is the chain's after the last
+-- record of the row, `command` the first record's.
+create table ledger_page (
+  position INT8 primary key,
+  lane INT8,
+  sequence INT8,
+  command INT8,
+  body BYTES,
+  head BYTES
+);
+-- shard position
+-- append only
+-- not hashed
+-- sqlite only
+create unique index ledger_page_place on ledger_page (lane, sequence);
+-- sqlite only
+create index ledger_page_command on ledger_page (lane, command);
+-- sqlite only
+
+-- Balances as of position last_position; what came after is in the pages behind ledger_swept.
+create table ledger_settled (
+  account INT8,
+  stripe INT8,
+  debits_posted INT8,
+  credits_posted INT8,
+  debits_pending INT8,
+  credits_pending INT8,
+  last_time INT8,
+  last_position INT8,
+  entries INT8,
+  primary key (account, stripe)
+);
+-- shard account
+-- clustered
+-- not hashed
+-- sqlite only
+
+-- Every entry up to this position is in the rows of ledger_settled. One row, slot 0.
+create table ledger_swept (
+  slot INT8 primary key,
+  position INT8
+);
+-- reference
+-- not hashed
+-- sqlite only
+
+-- The balance just after every 256th entry of an account's stripe.
+create table ledger_mark (
+  account INT8,
+  stripe INT8,
+  time INT8,
+  position INT8,
+  entries INT8,
+  debits_posted INT8,
+  credits_posted INT8,
+  debits_pending INT8,
+  credits_pending INT8,
+  primary key (account, stripe, time)
+);
+-- shard account
+-- append only
+-- clustered
+-- not hashed
+-- sqlite only
+
+-- Neighbours with the same reference share a row.
+create table ledger_ref (
+  ref INT8,
+  position INT8,
+  count INT8,
+  primary key (ref, position)
+);
+-- shard ref
+-- append only
+-- clustered
+-- not hashed
+-- sqlite only
 
 create table ledger_hold (
   id BYTES primary key,

@@ -2,7 +2,7 @@
  * place in the lane's hash chain, entries, balances once per account, holds and reversals. It
  * decides nothing; the caller commits. */
 #include "ledger/chart.h"
-#include "ledger/inside.h"
+#include "ledger/packed.h"
 #include "ledger/rows.h"
 
 #include <stdlib.h>
@@ -97,8 +97,8 @@ static int by_account(const void *a, const void *b) {
 
 /* An account is listed once or more: here each once, in the global order of locks, for a new
  * stripe's row is not locked yet. */
-static status save_accounts(ctx *c, db *d, book *b, uint16_t lane) {
-  account_slot **slots = ARENA_ARRAY(c->arena, account_slot *, b->dirty.count + 1);
+account_slot **rows_changed_accounts(arena *a, book *b, size_t *count_of) {
+  account_slot **slots = ARENA_ARRAY(a, account_slot *, b->dirty.count + 1);
   size_t count = 0;
   for (size_t i = 0; i < b->dirty.count; i++)
     slots[count++] = *(account_slot **)pool_at(&b->dirty, i);
@@ -108,10 +108,21 @@ static status save_accounts(ctx *c, db *d, book *b, uint16_t lane) {
     bool again = kept_count > 0 && slots[kept_count - 1] == slots[i];
     if (!again && slots[i]->dirty != 0) slots[kept_count++] = slots[i];
   }
-  TRY(insert_accounts(c, d, slots, kept_count));
-  TRY(update_attributes(c, d, slots, kept_count));
-  TRY(save_balances(c, d, slots, kept_count, lane));
-  for (size_t i = 0; i < kept_count; i++)
+  *count_of = kept_count;
+  return slots;
+}
+
+status rows_save_attributes(ctx *c, db *d, account_slot *const *slots, size_t count) {
+  TRY(insert_accounts(c, d, slots, count));
+  return update_attributes(c, d, slots, count);
+}
+
+static status save_accounts(ctx *c, db *d, book *b, uint16_t lane) {
+  size_t count;
+  account_slot **slots = rows_changed_accounts(c->arena, b, &count);
+  TRY(rows_save_attributes(c, d, slots, count));
+  TRY(save_balances(c, d, slots, count, lane));
+  for (size_t i = 0; i < count; i++)
     slots[i]->dirty = 0;
   return OK;
 }
@@ -192,7 +203,7 @@ static status save_transfers(ctx *c, db *d, book *b, ledger_lane *lane) {
 
 /* --- holds ------------------------------------------------------------------------------------ */
 
-static status save_holds(ctx *c, db *d, book *b) {
+status rows_save_holds(ctx *c, db *d, book *b) {
   size_t count = b->hold_pool.count;
   set changed = set_of(c->arena, count, 4), made = set_of(c->arena, count, 4);
   for (size_t i = 0; i < count; i++) {
@@ -219,7 +230,7 @@ static status save_holds(ctx *c, db *d, book *b) {
 
 /* The old sequence in the condition is the fence: a lane that another process wrote to is not ours
  * any more. */
-static status save_lane(ctx *c, db *d, const ledger_lane *lane, int64_t old_sequence) {
+status rows_save_lane(ctx *c, db *d, const ledger_lane *lane, int64_t old_sequence) {
   return db_run_one(c, d,
                     "update ledger_lane set sequence = ?2, last_time = ?3, head = ?4 "
                     "where lane = ?1 and sequence = ?5 and closed = 0",
@@ -227,12 +238,17 @@ static status save_lane(ctx *c, db *d, const ledger_lane *lane, int64_t old_sequ
                     DB_BYTES(lane->head.bytes, sizeof lane->head.bytes), DB_INT(old_sequence));
 }
 
+status ledger_settle(ctx *c, db *d, book *b, uint16_t lane) {
+  return is_packed(d) ? packed_settle(c, d, b, lane) : OK;
+}
+
 status ledger_flush(ctx *c, db *d, book *b, ledger_lane *lane) {
+  if (is_packed(d)) return packed_flush(c, d, b, lane);
   int64_t old_sequence = lane->sequence;
   TRY(save_accounts(c, d, b, lane->lane));
   TRY(save_transfers(c, d, b, lane));
-  TRY(save_holds(c, d, b));
-  if (lane->sequence != old_sequence) TRY(save_lane(c, d, lane, old_sequence));
+  TRY(rows_save_holds(c, d, b));
+  if (lane->sequence != old_sequence) TRY(rows_save_lane(c, d, lane, old_sequence));
   b->undo.count = b->dirty.count = 0; /* what is written can't be reverted, only dropped */
   return OK;
 }

@@ -54,6 +54,7 @@ void home_begin(home *h, uint16_t lane) {
     h->lane_loaded = true;
     book_drop(h->b);
   }
+  MUST(h, ledger_begin(&h->c, h->d, h->b, lane));
 }
 
 void home_commit(home *h) {

@@ -2,6 +2,7 @@
  * each record against the transfer, hold and reversal it caused, and then entries and balances
  * (verify_entries.c). Trusts only the records and arithmetic. Reads one snapshot, page by page;
  * never writes, never repairs. */
+#include "ledger/packed.h"
 #include "ledger/verify.h"
 
 #include <stdarg.h>
@@ -38,8 +39,26 @@ static status check_place(ctx *c, const ledger_lane *walk, int64_t sequence, con
   return OK;
 }
 
+static status walk_packed(ctx *c, db *d, ledger_lane *walk, size_t most, transfer *out,
+                          size_t *count, ledger_proof *p) {
+  size_t found;
+  *count = 0;
+  TRY(packed_scan_lane(c, d, walk->lane, walk->sequence, most, out, &found));
+  for (; *count < found && is_sound(p); ++*count) {
+    uint8_t record[TRANSFER_RECORD_BYTES];
+    const transfer *t = &out[*count];
+    check_place(c, walk, t->sequence, t, p);
+    ledger_encode(t, record);
+    walk->head = sha256_of_two(walk->head.bytes, sizeof walk->head.bytes, record, sizeof record);
+    walk->sequence = t->sequence;
+    walk->last_time = t->time;
+  }
+  return OK;
+}
+
 status walk_lane(ctx *c, db *d, ledger_lane *walk, size_t most, transfer out[static WALK_RECORDS],
                  size_t *count, ledger_proof *p) {
+  if (is_packed(d)) return walk_packed(c, d, walk, most, out, count, p);
   db_rows *rows;
   size_t found = 0;
   TRY(db_query(c, d, &rows,
@@ -276,6 +295,7 @@ static status verify_trial(ctx *c, db *d, ledger_proof *p) {
 
 static status verify_all(ctx *c, db *d, ledger_proof *p) {
   tally sum = {0};
+  if (is_packed(d)) return packed_verify(c, d, p);
   TRY(verify_lanes(c, d, &sum, p));
   if (is_sound(p)) TRY(verify_counts(c, d, &sum, p));
   if (is_sound(p)) TRY(verify_entries(c, d, p));

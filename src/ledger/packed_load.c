@@ -1,0 +1,169 @@
+/* packed_load.c - what a group touches, on SQLite: accounts from their rows, once the tail's are in
+ * the book; taken ids and holds from the index of ids and the pages. Decides nothing and writes
+ * nothing. */
+#include "ledger/packed.h"
+#include "ledger/rows.h"
+
+#include <string.h>
+
+/* --- accounts --------------------------------------------------------------------------------- */
+static void put_stripe(book *b, const account *attributes, const stripe_state *s, bool has_row) {
+  account a = *attributes;
+  a.debits_posted = s->now.debits_posted;
+  a.credits_posted = s->now.credits_posted;
+  a.debits_pending = s->now.debits_pending;
+  a.credits_pending = s->now.credits_pending;
+  a.last_time = s->last_time;
+  book_put_account(b, &a);
+  account_slot *slot = book_slot(b, a.account_id);
+  slot->last_position = s->last_position;
+  slot->entries = s->entries;
+  slot->has_row = has_row;
+}
+
+typedef struct own_tail { /* the tail's stripes that are of the lane, with their attributes */
+  const stripe_state *tail;
+  account *accounts;
+  db_value *keys;
+  size_t count;
+} own_tail;
+
+static void keep_own(arena *a, uint16_t lane, const stripe_state *tail, size_t count, own_tail *out) {
+  stripe_state *own = ARENA_ARRAY(a, stripe_state, count + 1);
+  *out = (own_tail){.tail = own,
+                .accounts = ARENA_ARRAY(a, account, count + 1),
+                .keys = ARENA_ARRAY(a, db_value, count + 1)};
+  for (size_t i = 0; i < count; i++) {
+    if (tail[i].stripe != 0 && tail[i].stripe != (int64_t)lane + 1) continue;
+    own[out->count] = tail[i];
+    out->accounts[out->count].account_id = tail[i].account_id;
+    out->keys[out->count++] = DB_INT(tail[i].account_id);
+  }
+}
+
+static status take_tail(ctx *c, db *d, book *b, uint16_t lane) {
+  stripe_state *tail;
+  size_t count;
+  own_tail own;
+  TRY(view_tail(c, d, &tail, &count));
+  keep_own(c->arena, lane, tail, count, &own);
+  TRY(rows_load_attributes(c, d, own.accounts, own.keys, own.count));
+  for (size_t i = 0; i < own.count; i++) {
+    put_stripe(b, &own.accounts[i], &own.tail[i], true);
+    account_slot *slot = book_slot(b, own.tail[i].account_id);
+    slot->unswept = true;
+    *(account_slot **)pool_add(&b->packed.unswept) = slot;
+  }
+  return OK;
+}
+
+static status take_ids(ctx *c, db *d, void *arg, const paged *records, size_t count) {
+  UNUSED(c);
+  UNUSED(d);
+  book *b = arg;
+  for (size_t i = 0; i < count; i++)
+    table_put(&b->packed.taken, records[i].t.id, (uint64_t)records[i].position);
+  return OK;
+}
+
+status packed_sync(ctx *c, db *d, book *b, uint16_t lane) {
+  packed *p = &b->packed;
+  if (p->synced && p->lane == lane) return OK;
+  int64_t taken = p->synced ? p->position : 0;
+  book_forget_accounts(b);
+  p->unswept.count = p->sweep.count = p->sweep.done = p->sweep.written = 0;
+  p->sweep.is_running = false;
+  TRY(view_bounds(c, d, &p->sweep.swept, &p->position));
+  TRY(take_tail(c, d, b, lane));
+  TRY(pages_each(c, d, taken, p->position, take_ids, b));
+  p->lane = lane;
+  p->synced = true;
+  return OK;
+}
+
+static status load_settled(ctx *c, db *d, stripe_state *states, bool *found, uint16_t lane,
+                           const account *accounts, const db_value *keys, size_t count) {
+  static const in_chunks q = {
+      IN_CHUNKS("select account, stripe, debits_posted, credits_posted, debits_pending, "
+                "credits_pending, last_time, last_position, entries from ledger_settled "
+                "where account in ",
+                "")};
+  for (size_t at = 0, used = 0; at < count; at += used) {
+    db_rows *rows;
+    TRY(select_chunk(c, d, &rows, &q, keys + at, count - at, &used));
+    while (db_next(rows)) {
+      int64_t stripe = db_get_int(rows, 1);
+      if (stripe != 0 && stripe != (int64_t)lane + 1) continue;
+      const account *a = rows_account_in(accounts, count, db_get_int(rows, 0));
+      if (a == NULL) continue;
+      stripe_state *s = &states[a - accounts];
+      found[a - accounts] = true;
+      s->now = (balance){db_get_int(rows, 2), db_get_int(rows, 3), db_get_int(rows, 4),
+                         db_get_int(rows, 5)};
+      s->last_time = db_get_int(rows, 6);
+      s->last_position = db_get_int(rows, 7);
+      s->entries = db_get_int(rows, 8);
+    }
+    TRY(db_done(c, rows));
+  }
+  return OK;
+}
+
+status packed_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *ids, size_t count) {
+  assert(b->packed.synced && b->packed.lane == lane);
+  id *missing;
+  size_t found = rows_missing_accounts(c->arena, b, ids, count, false, &missing);
+  if (found == 0) return OK;
+  account *accounts = ARENA_ARRAY(c->arena, account, found);
+  stripe_state *states = ARENA_ARRAY(c->arena, stripe_state, found);
+  bool *has_row = ARENA_ARRAY(c->arena, bool, found);
+  db_value *keys = ARENA_ARRAY(c->arena, db_value, found);
+  for (size_t i = 0; i < found; i++) {
+    accounts[i].account_id = missing[i];
+    keys[i] = DB_INT(missing[i]);
+  }
+  TRY(rows_load_attributes(c, d, accounts, keys, found));
+  TRY(load_settled(c, d, states, has_row, lane, accounts, keys, found));
+  for (size_t i = 0; i < found; i++) {
+    if (accounts[i].entity != 0) put_stripe(b, &accounts[i], &states[i], has_row[i]);
+  }
+  return OK;
+}
+
+/* --- transfers and holds ---------------------------------------------------------------------- */
+static status load_hold(ctx *c, db *d, book *b, const transfer *record) {
+  db_rows *rows;
+  id_bytes key = id_to_bytes(record->id);
+  TRY(db_query(c, d, &rows, "select state, expires_at, posted from ledger_hold where id = ?1",
+               DB_BYTES(key.at, ID128_BYTES)));
+  if (db_next(rows)) {
+    book_put_hold(b, &(hold){.record = *record,
+                             .state = (hold_state)db_get_int(rows, 0),
+                             .expires_at = db_get_int(rows, 1),
+                             .posted = db_get_int(rows, 2)});
+  }
+  return db_done(c, rows);
+}
+
+static status load_reversed(ctx *c, db *d, book *b, id128 original) {
+  db_rows *rows;
+  id_bytes key = id_to_bytes(original);
+  TRY(db_query(c, d, &rows, "select 1 from ledger_reversal where original = ?1",
+               DB_BYTES(key.at, ID128_BYTES)));
+  if (db_next(rows)) book_put_reversed(b, original);
+  return db_done(c, rows);
+}
+
+status packed_load_transfers(ctx *c, db *d, book *b, const id128 *ids, size_t count) {
+  page_at page = {0};
+  for (size_t i = 0; i < count; i++) {
+    uint64_t position = 0;
+    if (id128_is_zero(ids[i]) || book_transfer(b, ids[i]) != NULL) continue;
+    if (!table_get(&b->packed.taken, ids[i], &position)) continue;
+    paged r;
+    TRY(page_record(c, d, &page, (int64_t)position, &r));
+    book_put_existing(b, &r.t);
+    TRY(r.t.flags & TRANSFER_PENDING ? load_hold(c, d, b, &r.t) : load_reversed(c, d, b, r.t.id));
+  }
+  return OK;
+}
