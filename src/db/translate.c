@@ -233,8 +233,7 @@ str schema_translate(arena *a, db_kind kind, str plain_sql, bool by_grant) {
   while (schema_next(&plain_sql, &s)) {
     if (!schema_is_for(&s, kind)) continue;
     if (kind == DB_SQLITE && schema_note(&s, STR("virtual"), &value)) {
-      buf_format(&b, "create virtual table %.*s using %.*s;\n", STR_ARGS(s.table),
-                 STR_ARGS(value));
+      buf_format(&b, "create virtual table %.*s using %.*s;\n", STR_ARGS(s.table), STR_ARGS(value));
     } else if (s.table.len > 0) {
       add_table(&b, kind, &s, by_grant);
     } else {

@@ -359,7 +359,8 @@ void book_clean(book *b) {
   if (b->packed.synced) packed_committed(b);
   size_t slots = b->account_pool.count, behind = 0;
   book_forget_work(b);
-  for (size_t steps = 0; map_count(b->accounts) > b->cap && steps < 2 * slots && behind < BEHIND_MAX; steps++) {
+  for (size_t steps = 0;
+       map_count(b->accounts) > b->cap && steps < 2 * slots && behind < BEHIND_MAX; steps++) {
     b->hand = b->hand + 1 < slots ? b->hand + 1 : 0;
     account_slot *s = pool_at(&b->account_pool, b->hand);
     if (s->live && !s->recent && s->dirty == 0 && !s->unswept) give_back(b, s);

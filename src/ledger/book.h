@@ -64,8 +64,8 @@ status ledger_asset_by_number(ctx *c, db *d, uint32_t number,
 status ledger_close_period(ctx *c, db *d, id entity, date through); /* E_CONFLICT: already later */
 status ledger_closed_through(ctx *c, db *d, id entity, date *out);
 
-/* SQLite: brings the rows of balances up to date in a transaction of its own, so that the next start
- * has nothing to recover. For a clean end; nothing on PostgreSQL. */
+/* SQLite: brings the rows of balances up to date in a transaction of its own, so that the next
+ * start has nothing to recover. For a clean end; nothing on PostgreSQL. */
 status ledger_settle(ctx *c, db *d, book *b, uint16_t lane);
 
 /* --- read side: any connection ---------------------------------------------------------------- */

@@ -13,11 +13,11 @@ enum dirty { DIRTY_BALANCE = 1, DIRTY_ATTRIBUTES = 2, DIRTY_NEW = 4 };
 
 typedef struct account_slot {
   account a;
-  uint8_t dirty; /* enum dirty: what the flush writes */
-  bool live;     /* false: the slot is free */
-  bool recent;   /* used since the trimming hand last passed */
-  bool has_row;  /* packed store: in ledger_settled, of this stripe */
-  bool unswept;  /* packed store: newer than its row, which follows in a later group */
+  uint8_t dirty;         /* enum dirty: what the flush writes */
+  bool live;             /* false: the slot is free */
+  bool recent;           /* used since the trimming hand last passed */
+  bool has_row;          /* packed store: in ledger_settled, of this stripe */
+  bool unswept;          /* packed store: newer than its row, which follows in a later group */
   int64_t last_position; /* packed store: of its newest entry, 0: none */
   int64_t entries;       /* packed store: how many it has */
 } account_slot;
@@ -31,7 +31,7 @@ typedef struct hold_slot {
 /* What a book over a packed store knows besides: where the history ends, which ids are taken, and
  * how far the rows of balances have followed. */
 typedef struct packed {
-  bool synced;      /* accounts hold the tail of lane `lane` */
+  bool synced; /* accounts hold the tail of lane `lane` */
   uint16_t lane;
   int64_t position; /* of the newest record stored; those of the group at hand follow */
   table taken;      /* id -> position, over all history */
@@ -52,7 +52,7 @@ typedef struct kept {
   transfer t;
   account_slot *debit, *credit;
   balance debit_after, credit_after;
-  record_links links; /* packed store */
+  record_links links;                    /* packed store */
   int64_t debit_entries, credit_entries; /* packed store: how many each has with this one */
 } kept;
 

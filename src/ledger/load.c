@@ -48,8 +48,7 @@ static int compare_ids(const void *a, const void *b) {
 }
 
 /* The ids to load, sorted and each once. What this group has changed stays as it is. */
-size_t rows_missing_accounts(arena *a, book *b, const id *ids, size_t count, bool fresh,
-                               id **out) {
+size_t rows_missing_accounts(arena *a, book *b, const id *ids, size_t count, bool fresh, id **out) {
   id *missing = ARENA_ARRAY(a, id, count + 1);
   size_t found = 0;
   for (size_t i = 0; i < count; i++) {

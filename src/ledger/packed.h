@@ -1,6 +1,7 @@
 /* packed.h - private: the ledger on SQLite, where the history lies in packed pages (pages.h) and
- * balances follow behind it (view.h). These are the SQLite halves of the functions of the same names
- * in book.h; the PostgreSQL halves are beside the dispatch in load.c, store.c, read.c and verify.c. */
+ * balances follow behind it (view.h). These are the SQLite halves of the functions of the same
+ * names in book.h; the PostgreSQL halves are beside the dispatch in load.c, store.c, read.c and
+ * verify.c. */
 #ifndef TAEL_LEDGER_PACKED_H
 #define TAEL_LEDGER_PACKED_H
 
@@ -12,7 +13,8 @@ static inline bool is_packed(const db *d) { return db_which(d) == DB_SQLITE; }
 /* --- what both stores share ------------------------------------------------------------------- */
 /* load.c: the ids to load, sorted and each once, but for those the group has changed. */
 size_t rows_missing_accounts(arena *a, book *b, const id *ids, size_t count, bool fresh, id **out);
-/* Fills in what ledger_account says; `accounts` sorted by id. entity stays 0: there is no such one. */
+/* Fills in what ledger_account says; `accounts` sorted by id. entity stays 0: there is no such one.
+ */
 status rows_load_attributes(ctx *c, db *d, account *accounts, const db_value *keys, size_t count);
 account *rows_account_in(const account *accounts, size_t count, id wanted);
 /* store.c: the accounts that changed, each once, by id. */
@@ -22,8 +24,8 @@ status rows_save_holds(ctx *c, db *d, book *b);
 status rows_save_lane(ctx *c, db *d, const ledger_lane *lane, int64_t old_sequence);
 
 /* --- SQLite ----------------------------------------------------------------------------------- */
-/* packed_load.c. A book is synced once: the accounts of the tail are put into it, for their rows are
- * behind; every account it does not hold from then on has a row that is up to date. */
+/* packed_load.c. A book is synced once: the accounts of the tail are put into it, for their rows
+ * are behind; every account it does not hold from then on has a row that is up to date. */
 status packed_sync(ctx *c, db *d, book *b, uint16_t lane);
 status packed_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *ids, size_t count);
 status packed_load_transfers(ctx *c, db *d, book *b, const id128 *ids, size_t count);

@@ -28,11 +28,12 @@ typedef struct own_tail { /* the tail's stripes that are of the lane, with their
   size_t count;
 } own_tail;
 
-static void keep_own(arena *a, uint16_t lane, const stripe_state *tail, size_t count, own_tail *out) {
+static void keep_own(arena *a, uint16_t lane, const stripe_state *tail, size_t count,
+                     own_tail *out) {
   stripe_state *own = ARENA_ARRAY(a, stripe_state, count + 1);
   *out = (own_tail){.tail = own,
-                .accounts = ARENA_ARRAY(a, account, count + 1),
-                .keys = ARENA_ARRAY(a, db_value, count + 1)};
+                    .accounts = ARENA_ARRAY(a, account, count + 1),
+                    .keys = ARENA_ARRAY(a, db_value, count + 1)};
   for (size_t i = 0; i < count; i++) {
     if (tail[i].stripe != 0 && tail[i].stripe != (int64_t)lane + 1) continue;
     own[out->count] = tail[i];

@@ -1,6 +1,6 @@
-/* packed_read.c - what readers ask of the history on SQLite: balances, an account's chain of entries
- * walked from the nearest mark, records by id, place, command and reference, sums by class. Any
- * connection; never writes and never waits for a writer. */
+/* packed_read.c - what readers ask of the history on SQLite: balances, an account's chain of
+ * entries walked from the nearest mark, records by id, place, command and reference, sums by class.
+ * Any connection; never writes and never waits for a writer. */
 #include "ledger/packed.h"
 #include "ledger/rows.h"
 
@@ -158,12 +158,11 @@ status packed_as_of(ctx *c, db *d, id account_id, int64_t stripe, instant at, ba
 }
 
 static statement_line line_of(const walk *w) {
-  return (statement_line){
-      .record = w->at.t, .is_debit = w->which == SIDE_DEBIT, .after = w->after};
+  return (statement_line){.record = w->at.t, .is_debit = w->which == SIDE_DEBIT, .after = w->after};
 }
 
-static status lines_backward(ctx *c, db *d, walk *w, instant from, size_t max,
-                             statement_line **out, size_t *count) {
+static status lines_backward(ctx *c, db *d, walk *w, instant from, size_t max, statement_line **out,
+                             size_t *count) {
   size_t room = 0;
   TRY(walk_to(c, d, w, from));
   while (w->position != 0 && *count < max) {
@@ -174,7 +173,8 @@ static status lines_backward(ctx *c, db *d, walk *w, instant from, size_t max,
   return OK;
 }
 
-/* The chain leads back only, so a page forward is walked from enough marks ahead and turned round. */
+/* The chain leads back only, so a page forward is walked from enough marks ahead and turned round.
+ */
 static status lines_forward(ctx *c, db *d, walk *w, instant from, size_t max, statement_line **out,
                             size_t *count) {
   size_t room = 0, found = 0;

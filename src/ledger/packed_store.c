@@ -1,5 +1,6 @@
-/* packed_store.c - what a group accepted, on SQLite: its records as pages, the few rows that hang on
- * them, and a share of the balances whose rows are behind. It decides nothing; the caller commits.
+/* packed_store.c - what a group accepted, on SQLite: its records as pages, the few rows that hang
+ * on them, and a share of the balances whose rows are behind. It decides nothing; the caller
+ * commits.
  *
  * Balances follow in sweeps: a sweep lists all stripes whose rows are behind, and each group writes
  * some of them, in the order of their keys. When the last is written, every entry up to where the
@@ -192,8 +193,8 @@ static void end_sweep(packed *p) {
   w->is_running = false;
 }
 
-/* A stripe whose row was made in this group is up to date; any other that changed is behind now, but
- * for those the sweep has written after the change. */
+/* A stripe whose row was made in this group is up to date; any other that changed is behind now,
+ * but for those the sweep has written after the change. */
 void packed_committed(book *b) {
   packed *p = &b->packed;
   for (size_t i = 0; i < b->dirty.count; i++) {

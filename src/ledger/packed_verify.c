@@ -1,8 +1,8 @@
 /* packed_verify.c - proves a store on SQLite from its pages, in one pass in the order of positions:
- * each record's place in its lane and the chain of heads, each entry's link to the one before it, the
- * rows that hang on a record (hold, reversal, mark, reference, index of ids), and at the end every
- * balance (INV-1 to 7, 13, 19, 24). Trusts only the records and arithmetic; never writes, never
- * repairs. */
+ * each record's place in its lane and the chain of heads, each entry's link to the one before it,
+ * the rows that hang on a record (hold, reversal, mark, reference, index of ids), and at the end
+ * every balance (INV-1 to 7, 13, 19, 24). Trusts only the records and arithmetic; never writes,
+ * never repairs. */
 #include "ledger/packed.h"
 #include "ledger/verify.h"
 
@@ -10,8 +10,8 @@
 
 typedef struct stripe_proof { /* a stripe as the records make it */
   stripe_state s;
-  account a; /* entity 0: there is no such account */
-  stripe_state row; /* as stored */
+  account a;            /* entity 0: there is no such account */
+  stripe_state row;     /* as stored */
   bool has_row, agrees; /* the row was met where the records are as far as it */
 } stripe_proof;
 
@@ -269,8 +269,7 @@ static status check_page(ctx *c, db *d, proof *v, const db_rows *rows) {
   if (!is_sound(v->p)) return OK;
   str head = db_get_bytes(rows, 5);
   const ledger_lane *walk = lane_of(c, v, t->lane);
-  if (head.len != sizeof walk->head.bytes ||
-      memcmp(head.at, walk->head.bytes, head.len) != 0) {
+  if (head.len != sizeof walk->head.bytes || memcmp(head.at, walk->head.bytes, head.len) != 0) {
     return violated(c, v->p, "lane %u: its records to %lld do not hash to the page's head", t->lane,
                     (long long)walk->sequence);
   }
@@ -292,7 +291,8 @@ static status check_pages(ctx *c, db *d, proof *v) {
 /* --- what the pages end in -------------------------------------------------------------------- */
 static status check_lanes(ctx *c, db *d, proof *v) {
   db_rows *rows;
-  TRY(db_query0(c, d, &rows, "select lane, sequence, last_time, head from ledger_lane order by lane"));
+  TRY(db_query0(c, d, &rows,
+                "select lane, sequence, last_time, head from ledger_lane order by lane"));
   while (is_sound(v->p) && db_next(rows)) {
     uint16_t lane = (uint16_t)db_get_int(rows, 0);
     const ledger_lane *walk = lane_of(c, v, lane);

@@ -1,5 +1,5 @@
-/* pages.c - rows of packed records: written once, read by position, by place in a lane, and in order.
- * Decides nothing and keeps nothing between calls. */
+/* pages.c - rows of packed records: written once, read by position, by place in a lane, and in
+ * order. Decides nothing and keeps nothing between calls. */
 #include "ledger/pages.h"
 
 #include <string.h>
@@ -44,7 +44,8 @@ static status damaged(ctx *c, int64_t position) {
 
 static bool take_body(str bytes, page_body *out) {
   out->count = bytes.len / PAGE_ITEM_BYTES;
-  if (out->count == 0 || out->count > PAGE_RECORDS || bytes.len % PAGE_ITEM_BYTES != 0) return false;
+  if (out->count == 0 || out->count > PAGE_RECORDS || bytes.len % PAGE_ITEM_BYTES != 0)
+    return false;
   memcpy(out->bytes, bytes.at, bytes.len);
   return true;
 }

@@ -1,8 +1,9 @@
-/* pages.h - private: the history on SQLite. Records lie packed in the order they were accepted, up to
- * PAGE_RECORDS of them in one row that fills a page of the file. A record's place is its position:
- * 1, 2, 3 ... over all lanes of the store. Beside each record lie its links: where the debit and the
- * credit account had their entry before this one, so that an account's history is a chain that is
- * walked backwards, with a mark (a stored balance) at every MARK_ENTRIES-th entry to start from.
+/* pages.h - private: the history on SQLite. Records lie packed in the order they were accepted, up
+ * to PAGE_RECORDS of them in one row that fills a page of the file. A record's place is its
+ * position: 1, 2, 3 ... over all lanes of the store. Beside each record lie its links: where the
+ * debit and the credit account had their entry before this one, so that an account's history is a
+ * chain that is walked backwards, with a mark (a stored balance) at every MARK_ENTRIES-th entry to
+ * start from.
  *
  * A page is written once and never changed; the hash chain is over the records, not over pages. */
 #ifndef TAEL_LEDGER_PAGES_H
@@ -14,7 +15,7 @@ enum { PAGE_RECORDS = 26, MARK_ENTRIES = 256 };
 
 typedef struct record_links {
   int64_t debit_before, credit_before; /* positions; 0: the first entry of the account's stripe */
-  int64_t held; /* of a transfer that ends a hold: what was held */
+  int64_t held;                        /* of a transfer that ends a hold: what was held */
 } record_links;
 enum { LINK_BYTES = 24, PAGE_ITEM_BYTES = TRANSFER_RECORD_BYTES + LINK_BYTES };
 _Static_assert(sizeof(record_links) == LINK_BYTES, "links are stored as they lie");
@@ -25,7 +26,8 @@ typedef struct paged { /* a record with its place */
   int64_t position;
 } paged;
 
-/* --- writing: an append of `count` <= PAGE_RECORDS records; `head` is the chain's after the last -- */
+/* --- writing: an append of `count` <= PAGE_RECORDS records; `head` is the chain's after the last
+ * -- */
 typedef struct page_body {
   uint8_t bytes[PAGE_RECORDS * PAGE_ITEM_BYTES];
   size_t count;
@@ -35,8 +37,8 @@ status page_write(ctx *c, db *d, int64_t first, const page_body *p, const sha256
 
 /* --- reading ---------------------------------------------------------------------------------- */
 status pages_end(ctx *c, db *d, int64_t *last); /* the newest position in this snapshot; 0: none */
-/* The record at a position; the page is kept in `p` (all zero at first) for neighbours. E_STORE when
- * it is not there or can't be read. */
+/* The record at a position; the page is kept in `p` (all zero at first) for neighbours. E_STORE
+ * when it is not there or can't be read. */
 typedef struct page_at {
   int64_t first;
   page_body body;

@@ -335,9 +335,9 @@ static void meddling_with_balances_and_holds_is_named(home *h) {
     bool sqlite = db_which(h->d) == DB_SQLITE;
     str sql = str_from(tries[i].sql), rest = sql, table = {0};
     if (str_split(&rest, '%', &table) && rest.len > 0) {
-      sql = str_format(h->keep, "%.*s%s%.*s", STR_ARGS(table),
-                       sqlite ? "ledger_settled" : "ledger_balance", (int)rest.len - 1,
-                       rest.at + 1);
+      sql =
+          str_format(h->keep, "%.*s%s%.*s", STR_ARGS(table),
+                     sqlite ? "ledger_settled" : "ledger_balance", (int)rest.len - 1, rest.at + 1);
     }
     if (names(sql, "BYTES")) {
       sql = sqlite ? STR("insert into ledger_hold (id, state, expires_at, posted) values (x'01', "

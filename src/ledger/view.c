@@ -1,6 +1,6 @@
-/* view.c - the tail in memory: slots of stripes by (account, stripe), ids by value, and a ring of the
- * newest records for snapshots that lie a little behind. A snapshot that lies further behind than
- * the ring reaches is answered by a view of its own, built and thrown away. */
+/* view.c - the tail in memory: slots of stripes by (account, stripe), ids by value, and a ring of
+ * the newest records for snapshots that lie a little behind. A snapshot that lies further behind
+ * than the ring reaches is answered by a view of its own, built and thrown away. */
 #include "ledger/view.h"
 #include "ledger/rows.h"
 
@@ -106,7 +106,7 @@ status view_isolate(ctx *c, db *d, struct view **others) {
 void view_rejoin(db *d, struct view *others) { release(db_attach(d, others, release)); }
 
 /* --- rows ------------------------------------------------------------------------------------- */
-#define SETTLED_COLUMNS                                                                    \
+#define SETTLED_COLUMNS                                                                          \
   "account, stripe, debits_posted, credits_posted, debits_pending, credits_pending, last_time, " \
   "last_position, entries"
 
@@ -143,7 +143,8 @@ typedef struct intake { /* a batch: its accounts are looked up together, then it
   size_t count;
 } intake;
 
-/* An account has a row for stripe 0 or one for each lane's stripe; that tells the two kinds apart. */
+/* An account has a row for stripe 0 or one for each lane's stripe; that tells the two kinds apart.
+ */
 static stripe_state *state_for(const view *v, id account_id, uint16_t lane) {
   stripe_state *plain = find_state(v, account_id, 0);
   return plain != NULL ? plain : find_state(v, account_id, (int64_t)lane + 1);
@@ -177,7 +178,8 @@ static status load_missing(ctx *c, db *d, const intake *in) {
   for (size_t i = 0; has_room && i < in->count; i++) {
     for (side s = SIDE_DEBIT; s <= SIDE_CREDIT; s++) {
       id account_id = entry_account(&in->records[i], s);
-      if (state_for(in->v, account_id, in->records[i].t.lane) == NULL) missing[count++] = account_id;
+      if (state_for(in->v, account_id, in->records[i].t.lane) == NULL)
+        missing[count++] = account_id;
     }
   }
   if (count > 0) qsort(missing, count, sizeof *missing, compare_ids);

@@ -1,9 +1,9 @@
-/* view.h - private: what rows on SQLite do not say yet. Balances follow the history in later commits
- * (ledger_settled), so whoever reads has to add the tail: the records behind ledger_swept. A view
- * holds the tail's balances and ids in memory, is shared by all connections of a process to one
- * file, and moves on by reading the pages that came since. It answers for the snapshot of the
- * connection that asks, also when others have moved it on meanwhile: recent records are kept to walk
- * back. Any thread; one lock; never writes. */
+/* view.h - private: what rows on SQLite do not say yet. Balances follow the history in later
+ * commits (ledger_settled), so whoever reads has to add the tail: the records behind ledger_swept.
+ * A view holds the tail's balances and ids in memory, is shared by all connections of a process to
+ * one file, and moves on by reading the pages that came since. It answers for the snapshot of the
+ * connection that asks, also when others have moved it on meanwhile: recent records are kept to
+ * walk back. Any thread; one lock; never writes. */
 #ifndef TAEL_LEDGER_VIEW_H
 #define TAEL_LEDGER_VIEW_H
 
@@ -29,8 +29,8 @@ status view_tail(ctx *c, db *d, stripe_state **out, size_t *count);
 /* The position of a transfer; 0: not in this snapshot. */
 status view_find(ctx *c, db *d, id128 transfer_id, int64_t *position);
 status view_find_many(ctx *c, db *d, const id128 *ids, size_t count, int64_t *positions);
-/* Until view_rejoin this connection answers from a view of its own, made from the rows alone: a proof
- * must not trust what was read before. */
+/* Until view_rejoin this connection answers from a view of its own, made from the rows alone: a
+ * proof must not trust what was read before. */
 struct view;
 status view_isolate(ctx *c, db *d, struct view **others);
 void view_rejoin(db *d, struct view *others);

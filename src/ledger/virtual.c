@@ -1,8 +1,8 @@
 /* virtual.c - SQL over the packed history: ledger_transfer, ledger_journal, ledger_entry and
- * ledger_balance as read-only virtual tables on SQLite, with the columns that they have as tables on
- * PostgreSQL. Equality with an id, a reference, a place in a lane or an account is looked up; anything
- * else walks the history in order. Each cursor reads in batches, in the snapshot of the statement
- * that uses it; nothing here writes. */
+ * ledger_balance as read-only virtual tables on SQLite, with the columns that they have as tables
+ * on PostgreSQL. Equality with an id, a reference, a place in a lane or an account is looked up;
+ * anything else walks the history in order. Each cursor reads in batches, in the snapshot of the
+ * statement that uses it; nothing here writes. */
 #include "ledger/packed.h"
 #include "ledger/rows.h"
 
@@ -126,12 +126,12 @@ static int equality(const sqlite3_index_info *info, int column) {
   return -1;
 }
 
-static void use(sqlite3_index_info *info, plan p, const int *constraints, int count, double cost) {
+static void use(sqlite3_index_info *info, plan p, const int *constraints, int count, int cost) {
   for (int i = 0; i < count; i++)
     info->aConstraintUsage[constraints[i]].argvIndex = i + 1;
   info->idxNum = p;
   info->estimatedCost = cost;
-  info->estimatedRows = (sqlite3_int64)cost;
+  info->estimatedRows = cost;
 }
 
 static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
@@ -147,7 +147,7 @@ static int best_index(sqlite3_vtab *base, sqlite3_index_info *info) {
   if (by_ref >= 0)
     use(info, PLAN_REF, &by_ref, 1, 10);
   else
-    use(info, PLAN_ALL, NULL, 0, 1e9);
+    use(info, PLAN_ALL, NULL, 0, 1000000000);
   return SQLITE_OK;
 }
 
@@ -348,10 +348,9 @@ static void give_id(sqlite3_context *out, id128 value) {
 }
 
 static void give_transfer(sqlite3_context *out, const transfer *t, int column) {
-  const int64_t values[] = {0,          t->debit_account, t->credit_account, t->amount,
-                            t->asset,   t->code,          t->flags,          0,
-                            t->timeout_s, t->entity,      t->command,        t->ref,
-                            t->business_date};
+  const int64_t values[] = {
+      0, t->debit_account, t->credit_account, t->amount,  t->asset, t->code,         t->flags,
+      0, t->timeout_s,     t->entity,         t->command, t->ref,   t->business_date};
   if (column == 0 || column == 7)
     give_id(out, column == 0 ? t->id : t->pending_id);
   else
@@ -373,12 +372,11 @@ static int column(sqlite3_vtab_cursor *base, sqlite3_context *out, int number) {
   const cursor *k = (const cursor *)base;
   const history_row *r = &k->rows[k->at];
   const balance *b = &r->s.now;
-  const int64_t entry[] = {r->s.account_id, r->s.stripe,       r->t.time,
-                           r->t.lane,       r->t.sequence,     r->is_debit,
-                           b->debits_posted, b->credits_posted, b->debits_pending,
-                           b->credits_pending};
-  const int64_t stripe[] = {r->s.account_id,   r->s.stripe,        b->debits_posted,
-                            b->credits_posted, b->debits_pending,  b->credits_pending,
+  const int64_t entry[] = {
+      r->s.account_id, r->s.stripe,      r->t.time,         r->t.lane,         r->t.sequence,
+      r->is_debit,     b->debits_posted, b->credits_posted, b->debits_pending, b->credits_pending};
+  const int64_t stripe[] = {r->s.account_id,   r->s.stripe,       b->debits_posted,
+                            b->credits_posted, b->debits_pending, b->credits_pending,
                             r->s.last_time};
   switch (table_of_cursor(k)->kind) {
   case IS_TRANSFER: give_transfer(out, &r->t, number); break;
