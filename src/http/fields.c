@@ -1,28 +1,9 @@
-/* fields.c - JSON and query text into structs, by the field tables of route.h. Every wrong member
- * is reported with its pointer and the remedy, up to FAULT_FIELDS_MAX; the struct is written only
- * when all of them are right. Texts are views into the parsed JSON, which lives as long as the
- * arena. It never looks at anything but the table. */
-#include "http/inside.h"
-#include <jansson.h>
+/* fields.c - JSON and query text into structs, by the field tables of route.h. Bodies that direct.c
+ * declines are read through the library's tree. Every wrong member is reported with its pointer and
+ * the remedy, up to FAULT_FIELDS_MAX; the struct is written only when all of them are right. Texts
+ * live as long as the arena. It never looks at anything but the table. */
+#include "http/fields.h"
 #include <string.h>
-
-/* Where we are: a chain on the stack, turned into a JSON pointer only when something is wrong. */
-typedef struct place {
-  const struct place *parent;
-  const char *name; /* NULL: an element */
-  size_t index;
-} place;
-
-typedef struct reader {
-  ctx *c;
-  bool is_query;
-} reader;
-
-/* One value, whether it came as JSON or as query text. */
-typedef struct value {
-  json_t *json; /* NULL: from a query */
-  str text;
-} value;
 
 static void add_pointer(buf *b, const place *at) {
   if (at == NULL) return;
@@ -234,7 +215,7 @@ static void read_array(const reader *r, const field *f, const place *at, value v
 }
 
 /* Failures are kept in the fault: the caller goes on to the next member. */
-static void read_value(const reader *r, const field *f, const place *at, value v, char *to) {
+void field_read_scalar(const reader *r, const field *f, const place *at, value v, char *to) {
   switch (f->type) {
   case FIELD_STR: (void)read_str(r, f, at, v, to); return;
   case FIELD_INT:
@@ -247,8 +228,18 @@ static void read_value(const reader *r, const field *f, const place *at, value v
   case FIELD_DATE: (void)read_date(r, at, v, to); return;
   case FIELD_ENUM: (void)read_enum(r, f, at, v, to); return;
   case FIELD_JSON: (void)read_json(r, f, at, v, to); return;
-  case FIELD_OBJECT: read_object(r, f->sub, at, v.json, to); return;
-  case FIELD_ARRAY: read_array(r, f, at, v, (field_array *)(void *)to); return;
+  case FIELD_OBJECT:
+  case FIELD_ARRAY: return;
+  }
+}
+
+static void read_value(const reader *r, const field *f, const place *at, value v, char *to) {
+  if (f->type == FIELD_OBJECT) {
+    read_object(r, f->sub, at, v.json, to);
+  } else if (f->type == FIELD_ARRAY) {
+    read_array(r, f, at, v, (field_array *)(void *)to);
+  } else {
+    field_read_scalar(r, f, at, v, to);
   }
 }
 
@@ -275,7 +266,7 @@ static const field *find_writable(const reader *r, const shape *s, const place *
   return f;
 }
 
-static void check_required(const reader *r, const shape *s, const place *parent, uint64_t given) {
+void fields_check_required(const reader *r, const shape *s, const place *parent, uint64_t given) {
   for (size_t i = 0; i < s->count; i++) {
     const field *f = &s->fields[i];
     if ((f->flags & FIELD_REQUIRED) == 0 || (f->flags & FIELD_READ_ONLY) != 0) continue;
@@ -302,7 +293,7 @@ static void read_object(const reader *r, const shape *s, const place *at, json_t
     given |= UINT64_C(1) << index;
     read_value(r, f, &member, (value){.json = json}, to + f->offset);
   }
-  check_required(r, s, at, given);
+  fields_check_required(r, s, at, given);
 }
 
 /* --- whole texts ------------------------------------------------------------------------------ */
@@ -377,7 +368,7 @@ static status conclude(ctx *c) {
   return f->code;
 }
 
-status shape_parse_deep(ctx *c, const shape *s, str json, size_t depth_max, void *out) {
+status tree_parse(ctx *c, const shape *s, str json, size_t depth_max, void *made) {
   json_error_t error;
   if (json_depth(json) > depth_max) {
     return fail_field(c, E_MALFORMED, (str){.at = ""}, "the JSON is nested deeper than %zu levels",
@@ -388,13 +379,22 @@ status shape_parse_deep(ctx *c, const shape *s, str json, size_t depth_max, void
   if (root == NULL) return fail_json(c, &error);
   arena_hook(c->arena, release_json, root);
   reader r = {.c = c};
-  char *made = arena_take(c->arena, 1, s->size);
   if (!json_is_object(root)) {
     return fail_field(c, E_MALFORMED, (str){.at = ""}, "the body must be a JSON object (%s)",
                       s->name);
   }
   read_object(&r, s, NULL, root, made);
-  TRY(conclude(c));
+  return conclude(c);
+}
+
+status shape_parse_deep(ctx *c, const shape *s, str json, size_t depth_max, void *out) {
+  bool was_clear = c->fault.code == OK;
+  char *made = arena_take(c->arena, 1, s->size);
+  if (!direct_parse(c, s, json, depth_max, made)) {
+    if (was_clear) fault_clear(c);
+    memset(made, 0, s->size);
+    TRY(tree_parse(c, s, json, depth_max, made));
+  }
   memcpy(out, made, s->size);
   return OK;
 }
@@ -466,7 +466,7 @@ status shape_parse_query(ctx *c, const shape *s, str text, void *out) {
   while (text.len > 0 && str_split(&text, '&', &part)) {
     if (part.len > 0) given |= read_parameter(&r, s, part, given, made);
   }
-  check_required(&r, s, NULL, given);
+  fields_check_required(&r, s, NULL, given);
   TRY(conclude(c));
   memcpy(out, made, s->size);
   return OK;

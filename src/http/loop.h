@@ -109,7 +109,7 @@ struct server {
   conn *free_conns, *ready;
   timer_list timers[TIMER_COUNT];
   arena_pool small, large;
-  map *busy;                     /* requests in flight by key */
+  map *busy;                            /* requests in flight by key */
   exchange *submit_first, *submit_last; /* this turn's commands, for the engine all at once */
   _Atomic(exchange *) completed; /* pushed by workers and the engine's thread, newest first */
   _Atomic bool is_asleep;        /* waits, or is about to: who completes something must wake it */
@@ -127,8 +127,8 @@ struct server {
 };
 
 /* server.c */
-db *server_reader(server *s);      /* of this turn; NULL: there is none */
-void server_complete(exchange *x); /* any thread */
+db *server_reader(server *s);              /* of this turn; NULL: there is none */
+void server_complete(exchange *x);         /* any thread */
 void server_commands_done(command *first); /* the engine's: a group's answers, in order */
 void server_submit(exchange *x);           /* to the engine, with the others of this turn */
 arena *server_arena(server *s, bool is_large);

@@ -2,6 +2,7 @@
 #include "http/test_groups.h"
 
 int main(void) {
-  int failed = test_shapes() + test_parts() + test_handle() + test_site() + test_wire();
+  int failed =
+      test_shapes() + test_direct() + test_parts() + test_handle() + test_site() + test_wire();
   return failed == 0 ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 #define TAEL_HTTP_TEST_GROUPS_H
 
 int test_shapes(void);
+int test_direct(void);
 int test_parts(void);
 int test_handle(void);
 int test_wire(void);

@@ -28,6 +28,8 @@ void bench_close(bench *b);
 
 typedef struct bench_result {
   int64_t rate, floor, p50_us, p99_us, rate_min, rate_max;
+  int64_t ratio, ratio_min, ratio_max; /* thousandths: of each run to the floor's run before it */
+  int64_t server_ns, floor_ns;  /* processor time for one answer, without the load's own */
   load_result last;
 } bench_result;
 /* Alternates runs of the program and of the floor under the same load; medians. */

@@ -129,6 +129,7 @@ static status run_floor(bench *b, load_plan plan, size_t answer_bytes, load_resu
 
 status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench_result *out) {
   int64_t rate[BENCH_RUNS_MAX], least[BENCH_RUNS_MAX], p50[BENCH_RUNS_MAX], p99[BENCH_RUNS_MAX];
+  int64_t ratio[BENCH_RUNS_MAX], server_ns[BENCH_RUNS_MAX], floor_ns[BENCH_RUNS_MAX];
   load_plan run = *plan;
   run.connections = (size_t)b->connections;
   run.warm_ms = WARM_MS;
@@ -145,6 +146,9 @@ status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench
     least[i] = bare.rate;
     p50[i] = out->last.p50_us;
     p99[i] = out->last.p99_us;
+    ratio[i] = bare.rate > 0 ? rate[i] * 1000 / bare.rate : 0;
+    server_ns[i] = out->last.cpu_ns - out->last.own_ns;
+    floor_ns[i] = bare.cpu_ns - bare.own_ns;
   }
   out->rate = median(rate, (size_t)b->runs);
   out->rate_min = rate[0];
@@ -152,27 +156,35 @@ status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench
   out->floor = median(least, (size_t)b->runs);
   out->p50_us = median(p50, (size_t)b->runs);
   out->p99_us = median(p99, (size_t)b->runs);
+  out->server_ns = median(server_ns, (size_t)b->runs);
+  out->floor_ns = median(floor_ns, (size_t)b->runs);
+  out->ratio = median(ratio, (size_t)b->runs);
+  out->ratio_min = ratio[0];
+  out->ratio_max = ratio[b->runs - 1];
   return OK;
 }
 
 static void print_result(cli *self, const bench *b, const bench_result *r) {
-  double ratio = r->floor > 0 ? (double)r->rate / (double)r->floor : 0;
+  double ratio = (double)r->ratio / 1000, least = (double)r->ratio_min / 1000,
+         most = (double)r->ratio_max / 1000;
+  double cpu = (double)r->server_ns / 1000, bare = (double)r->floor_ns / 1000;
+  double p50 = (double)r->p50_us / 1000, p99 = (double)r->p99_us / 1000;
   if (!cli_switch(self, "json")) {
     fprintf(self->out,
-            "%s: %lld/s (from %lld to %lld over %lld runs), p50 %.2f ms, p99 %.2f ms; floor "
-            "%lld/s, ratio %.2f\n",
+            "%s: %lld/s (from %lld to %lld over %lld runs), p50 %.2f ms, p99 %.2f ms, %.1f us of "
+            "processor each; floor %lld/s (%.1f us), ratio %.2f (%.2f to %.2f)\n",
             self->words[0], (long long)r->rate, (long long)r->rate_min, (long long)r->rate_max,
-            (long long)b->runs, (double)r->p50_us / 1000, (double)r->p99_us / 1000,
-            (long long)r->floor, ratio);
+            (long long)b->runs, p50, p99, cpu, (long long)r->floor, bare, ratio, least, most);
     return;
   }
   fprintf(self->out,
-          "{\"bench\":\"%s\",\"rate\":%lld,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"floor\":%lld,\"floor_"
-          "ratio\":%.3f,\"rate_min\":%lld,"
-          "\"rate_max\":%lld,\"runs\":%lld,\"connections\":%lld}\n",
-          self->words[0], (long long)r->rate, (double)r->p50_us / 1000, (double)r->p99_us / 1000,
-          (long long)r->floor, ratio, (long long)r->rate_min, (long long)r->rate_max,
-          (long long)b->runs, (long long)b->connections);
+          "{\"bench\":\"%s\",\"rate\":%lld,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"floor\":%lld,"
+          "\"floor_ratio\":%.3f,\"runs\":%lld,\"connections\":%lld,\"rate_min\":%lld,"
+          "\"rate_max\":%lld,\"ratio_min\":%.3f,\"ratio_max\":%.3f,\"cpu_us\":%.2f,"
+          "\"floor_cpu_us\":%.2f}\n",
+          self->words[0], (long long)r->rate, p50, p99, (long long)r->floor, ratio,
+          (long long)b->runs, (long long)b->connections, (long long)r->rate_min,
+          (long long)r->rate_max, least, most, cpu, bare);
 }
 
 int cmd_bench(cli *self) {

@@ -22,6 +22,8 @@ typedef struct load_result {
   int64_t good, bad; /* 2xx; anything else or a broken connection */
   int64_t rate;      /* good answers a second */
   int64_t p50_us, p99_us, max_us;
+  int64_t cpu_ns; /* processor time of this process for one good answer, ... */
+  int64_t own_ns; /* ... of which the load itself took so much */
   int first_bad_status;
   char first_bad_body[256];
 } load_result;
