@@ -201,7 +201,7 @@ typedef void tael_done(const tael_outcome *outcome, void *arg);
 
 /* Queues a batch of 1..TAEL_BATCH_MAX transfers and sends what can be sent. The records are copied.
  * While the pipeline is full it works like tael_poll until there is room, at most timeout_ms
- * (TAEL_E_TIMEOUT: not queued); inside a callback it answers TAEL_E_FULL instead. done may be NULL
+ * (then TAEL_E_FULL: not queued), but not at all inside a callback. done may be NULL
  * when nobody wants to know. *ticket (may be NULL) names the batch for tael_wait. */
 TAEL_API TAEL_MUST_USE tael_error tael_submit(tael *t, const tael_transfer *transfers, size_t count,
                                               tael_done *done, void *arg, uint64_t *ticket);

@@ -1,7 +1,7 @@
 /* tael_result.h - every way a transfer can end, in order of precedence: when several rules refuse,
  * the first in this table is the answer. Included by tael.h; the server takes its numbers from here
- * too, so that both ends can't drift apart. Numbers and slugs are stable for ever: a new result gets
- * the next free number, wherever its place in the precedence is. */
+ * too, so that both ends can't drift apart. Numbers and slugs are stable for ever: a new result
+ * gets the next free number, wherever its place in the precedence is. */
 #ifndef TAEL_RESULT_H
 #define TAEL_RESULT_H
 

@@ -137,6 +137,19 @@ function suite(home: Home) {
       });
     }));
 
+    test("bytes that are no whole records, or of another type, are refused", () => changesNothing(async () => {
+      const binary = all.filter((o) => o.media !== undefined);
+      assert.ok(binary.length >= 4, `${binary.length} routes`);
+      for (const o of binary) {
+        const caller = callers[actorFor(o)];
+        const as = (type: string, raw: string) => caller.ask(o.method, o.path, undefined, { raw, headers: { "Content-Type": type } });
+        for (const raw of ["", "a", "a".repeat(130_001)]) assert.equal((await as(o.media!, raw)).body.code, "malformed", o.path);
+        refused(await as(o.media!, "a".repeat((1 << 20) + 1)), 413, "too_large");
+        refused(await as("application/json", "a".repeat(128)), 415, "media_type", "header/Content-Type");
+        refused(await as("application/octet-stream", "a".repeat(128)), 415, "media_type", "header/Content-Type");
+      }
+    }));
+
     test("what is not JSON, has no key, or is too large is refused before it is read", () => changesNothing(async () => {
       refused(await ann.api.post("/v1/checkouts", undefined, { raw: "a=1", headers: { "Content-Type": "application/x-www-form-urlencoded" } }), 415, "media_type");
       refused(await ann.api.post("/v1/checkouts", { lines: [] }, { key: null }), 400, "malformed", "header/Idempotency-Key");

@@ -4,7 +4,9 @@ import { type Json } from "./client.ts";
 
 export type Operation = {
   method: string; path: string; scope: string | undefined; // undefined: public
-  query: string[]; isList: boolean; body: Json | undefined;
+  query: string[]; isList: boolean;
+  body: Json | undefined; // of JSON
+  media: string | undefined; // the content type of a body that is bytes
 };
 export type Wrong = { what: string; body?: Json; raw?: string; pointer: string };
 
@@ -17,7 +19,8 @@ export function operations(document: Json): Operation[] {
       scope: Object.values<Json>(o.security?.[0] ?? {})[0]?.[0],
       query: (o.parameters ?? []).filter((p: Json) => p.in === "query").map((p: Json) => p.name),
       isList: (o.parameters ?? []).some((p: Json) => p.in === "query" && p.name === "after"),
-      body: o.requestBody && resolve(document, o.requestBody.content["application/json"].schema),
+      body: o.requestBody?.content["application/json"] && resolve(document, o.requestBody.content["application/json"].schema),
+      media: Object.keys(o.requestBody?.content ?? {}).find((type) => type !== "application/json"),
     })));
 }
 
