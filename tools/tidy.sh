@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# tidy.sh - the house rules that a compiler does not know, over src/, fuzz/ and bench/: lengths of functions
+# tidy.sh - the house rules that a compiler does not know, over src/, lib/, fuzz/ and bench/: lengths of functions
 # and files, a comment on top of every file, calls that are banned, floating point near money, and who may
 # include whom. Prints file:line: reason; exit 1 when there is any.
 set -euo pipefail
@@ -68,9 +68,9 @@ tests='src/[^:]*/test[a-z0-9_]*\.[ch]:'
 ban "$nowhere" '(strcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|alloca|localtime|localtime_r) ?\(' 'this call is banned; base has a safe one'
 ban "$tests" '(system|popen) ?\(' 'no shell stands between the program and its children'
 ban "src/cli/|$tests|src/base/testing\.c|fuzz/|bench/" 'time ?\(' 'the time comes from the context'
-ban "src/cli/|src/base/log\.c|src/base/testing\.c|src/http/|src/engine/|$tests|bench/" \
+ban "src/cli/|src/base/log\.c|src/base/testing\.c|src/http/|src/engine/|$tests|bench/|lib/" \
   'clock_gettime ?\(|gettimeofday ?\(' 'the time comes from the context'
-ban "src/base/|src/db/|src/ledger/(book|ids[a-z_]*|packed_store|table|view|virtual)\.c|src/http/|src/engine/|src/cli/|$tests|fuzz/|bench/" \
+ban "src/base/|src/db/|src/ledger/(book|ids[a-z_]*|packed_store|table|view|virtual)\.c|src/http/|src/engine/|src/cli/|$tests|fuzz/|bench/|lib/" \
   '(malloc|calloc|realloc|free) ?\(' 'memory comes from the arena'
 ban "src/http/metrics|src/db/fault\.c|src/cli/|$tests|bench/" '(float|double) ' 'no floating point near money'
 
