@@ -25,7 +25,8 @@ typedef int64_t id; /* 0: none */
   X(ID_REFUND, "rfd") X(ID_DISPUTE, "dsp") X(ID_SETTLEMENT, "stl") X(ID_PAYOUT, "pyo")            \
   X(ID_BREAK, "brk") X(ID_CAMPAIGN, "cmp") X(ID_CHANNEL, "chn") X(ID_CHECKPOINT, "ckp")           \
   X(ID_TOPUP, "top") X(ID_WITHDRAWAL, "wdr") X(ID_PROOF, "prf") X(ID_RESERVATION, "rsv")          \
-  X(ID_PERIOD, "per") X(ID_IMPORT, "imp") X(ID_CATEGORY, "cat") X(ID_SUPPLIER, "sup")
+  X(ID_PERIOD, "per") X(ID_IMPORT, "imp") X(ID_CATEGORY, "cat") X(ID_SUPPLIER, "sup")      \
+  X(ID_VIEW, "vew")
 /* clang-format on */
 
 typedef enum id_kind {

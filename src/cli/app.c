@@ -4,6 +4,7 @@
 #include "modules/books/books.h"
 #include "modules/channels/channels.h"
 #include "modules/commerce/commerce.h"
+#include "modules/desk/desk.h"
 #include "modules/institutions/institutions.h"
 #include "modules/logistics/logistics.h"
 #include "modules/pages/pages.h"
@@ -16,7 +17,8 @@
 
 const module *const app_modules[] = {&identity_module, &books_module,     &payment_module,
                                      &commerce_module, &logistics_module, &institutions_module,
-                                     &time_module,     &welcome_module,   &pages_module};
+                                     &desk_module,     &time_module,     &welcome_module,
+                                     &pages_module};
 const size_t app_module_count = COUNT_OF(app_modules);
 
 enum { SCHEMAS_MAX = 32, JOBS_MAX = 64, TASKS_MAX = 64, CLI_NODE = 1, EXIT_BROKEN = 70 };

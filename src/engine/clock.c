@@ -60,3 +60,5 @@ status clock_tick(ctx *c, engine *e) {
   } while (atomic_load(&e->more_due));
   return OK;
 }
+
+bool engine_is_sandbox(const engine *e) { return e->options.sandbox; }

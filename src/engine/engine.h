@@ -166,6 +166,7 @@ principal engine_system(const engine *e);
 instant engine_now(const engine *e); /* business time */
 date engine_today(const engine *e);
 const calendar *engine_calendar(const engine *e);
+bool engine_is_sandbox(const engine *e); /* business time may be moved */
 /* Moves business time forward (sandbox or import only), stopping at each business date's end to run
  * the jobs due. E_FORBIDDEN outside a sandbox; E_RULE: backwards. progress may be NULL. */
 status engine_advance(ctx *c, engine *e, instant to, void (*progress)(void *arg, date at),
@@ -252,6 +253,25 @@ struct job_type {
 };
 status engine_run_job(ctx *c, engine *e, str name, date business_date,
                       str *report); /* E_NOT_FOUND; OK when it had run */
+
+/* For screens: each job with its last run; runs of one job, newest first, below slot `before` (0:
+ * from the newest). d: a read connection. E_NOT_FOUND: there is no such job. */
+typedef struct job_brief {
+  str name, doc;
+  int64_t every_s;
+  instant last_at;
+  str last_report;
+} job_brief;
+typedef struct job_run_brief {
+  str name;
+  int64_t slot;
+  date business_date; /* 0: a job by the second */
+  instant at;
+  str report;
+} job_run_brief;
+status engine_list_jobs(ctx *c, engine *e, db *d, job_brief **out, size_t *count);
+status engine_list_job_runs(ctx *c, engine *e, db *d, str name, int64_t before, size_t max,
+                            job_run_brief **out, size_t *count);
 
 /* --- events out ------------------------------------------------------------------------------- */
 typedef struct event {

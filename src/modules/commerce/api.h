@@ -82,6 +82,8 @@ PREPARE(commerce_prepare_refund);
 PREPARE(commerce_prepare_return);
 PREPARE(commerce_prepare_return_decision);
 READ(commerce_list_returns);
+extern const shape commerce_open_return_shape, commerce_open_return_query_shape;
+READ(commerce_list_open_returns);
 PREPARE(commerce_prepare_review);
 
 /* shared: keys of a page, E_MALFORMED when the cursor is not ours */

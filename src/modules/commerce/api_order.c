@@ -85,14 +85,21 @@ READ(commerce_read_order) {
   return r->who.kind == ACTOR_SUPERVISOR ? OK : commerce_order_personal(c, d, out);
 }
 
+/* "all", then order_state_names in their order. */
+static const char *const states_wanted[] = {"all", "placed", "paid", "cancelled", "completed", NULL};
 typedef struct order_query {
   int64_t limit;
   str after;
   id buyer;
+  int state;
+  date from, to;
 } order_query;
 static const field order_query_fields[] = {
     F_PAGE(order_query),
     F_ID(order_query, buyer, 0, ID_USER, "Of this buyer; operators and the supervisor only."),
+    F_ENUM(order_query, state, 0, states_wanted, "In this state."),
+    F_DATE(order_query, from, 0, "Placed on this business date or later."),
+    F_DATE(order_query, to, 0, "Placed on this business date or earlier."),
 };
 SHAPE(commerce_order_query_shape, "OrderQuery", order_query, order_query_fields);
 
@@ -101,16 +108,27 @@ SHAPE(commerce_order_query_shape, "OrderQuery", order_query, order_query_fields)
   "placed_at,"                                                                                    \
   " paid_at, expires_at, external from orders where "
 
-static status find_orders(ctx *c, db *d, id buyer, int64_t after, size_t limit, db_rows **rows) {
+#define WANTED "and (?4 = 0 or state = ?4 - 1) and placed_at >= ?5 and placed_at < ?6 "
+
+static status find_orders(ctx *c, db *d, const order_query *q, id buyer, int64_t after, size_t limit,
+                          db_rows **rows) {
+  market m;
+  TRY(identity_market(c, d, &m));
+  instant from = q->from != 0 ? instant_from_date(q->from, m.utc_offset_minutes) : INT64_MIN;
+  instant until = q->to != 0 ? instant_from_date(q->to + 1, m.utc_offset_minutes) : INT64_MAX;
+  int64_t top = after != 0 ? after : INT64_MAX;
   if (buyer != 0) {
     return db_query(c, d, rows,
                     SUMMARY_COLUMNS
-                    "buyer = ?1 and (?2 = 0 or order_id < ?2) order by order_id desc limit ?3",
-                    DB_INT(buyer), DB_INT(after), DB_INT(limit));
+                    "buyer = ?1 and order_id < ?2 " WANTED "order by order_id desc limit ?3",
+                    DB_INT(buyer), DB_INT(top), DB_INT(limit), DB_INT(q->state), DB_INT(from),
+                    DB_INT(until));
   }
   return db_query(c, d, rows,
-                  SUMMARY_COLUMNS "(?1 = 0 or order_id < ?1) order by order_id desc limit ?2",
-                  DB_INT(after), DB_INT(limit));
+                  SUMMARY_COLUMNS
+                  "order_id < ?2 and ?1 = 0 " WANTED "order by order_id desc limit ?3",
+                  DB_INT(buyer), DB_INT(top), DB_INT(limit), DB_INT(q->state), DB_INT(from),
+                  DB_INT(until));
 }
 
 static void fill_summary(ctx *c, const db_rows *rows, order_view *o) {
@@ -140,7 +158,8 @@ READ(commerce_list_orders) {
   size_t limit = commerce_page_limit(q->limit), count = 0;
   order_view *items = ARENA_ARRAY(c->arena, order_view, limit);
   db_rows *rows;
-  TRY(find_orders(c, d, commerce_sees_all(&r->who) ? q->buyer : r->who.actor, after, limit, &rows));
+  id buyer = commerce_sees_all(&r->who) ? q->buyer : r->who.actor;
+  TRY(find_orders(c, d, q, buyer, after, limit, &rows));
   while (count < limit && db_next(rows))
     fill_summary(c, rows, &items[count++]);
   TRY(db_done(c, rows));

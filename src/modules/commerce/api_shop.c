@@ -60,8 +60,17 @@ static const field shop_fields[] = {
 };
 SHAPE(commerce_shop_shape, "Shop", shop_out, shop_fields);
 
-static const field shop_query_fields[] = {F_PAGE(page_query)};
-SHAPE(commerce_shop_query_shape, "ShopQuery", page_query, shop_query_fields);
+typedef struct shop_query {
+  int64_t limit;
+  str after;
+  id seller;
+} shop_query;
+static const field shop_query_fields[] = {
+    F_PAGE(shop_query),
+    F_ID(shop_query, seller, 0, ID_TENANT,
+         "Of this seller; to themselves and to operators with those that are not open."),
+};
+SHAPE(commerce_shop_query_shape, "ShopQuery", shop_query, shop_query_fields);
 
 /* --- shared ----------------------------------------------------------------------------------- */
 
@@ -178,16 +187,28 @@ READ(commerce_read_shop_by_slug) {
   return one_shop(c, rows, out);
 }
 
+static status find_shops(ctx *c, db *d, const shop_query *q, bool with_closed, int64_t after,
+                         size_t limit, db_rows **rows) {
+  if (q->seller != 0) {
+    return db_query(c, d, rows,
+                    SHOP_COLUMNS "where seller = ?1 and shop_id > ?2 and (state = 1 or ?3 = 1)"
+                                 " order by shop_id limit ?4",
+                    DB_INT(q->seller), DB_INT(after), DB_INT(with_closed), DB_INT(limit));
+  }
+  return db_query(c, d, rows, SHOP_COLUMNS "where shop_id > ?1 and state = 1 order by shop_id limit ?2",
+                  DB_INT(after), DB_INT(limit));
+}
+
 READ(commerce_list_shops) {
-  const page_query *q = r->query;
+  const shop_query *q = r->query;
+  bool is_own = commerce_sees_all(&r->who) ||
+                (r->who.kind == ACTOR_SELLER && r->who.tenant == q->seller);
   int64_t after = 0;
   TRY(commerce_page_from(c, q->after, &after));
   size_t limit = commerce_page_limit(q->limit), count = 0;
   shop_out *shops = ARENA_ARRAY(c->arena, shop_out, limit);
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               SHOP_COLUMNS "where shop_id > ?1 and state = 1 order by shop_id limit ?2",
-               DB_INT(after), DB_INT(limit)));
+  TRY(find_shops(c, d, q, is_own, after, limit, &rows));
   while (count < limit && db_next(rows))
     fill_shop(c, rows, &shops[count++]);
   TRY(db_done(c, rows));

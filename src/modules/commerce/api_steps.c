@@ -197,6 +197,55 @@ READ(commerce_list_returns) {
   return db_done(c, rows);
 }
 
+/* A seller's returns that wait for a decision, over all orders. Walks the seller's child orders, the
+ * newest first, by their index; its cost is bounded by how many one answer looks at. */
+typedef struct open_return {
+  return_out r; /* first: its fields are offsets into it */
+  id order;
+} open_return;
+static const field open_return_fields[] = {
+    {.name = "return",
+     .type = FIELD_ID,
+     .offset = offsetof(return_out, ret),
+     .id_kind = ID_RETURN,
+     .doc = "The return."},
+    F_ID(open_return, order, 0, ID_ORDER, "The order."),
+    F_ID(return_out, child, 0, ID_CHILD_ORDER, "The child order."),
+    F_ENUM(return_out, state, 0, return_states, "Where it stands."),
+    F_STR(return_out, reason, FIELD_OMIT_ZERO, 0, 0, "Why."),
+    F_TIME(return_out, asked_at, 0, "When it was asked for."),
+};
+SHAPE(commerce_open_return_shape, "OpenReturn", open_return, open_return_fields);
+static const field open_return_query_fields[] = {F_PAGE(page_query)};
+SHAPE(commerce_open_return_query_shape, "OpenReturnQuery", page_query, open_return_query_fields);
+
+READ(commerce_list_open_returns) {
+  const page_query *q = r->query;
+  int64_t before = 0;
+  TRY(commerce_page_from(c, q->after, &before));
+  size_t limit = commerce_page_limit(q->limit), count = 0;
+  open_return *items = ARENA_ARRAY(c->arena, open_return, limit);
+  db_rows *rows;
+  TRY(db_query(c, d, &rows,
+               "select r.return_id, r.child_id, r.state, r.reason, r.asked_at, r.order_id"
+               " from child_order ch join order_return r on r.order_id = ch.order_id and r.child_id"
+               " = ch.child_id where ch.seller = ?1 and ch.child_id < ?2 and r.state = 0"
+               " order by ch.child_id desc, r.return_id limit ?3",
+               DB_INT(r->who.tenant), DB_INT(before != 0 ? before : INT64_MAX), DB_INT(limit)));
+  while (count < limit && db_next(rows)) {
+    items[count].r = (return_out){.ret = db_get_int(rows, 0),
+                                  .child = db_get_int(rows, 1),
+                                  .state = (int)db_get_int(rows, 2),
+                                  .reason = db_keep_text(rows, 3, c->arena),
+                                  .asked_at = db_get_int(rows, 4)};
+    items[count++].order = db_get_int(rows, 5);
+  }
+  list_out *list = out;
+  list->items = (field_array){items, count};
+  if (count == limit) list->next = cursor_print(c->arena, &items[count - 1].r.child, 1);
+  return db_done(c, rows);
+}
+
 /* --- reviews ---------------------------------------------------------------------------------- */
 
 static const field review_in_fields[] = {

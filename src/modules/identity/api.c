@@ -46,7 +46,7 @@ static const route routes[] = {
     WRITE(POST, "/v1/entities", SCOPE_OPERATE, ROUTE_CREATED, "Enter a legal entity",
           &identity_entity_shape, &identity_entity_shape, new_entity),
 
-    READ("/v1/users", SCOPE_SUPERVISE, ROUTE_LIST, "All users", &identity_page_shape,
+    READ("/v1/users", SCOPE_SUPERVISE, ROUTE_LIST, "All users", &identity_user_query_shape,
          &identity_user_shape, users),
     WRITE(POST, "/v1/users", SCOPE_OPERATE, ROUTE_SLOW | ROUTE_CREATED, "Create a user of any kind",
           &identity_new_user_shape, &identity_user_shape, new_user),
@@ -86,8 +86,8 @@ static const route routes[] = {
     READ("/v1/parameters", SCOPE_SUPERVISE, ROUTE_LIST,
          "The market's dated parameters; they are set by the action parameter.set",
          &identity_page_shape, &identity_parameter_row_shape, parameters),
-    READ("/v1/audit", SCOPE_SELF, ROUTE_LIST, "Who did what, newest first", &identity_page_shape,
-         &identity_audit_shape, audit),
+    READ("/v1/audit", SCOPE_SELF, ROUTE_LIST, "Who did what, newest first",
+         &identity_audit_query_shape, &identity_audit_shape, audit),
 };
 
 static const job_type *const jobs[] = {&identity_touch_job, &identity_expire_job};

@@ -159,7 +159,45 @@ status identity_read_parameters(ctx *c, const request *r, db *d, void *out) {
 
 /* Newest first. Supervisor and operators see all, sellers and institutions what was done in their
  * tenant. */
+typedef struct audit_query {
+  int64_t limit;
+  str after, name, subject;
+  id actor;
+  date from, to;
+} audit_query;
+static const field audit_query_fields[] = {
+    F_PAGE(audit_query),
+    F_STR(audit_query, name, 0, 0, 64, "What was done: \"order.place\", or all of \"order.\"."),
+    F_STR(audit_query, subject, 0, 0, 20, "The id of what was changed."),
+    F_ID(audit_query, actor, 0, ID_USER, "Who did it."),
+    F_DATE(audit_query, from, 0, "From this business date on."),
+    F_DATE(audit_query, to, 0, "Up to this business date."),
+};
+SHAPE(identity_audit_query_shape, "AuditQuery", audit_query, audit_query_fields);
+
+/* An id of any kind. */
+static status subject_of(ctx *c, str text, id *out) {
+  for (int kind = 0; text.len > 0 && kind < ID_KIND_COUNT; kind++) {
+    if (id_parse(text, (id_kind)kind, out)) return OK;
+  }
+  if (text.len == 0) return OK;
+  return fail_field(c, E_MALFORMED, STR("query/subject"), "Send the thing's id, like ord_...");
+}
+
+static status audit_filter_of(ctx *c, const request *r, db *d, audit_filter *f) {
+  const audit_query *q = r->query;
+  market m;
+  TRY(identity_market(c, d, &m));
+  f->name = q->name;
+  f->actor = q->actor;
+  if (q->from != 0) f->from = instant_from_date(q->from, m.utc_offset_minutes);
+  if (q->to != 0) f->until = instant_from_date(q->to + 1, m.utc_offset_minutes);
+  return subject_of(c, q->subject, &f->subject);
+}
+
 status identity_read_audit(ctx *c, const request *r, db *d, void *out) {
+  const audit_query *q = r->query;
+  audit_filter f = {0};
   id after;
   int64_t max;
   audit_row *rows;
@@ -168,8 +206,10 @@ status identity_read_audit(ctx *c, const request *r, db *d, void *out) {
   if (!sees_all && r->who.kind == ACTOR_BUYER) {
     return fail(c, E_FORBIDDEN, "the audit trail is for organisations");
   }
-  TRY(identity_page_open(c, r->query, &after, &max));
-  TRY(identity_list_audit(c, d, sees_all ? 0 : r->who.tenant, after, max, &rows, &count));
+  TRY(identity_page_open(c, &(page_query){q->limit, q->after}, &after, &max));
+  TRY(audit_filter_of(c, r, d, &f));
+  f.tenant = sees_all ? 0 : r->who.tenant;
+  TRY(identity_find_audit(c, d, &f, after, max, &rows, &count));
   identity_page_close(c, out, rows, count, max, count > 0 ? rows[count - 1].command : 0);
   return OK;
 }

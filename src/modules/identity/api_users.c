@@ -150,13 +150,43 @@ void identity_page_close(ctx *c, list_out *out, void *items, size_t count, int64
 
 /* --- reads ------------------------------------------------------------------------------------ */
 
+/* "all" first, then the words of kind and state in their order. */
+static const char *const kinds_wanted[] = {"all",        "buyer",       "seller", "operator",
+                                           "supervisor", "institution", NULL};
+static const char *const states_wanted[] = {"all", "active", "frozen", "erased", NULL};
+typedef struct user_query {
+  int64_t limit;
+  str after;
+  user_filter wanted;
+} user_query;
+static const field user_query_fields[] = {
+    F_PAGE(user_query),
+    {.name = "kind",
+     .type = FIELD_ENUM,
+     .offset = offsetof(user_query, wanted.kind),
+     .values = kinds_wanted,
+     .doc = "Of this kind."},
+    {.name = "state",
+     .type = FIELD_ENUM,
+     .offset = offsetof(user_query, wanted.state),
+     .values = states_wanted,
+     .doc = "In this state."},
+    {.name = "tenant",
+     .type = FIELD_ID,
+     .offset = offsetof(user_query, wanted.tenant),
+     .id_kind = ID_TENANT,
+     .doc = "Of this organisation."},
+};
+SHAPE(identity_user_query_shape, "UserQuery", user_query, user_query_fields);
+
 status identity_read_users(ctx *c, const request *r, db *d, void *out) {
+  const user_query *q = r->query;
   id after;
   int64_t max;
   user_row *rows;
   size_t count;
-  TRY(identity_page_open(c, r->query, &after, &max));
-  TRY(identity_list_users(c, d, 0, after, max, &rows, &count));
+  TRY(identity_page_open(c, &(page_query){q->limit, q->after}, &after, &max));
+  TRY(identity_list_users(c, d, &q->wanted, after, max, &rows, &count));
   user_out *items = ARENA_ARRAY(c->arena, user_out, count + 1);
   for (size_t i = 0; i < count; i++) {
     person who;

@@ -190,7 +190,8 @@ typedef struct approval_query {
   str state;
 } approval_query;
 extern const shape identity_proposal_shape, identity_decision_shape, identity_approval_query_shape,
-    identity_parameter_row_shape, identity_audit_shape;
+    identity_parameter_row_shape, identity_audit_shape, identity_audit_query_shape,
+    identity_user_query_shape;
 extern const approval_action identity_parameter_action;
 const approval_action *identity_find_action(str name); /* NULL: nobody registered it */
 typedef struct parameter_in {

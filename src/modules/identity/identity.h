@@ -37,6 +37,14 @@ typedef struct audit_row {
 } audit_row;
 status identity_list_audit(ctx *c, db *d, id tenant, id before, int64_t max, audit_row **out,
                            size_t *count);
+/* The same, of those that fit: each member 0 or empty asks nothing. */
+typedef struct audit_filter {
+  id tenant, actor, subject;
+  str name; /* what was done, or its beginning with a trailing '.' ("payment.") */
+  instant from, until;
+} audit_filter;
+status identity_find_audit(ctx *c, db *d, const audit_filter *f, id before, int64_t max,
+                           audit_row **out, size_t *count);
 
 /* In-process commands, for set-up, the demo and importers; run with engine_call. */
 typedef struct setup_in {

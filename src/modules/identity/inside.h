@@ -161,8 +161,13 @@ status identity_save_user(ctx *c, db *d, const user_row *u);
 status identity_load_user(ctx *c, db *d, id user, user_row *out, bool *found);
 status identity_lock_user(ctx *c, db *d, id user, user_row *out, bool *found); /* will be changed */
 status identity_update_user(ctx *c, db *d, const user_row *u);
-status identity_list_users(ctx *c, db *d, id tenant, id after, int64_t max, user_row **out,
-                           size_t *count);
+typedef struct user_filter { /* each 0: any */
+  id tenant;
+  int kind;  /* user_kinds */
+  int state; /* 1 + user_states */
+} user_filter;
+status identity_list_users(ctx *c, db *d, const user_filter *f, id after, int64_t max,
+                           user_row **out, size_t *count);
 status identity_load_person_key(ctx *c, db *d, id user,
                                 str *sealed_key); /* empty: no such person */
 status identity_save_person(ctx *c, db *d, id user, const person *p);

@@ -217,15 +217,16 @@ status identity_update_user(ctx *c, db *d, const user_row *u) {
                 DB_INT(u->user_id), DB_INT(u->role), DB_INT(u->state));
 }
 
-status identity_list_users(ctx *c, db *d, id tenant, id after, int64_t max, user_row **out,
-                           size_t *count) {
+status identity_list_users(ctx *c, db *d, const user_filter *f, id after, int64_t max,
+                           user_row **out, size_t *count) {
   db_rows *rows;
   void *items = NULL;
   *count = 0;
   TRY(db_query(c, d, &rows,
                "select " USER_COLUMNS " from identity_user "
-               "where (?1=0 or tenant=?1) and user_id>?2 order by user_id limit ?3",
-               DB_INT(tenant), DB_INT(after), DB_INT(max)));
+               "where (?1=0 or tenant=?1) and user_id>?2 and (?4=0 or kind=?4) and (?5=0 or "
+               "state=?5-1) order by user_id limit ?3",
+               DB_INT(f->tenant), DB_INT(after), DB_INT(max), DB_INT(f->kind), DB_INT(f->state)));
   while (db_next(rows))
     *(user_row *)next_item(c, &items, count, max, sizeof(user_row)) = get_user(rows);
   *out = items;
@@ -584,17 +585,41 @@ static str subject_print(ctx *c, str prefix, id subject) {
   return (str){0};
 }
 
-status identity_list_audit(ctx *c, db *d, id tenant, id before, int64_t max, audit_row **out,
-                           size_t *count) {
+#define AUDIT_COLUMNS                                                                           \
+  "select command_id, at, name, actor_kind, actor, tenant, subject_kind, subject, detail from " \
+  "engine_command "
+
+/* What was done to one thing has an index of its own; the rest is walked in order. */
+static status query_audit(ctx *c, db *d, const audit_filter *f, id before, int64_t max,
+                          db_rows **rows) {
+  str name = f->name.len > 0 ? f->name : STR("");
+  bool is_family = name.len > 0 && name.at[name.len - 1] == '.';
+  str first = is_family ? name : STR(""), last = is_family ? str_copy(c->arena, name) : STR("");
+  if (is_family) ((char *)last.at)[last.len - 1] = '/'; /* the character after '.' */
+  instant until = f->until != 0 ? f->until : INT64_MAX;
+  id top = before != 0 ? before : INT64_MAX;
+  if (f->subject != 0) {
+    return db_query(c, d, rows,
+                    AUDIT_COLUMNS
+                    "where subject = ?1 and command_id < ?2 and (?3 = 0 or tenant = ?3)"
+                    " order by command_id desc limit ?4",
+                    DB_INT(f->subject), DB_INT(top), DB_INT(f->tenant), DB_INT(max));
+  }
+  return db_query(c, d, rows,
+                  AUDIT_COLUMNS
+                  "where command_id < ?1 and (?2 = 0 or tenant = ?2) and (?3 = 0 or actor = ?3)"
+                  " and at >= ?4 and at < ?5 and (?6 = '' or name = ?6 or (name >= ?7 and name < "
+                  "?8)) order by command_id desc limit ?9",
+                  DB_INT(top), DB_INT(f->tenant), DB_INT(f->actor), DB_INT(f->from), DB_INT(until),
+                  DB_TEXT(name), DB_TEXT(first), DB_TEXT(last), DB_INT(max));
+}
+
+status identity_find_audit(ctx *c, db *d, const audit_filter *f, id before, int64_t max,
+                           audit_row **out, size_t *count) {
   db_rows *rows;
   void *items = NULL;
   *count = 0;
-  TRY(db_query(
-      c, d, &rows,
-      "select command_id, at, name, actor_kind, actor, tenant, subject_kind, subject, detail "
-      "from engine_command where (?1=0 or tenant=?1) and (?2=0 or command_id<?2) "
-      "order by command_id desc limit ?3",
-      DB_INT(tenant), DB_INT(before), DB_INT(max)));
+  TRY(query_audit(c, d, f, before, max, &rows));
   while (db_next(rows)) {
     audit_row *a = next_item(c, &items, count, max, sizeof *a);
     *a = (audit_row){
@@ -610,4 +635,9 @@ status identity_list_audit(ctx *c, db *d, id tenant, id before, int64_t max, aud
   }
   *out = items;
   return db_done(c, rows);
+}
+
+status identity_list_audit(ctx *c, db *d, id tenant, id before, int64_t max, audit_row **out,
+                           size_t *count) {
+  return identity_find_audit(c, d, &(audit_filter){.tenant = tenant}, before, max, out, count);
 }

@@ -242,6 +242,35 @@ static status list_parcels(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
+static const field parcel_query_fields[] = {F_PAGE(page_query)};
+static SHAPE(parcel_query_shape, "ParcelQuery", page_query, parcel_query_fields);
+
+/* The seller's parcels, newest first. */
+static status list_own_parcels(ctx *c, const request *r, db *d, void *out) {
+  const page_query *q = r->query;
+  int64_t before = 0;
+  size_t limit = q->limit > 0 ? (size_t)q->limit : 50, count = 0;
+  if (q->after.len > 0 && !cursor_parse(q->after, &before, 1))
+    return fail_field(c, E_MALFORMED, STR("query/after"),
+                      "Use the `next` of the page before, unchanged.");
+  id *ids = ARENA_ARRAY(c->arena, id, limit);
+  db_rows *rows;
+  TRY(db_query(c, d, &rows,
+               "select parcel_id from parcel where seller = ?1 and parcel_id < ?2"
+               " order by parcel_id desc limit ?3",
+               DB_INT(r->who.tenant), DB_INT(before != 0 ? before : INT64_MAX), DB_INT(limit)));
+  while (count < limit && db_next(rows))
+    ids[count++] = db_get_int(rows, 0);
+  TRY(db_done(c, rows));
+  parcel_out *items = ARENA_ARRAY(c->arena, parcel_out, count + 1);
+  for (size_t i = 0; i < count; i++)
+    TRY(logistics_parcel_load(c, d, ids[i], false, &items[i].p));
+  list_out *list = out;
+  list->items = (field_array){items, count};
+  if (count == limit) list->next = cursor_print(c->arena, &ids[count - 1], 1);
+  return OK;
+}
+
 /* --- the table -------------------------------------------------------------------------------- */
 
 static const field page_fields[] = {F_PAGE(page_query)};
@@ -307,6 +336,14 @@ static const route routes[] = {
      .summary = "Lists the parcels of an order.",
      .out = &parcel_shape,
      .read = list_parcels},
+    {.method = GET,
+     .path = "/v1/parcels",
+     .scope = SCOPE_SELL,
+     .flags = ROUTE_LIST,
+     .summary = "Lists the seller's parcels, newest first.",
+     .query = &parcel_query_shape,
+     .out = &parcel_shape,
+     .read = list_own_parcels},
     {.method = GET,
      .path = "/v1/parcels/{par}",
      .scope = SCOPE_SELF,

@@ -36,7 +36,7 @@ bool sees_all(const principal *who) {
 
 const route payment_routes[] = {
     READ("/v1/payments", SCOPE_SELF, ROUTE_LIST,
-         "Payments, newest first: one's own, or all for operators", &payment_page_shape,
+         "Payments, newest first: one's own, or all for operators", &payment_list_query_shape,
          &payment_row_shape, payment_read_list),
     READ("/v1/payments/{pay}", SCOPE_SELF, 0, "One payment with its tenders, attempts and refunds",
          NULL, &payment_view_shape, payment_read_one),
@@ -93,6 +93,9 @@ const route payment_routes[] = {
     READ("/v1/settlement-items", SCOPE_SELF, ROUTE_LIST,
          "What sellers are owed and when, reserves too; one's own, or all for operators",
          &payment_seller_query_shape, &payment_item_shape, payment_read_items),
+    READ("/v1/settlement-calendar", SCOPE_SELF, 0,
+         "What falls due on each day of a period; one's own, or all for operators",
+         &payment_calendar_query_shape, &payment_calendar_shape, payment_read_calendar),
     READ("/v1/settlements", SCOPE_SELF, ROUTE_LIST,
          "Settlements, newest first: one's own, or all for operators", &payment_seller_query_shape,
          &payment_settlement_shape, payment_read_settlements),
@@ -116,7 +119,7 @@ const route payment_routes[] = {
           &payment_dispute_close_shape, &payment_dispute_shape, payment_prepare_dispute_close),
 
     READ("/v1/breaks", SCOPE_SUPERVISE, ROUTE_LIST,
-         "What did not fit; resolved by the action break.resolve", &payment_page_shape,
+         "What did not fit; resolved by the action break.resolve", &payment_break_query_shape,
          &payment_break_shape, payment_read_breaks),
     READ("/v1/safeguarding", SCOPE_SUPERVISE, ROUTE_LIST,
          "Proofs that customers' money is whole, newest first", &payment_page_shape,

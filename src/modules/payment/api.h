@@ -5,7 +5,7 @@
 
 #include "modules/payment/commands.h"
 
-enum { PAYMENT_ROUTES = 31 };
+enum { PAYMENT_ROUTES = 32 };
 extern const route payment_routes[PAYMENT_ROUTES];
 
 enum { PAGE_DEFAULT = 50, PAGE_MAX = 200 };
@@ -38,6 +38,7 @@ PAGE(payment_page_payout_file);
 READER(payment_read_breaks);
 READER(payment_read_proofs);
 READER(payment_read_items);
+READER(payment_read_calendar);
 READER(payment_read_settlements);
 READER(payment_read_payouts);
 READER(payment_read_disputes);
@@ -65,6 +66,7 @@ extern const shape payment_channel_shape, payment_channel_in_shape, payment_chan
     payment_topped_shape, payment_moved_shape, payment_voucher_shape, payment_method_shape,
     payment_promotion_shape, payment_voucher_look_shape;
 extern const shape payment_view_shape, payment_row_shape, payment_attempt_shape,
-    payment_capture_shape, payment_cancel_shape, payment_query_shape;
+    payment_capture_shape, payment_cancel_shape, payment_query_shape, payment_list_query_shape,
+    payment_break_query_shape, payment_calendar_query_shape, payment_calendar_shape;
 
 #endif

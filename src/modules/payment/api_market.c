@@ -192,13 +192,26 @@ static const field break_fields[] = {
 };
 SHAPE(payment_break_shape, "Break", break_brief, break_fields);
 
+static const char *const breaks_wanted[] = {"all", "open", "resolved", NULL};
+typedef struct break_query {
+  int64_t limit;
+  str after;
+  int state;
+} break_query;
+static const field break_query_fields[] = {
+    F_PAGE(break_query),
+    F_ENUM(break_query, state, 0, breaks_wanted, "Open ones or resolved ones."),
+};
+SHAPE(payment_break_query_shape, "BreakQuery", break_query, break_query_fields);
+
 READER(payment_read_breaks) {
+  const break_query *q = r->query;
   id before;
   int64_t max;
   break_brief *rows;
   size_t count;
-  TRY(page_open(c, r->query, &before, &max));
-  TRY(payment_list_breaks(c, d, 0, before, (size_t)max, &rows, &count));
+  TRY(page_open(c, &(page_query){q->limit, q->after}, &before, &max));
+  TRY(payment_list_breaks(c, d, q->state, before, (size_t)max, &rows, &count));
   id *ids = ARENA_ARRAY(c->arena, id, count + 1);
   for (size_t i = 0; i < count; i++)
     ids[i] = rows[i].break_id;

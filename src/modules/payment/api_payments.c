@@ -214,13 +214,30 @@ status payment_read_one(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
+/* "all", then payment_states in their order. */
+static const char *const states_wanted[] = {"all",    "created",   "pending",         "paid",
+                                            "failed", "cancelled", "partly_refunded", "refunded",
+                                            NULL};
+typedef struct list_query {
+  int64_t limit;
+  str after;
+  int state;
+} list_query;
+static const field list_query_fields[] = {
+    F_PAGE(list_query),
+    F_ENUM(list_query, state, 0, states_wanted, "In this state."),
+};
+SHAPE(payment_list_query_shape, "PaymentQuery", list_query, list_query_fields);
+
 status payment_read_list(ctx *c, const request *r, db *d, void *out) {
+  const list_query *q = r->query;
   id after;
   int64_t max;
   payment_row *rows;
   size_t count;
-  TRY(page_open(c, r->query, &after, &max));
-  TRY(payments_page(c, d, sees_all(&r->who) ? 0 : r->who.actor, after, max, &rows, &count));
+  TRY(page_open(c, &(page_query){q->limit, q->after}, &after, &max));
+  id payer = sees_all(&r->who) ? 0 : r->who.actor;
+  TRY(payments_page(c, d, payer, q->state - 1, after, max, &rows, &count));
   payment_out *list = ARENA_ARRAY(c->arena, payment_out, count + 1);
   id *ids = ARENA_ARRAY(c->arena, id, count + 1);
   for (size_t i = 0; i < count; i++) {

@@ -61,6 +61,61 @@ READER(payment_read_items) {
   return OK;
 }
 
+/* --- the calendar ----------------------------------------------------------------------------- */
+enum { CALENDAR_MAX = 400, CALENDAR_AHEAD = 30, CALENDAR_BEHIND = 7 };
+
+typedef struct calendar_query {
+  id seller;
+  date from, to;
+} calendar_query;
+static const field calendar_query_fields[] = {
+    F_ID(calendar_query, seller, 0, ID_TENANT,
+         "Whose; operators see all when left out, sellers their own."),
+    F_DATE(calendar_query, from, 0, "First day; a week ago when left out."),
+    F_DATE(calendar_query, to, 0, "Last day; 30 days on when left out."),
+};
+SHAPE(payment_calendar_query_shape, "CalendarQuery", calendar_query, calendar_query_fields);
+
+static const field due_day_fields[] = {
+    F_DATE(due_day, due, 0, "The day."),
+    F_INT(due_day, waiting, 0, 0, 0, "Items that wait for it."),
+    F_AMOUNT(due_day, waiting_amount, 0, 0, 0, "Their sum."),
+    F_INT(due_day, settled, 0, 0, 0, "Items that were made available."),
+    F_AMOUNT(due_day, settled_amount, 0, 0, 0, "Their sum."),
+    F_AMOUNT(due_day, reserve, 0, 0, 0, "How much of both is reserve that is given back."),
+};
+static SHAPE(due_day_shape, "DueDay", due_day, due_day_fields);
+typedef struct calendar_out {
+  date from, to;
+  field_array days;
+} calendar_out;
+static const field calendar_fields[] = {
+    F_DATE(calendar_out, from, 0, "First day."),
+    F_DATE(calendar_out, to, 0, "Last day."),
+    F_ARRAY(calendar_out, days, 0, 0, 0, &due_day_shape, "Days on which something falls due."),
+};
+SHAPE(payment_calendar_shape, "SettlementCalendar", calendar_out, calendar_fields);
+
+READER(payment_read_calendar) {
+  const calendar_query *q = r->query;
+  calendar_out *o = out;
+  due_day *days;
+  size_t count;
+  id seller = 0;
+  if (r->who.kind == ACTOR_SELLER && q->seller != 0 && q->seller != r->who.tenant)
+    return fail(c, E_NOT_FOUND, "There is no such seller.");
+  if (r->who.kind != ACTOR_SELLER && !sees_all(&r->who))
+    return fail(c, E_FORBIDDEN, "Settlement is for sellers and operators.");
+  seller = r->who.kind == ACTOR_SELLER ? r->who.tenant : q->seller;
+  o->from = q->from != 0 ? q->from : c->today - CALENDAR_BEHIND;
+  o->to = q->to != 0 ? q->to : c->today + CALENDAR_AHEAD;
+  if (o->to < o->from || o->to - o->from >= CALENDAR_MAX)
+    return fail_field(c, E_MALFORMED, STR("query/to"), "Ask for 1 to %d days.", CALENDAR_MAX);
+  TRY(payment_due_days(c, d, seller, o->from, o->to, &days, &count));
+  o->days = (field_array){days, count};
+  return OK;
+}
+
 static const field settlement_fields[] = {
     F_ID(settlement_row, settlement_id, 0, ID_SETTLEMENT, "The settlement."),
     F_ID(settlement_row, seller, 0, ID_TENANT, "Whose."),

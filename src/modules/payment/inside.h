@@ -178,7 +178,8 @@ id128 part_hold_id(id payment_id, int64_t part_no);
 /* --- store_payment.c -------------------------------------------------------------------------- */
 status payment_get(ctx *c, db *d, id payment_id, payment_row *out, bool *found);  /* plain read */
 status payment_lock(ctx *c, db *d, id payment_id, payment_row *out, bool *found); /* for update */
-status payments_page(ctx *c, db *d, id payer, id before, int64_t max, payment_row **out,
+/* state -1: any. */
+status payments_page(ctx *c, db *d, id payer, int state, id before, int64_t max, payment_row **out,
                      size_t *count);
 status payment_insert(ctx *c, db *d, const payment_row *p);
 status payment_save(ctx *c, db *d, const payment_row *p); /* state and sums */

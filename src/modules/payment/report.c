@@ -381,3 +381,42 @@ status payment_look_wallet(ctx *c, db *d, id user, int64_t *out) {
   }
   return OK;
 }
+
+/* --- the calendar ----------------------------------------------------------------------------- */
+
+#define DUE_COLUMNS \
+  "select due, kind, state, count(*), cast(sum(amount) as bigint) from settlement_item "
+
+static status query_due(ctx *c, db *d, id seller, date first, date last, db_rows **rows) {
+  if (seller != 0) {
+    return db_query(c, d, rows,
+                    DUE_COLUMNS "where seller = ?1 and due between ?2 and ?3 and kind <= 1"
+                                " group by due, kind, state order by due",
+                    DB_INT(seller), DB_INT(first), DB_INT(last));
+  }
+  return db_query(c, d, rows,
+                  DUE_COLUMNS "where due between ?1 and ?2 and kind <= 1"
+                              " group by due, kind, state order by due",
+                  DB_INT(first), DB_INT(last));
+}
+
+status payment_due_days(ctx *c, db *d, id seller, date first, date last, due_day **out,
+                        size_t *count) {
+  due_day *days = ARENA_ARRAY(c->arena, due_day, (size_t)(last - first) + 2);
+  size_t n = 0;
+  db_rows *rows;
+  TRY(query_due(c, d, seller, first, last, &rows));
+  while (db_next(rows)) {
+    date due = (date)db_get_int(rows, 0);
+    int64_t items = db_get_int(rows, 3), amount = db_get_int(rows, 4);
+    bool is_settled = db_get_int(rows, 2) == 1;
+    if (n == 0 || days[n - 1].due != due) days[n++] = (due_day){.due = due};
+    due_day *at = &days[n - 1];
+    *(is_settled ? &at->settled : &at->waiting) += items;
+    *(is_settled ? &at->settled_amount : &at->waiting_amount) += amount;
+    if (db_get_int(rows, 1) == 1) at->reserve += amount;
+  }
+  *out = days;
+  *count = n;
+  return db_done(c, rows);
+}

@@ -84,6 +84,13 @@ typedef struct item_key {
 } item_key;
 status payment_page_items(ctx *c, db *d, id seller, const item_key *after, size_t max,
                           item_brief **out, item_key *keys, size_t *count);
+/* What falls due on each day from first to last (at most 400 days), of one seller or of all for 0. */
+typedef struct due_day {
+  date due;
+  int64_t waiting, waiting_amount, settled, settled_amount, reserve;
+} due_day;
+status payment_due_days(ctx *c, db *d, id seller, date first, date last, due_day **out,
+                        size_t *count);
 typedef struct payout_brief {
   id payout;
   date on;

@@ -50,7 +50,7 @@ status payment_lock(ctx *c, db *d, id payment_id, payment_row *out, bool *found)
 }
 
 /* Newest first; of one payer, or of all for 0. `before` 0: from the newest. */
-status payments_page(ctx *c, db *d, id payer, id before, int64_t max, payment_row **out,
+status payments_page(ctx *c, db *d, id payer, int state, id before, int64_t max, payment_row **out,
                      size_t *count) {
   db_rows *rows;
   int64_t top = before == 0 ? INT64_MAX : before;
@@ -59,15 +59,16 @@ status payments_page(ctx *c, db *d, id payer, id before, int64_t max, payment_ro
                  "select payment_id, payer, payable_kind, payable, currency, total, difference, "
                  "captured, refunded, "
                  "returned, state, authorise_only, expires_at, created_at, updated_at from payment "
-                 "where payer=?1 and payment_id<?2 order by payment_id desc limit ?3",
-                 DB_INT(payer), DB_INT(top), DB_INT(max)));
+                 "where payer=?1 and payment_id<?2 and (?4=-1 or state=?4) order by payment_id desc "
+                 "limit ?3",
+                 DB_INT(payer), DB_INT(top), DB_INT(max), DB_INT(state)));
   } else {
     TRY(db_query(c, d, &rows,
                  "select payment_id, payer, payable_kind, payable, currency, total, difference, "
                  "captured, refunded, "
                  "returned, state, authorise_only, expires_at, created_at, updated_at from payment "
-                 "where payment_id<?1 order by payment_id desc limit ?2",
-                 DB_INT(top), DB_INT(max)));
+                 "where payment_id<?1 and (?3=-1 or state=?3) order by payment_id desc limit ?2",
+                 DB_INT(top), DB_INT(max), DB_INT(state)));
   }
   payment_row *list = ARENA_ARRAY(c->arena, payment_row, (size_t)max);
   size_t n = 0;
