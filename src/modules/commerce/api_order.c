@@ -86,7 +86,7 @@ READ(commerce_read_order) {
 }
 
 /* "all", then order_state_names in their order. */
-static const char *const states_wanted[] = {"all", "placed", "paid", "cancelled", "completed", NULL};
+static const char *const states_wanted[] = {"all", "placed", "paid", "completed", "cancelled", NULL};
 typedef struct order_query {
   int64_t limit;
   str after;

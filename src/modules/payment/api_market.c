@@ -3,6 +3,7 @@
  * the approval actions at the end. */
 #include "modules/payment/api.h"
 #include "modules/payment/report.h"
+#include "modules/payment/settle.h"
 
 /* --- channels --------------------------------------------------------------------------------- */
 static const field channel_fields[] = {
@@ -337,6 +338,25 @@ static status make_resolve(ctx *c, const void *in, id proposer, void **state) {
   return OK;
 }
 
+typedef struct payout_now {
+  id seller;
+} payout_now;
+static const field payout_now_fields[] = {
+    F_ID(payout_now, seller, FIELD_REQUIRED, ID_TENANT, "Who is paid all that is available."),
+};
+static SHAPE(payout_now_shape, "PayoutNow", payout_now, payout_now_fields);
+
+static status make_payout(ctx *c, const void *in, id proposer, void **state) {
+  UNUSED(proposer);
+  settle_in *made = ARENA_NEW(c->arena, settle_in);
+  *made = (settle_in){.on = c->today, .count = 1, .off_cycle = true};
+  made->sellers[0] = ((const payout_now *)in)->seller;
+  *state = made;
+  return OK;
+}
+
+static const approval_action payout_action = {"payout.make", &payout_now_shape, &payment_settle,
+                                              make_payout};
 static const approval_action fund_action = {"campaign.fund", &fund_shape, &payment_fund_campaign,
                                             make_fund};
 static const approval_action resolve_action = {"break.resolve", &resolve_shape,
@@ -344,8 +364,10 @@ static const approval_action resolve_action = {"break.resolve", &resolve_shape,
 
 void payment_register(void) {
   status fund = identity_register_action(&fund_action),
-         resolve = identity_register_action(&resolve_action);
-  assert(fund == OK && resolve == OK); /* two modules chose one name */
+         resolve = identity_register_action(&resolve_action),
+         payout = identity_register_action(&payout_action);
+  assert(fund == OK && resolve == OK && payout == OK); /* two modules chose one name */
   UNUSED(fund);
   UNUSED(resolve);
+  UNUSED(payout);
 }

@@ -64,7 +64,8 @@ static void plan_payout(ctx *c, const settle_in *in, settle_work *w, seller_work
 
 /* A disputed amount is held against available and is not paid out. */
 static status decide_seller(ctx *c, tx *t, const settle_in *in, settle_work *w, seller_work *s) {
-  if (s->item_count == 0) return OK; /* settled by a run that was cut off later */
+  bool is_idle = s->item_count == 0 && !in->off_cycle;
+  if (is_idle) return OK; /* settled by a run that was cut off later */
   const account *available = tx_account(t, s->available);
   int64_t before = available == NULL ? 0 : account_balance(available);
   int64_t held = available == NULL ? 0 : available->debits_pending;
@@ -77,11 +78,16 @@ static status decide_seller(ctx *c, tx *t, const settle_in *in, settle_work *w, 
                             .settled = s->share + s->kept,
                             .available_before = before,
                             .created_at = c->now};
+  if (in->off_cycle && w->channel == 0)
+    return fail(c, E_CONFLICT, "There is no channel that pays out; add a bank channel first.");
+  if (in->off_cycle && after - held <= 0)
+    return fail(c, E_FUNDS, "The seller has nothing available to be paid out.");
+  int64_t minimum = in->off_cycle ? 1 : w->minimum;
   moves m = moves_make(c, 3);
   moves_add(&m, s->pending, s->available, s->share, before < 0 ? WHY_NETTING : WHY_SETTLE,
             s->row.settlement_id);
   moves_add(&m, s->reserve, s->available, s->kept, WHY_RESERVE_RELEASE, s->row.settlement_id);
-  if (after - held >= w->minimum && w->channel != 0) {
+  if (after - held >= minimum && w->channel != 0) {
     plan_payout(c, in, w, s, after - held);
     s->row.payout_id = s->payout.payout_id;
     s->row.paid_out = s->payout.amount;
@@ -101,7 +107,7 @@ static status settle_decide(ctx *c, tx *t, void *state) {
 
 static status write_seller(ctx *c, tx *t, const settle_in *in, const seller_work *s) {
   db *d = tx_db(t);
-  if (s->item_count == 0) return OK;
+  if (s->item_count == 0 && !in->off_cycle) return OK;
   TRY(items_settle(c, d, s->seller, in->on, s->row.settlement_id));
   TRY(settlement_insert(c, d, &s->row));
   if (s->out_of_debt) TRY(debt_set(c, d, s->seller, false, c->now));

@@ -30,6 +30,9 @@ typedef struct settle_in {
   id sellers[SETTLE_SELLERS_MAX];
   size_t count;
   int64_t payouts; /* out */
+  /* Asked for by two persons: pays what is available now, below the minimum too and also when
+   * nothing fell due; E_FUNDS when there is nothing, E_CONFLICT without a bank channel. */
+  bool off_cycle;
   void *inner;
 } settle_in;
 extern const command_type payment_settle;

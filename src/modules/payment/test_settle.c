@@ -1,5 +1,6 @@
 /* test_settle.c - from delivery to the seller's bank and back: release, settlement, reserve,
  * payouts, clawback, fees; and the laws any run must keep, over random payments (seed printed). */
+#include "modules/payment/settle.h"
 #include "modules/payment/test_desk.h"
 
 #include <stdio.h>
@@ -158,6 +159,24 @@ static void a_returned_payout_is_the_sellers_again_and_goes_out_next_day(void **
   desk_prove(d);
   assert_int_equal(desk_balance(d, CODE_SELLER_AVAILABLE, SELLER_A), 10000);
   assert_int_equal(desk_totals(d).paid_to_sellers, 0);
+  desk_close(d);
+}
+
+static void what_came_back_is_paid_at_once_when_two_persons_agree(void **state) {
+  DESK(state);
+  till *t = paid(d, 10000, 0);
+  date due = today(d);
+  settle_in now = {.on = due, .sellers = {SELLER_A}, .count = 1, .off_cycle = true};
+  assert_int_equal(desk_run(d, &payment_settle, &now), E_FUNDS);
+  desk_release(d, t, SELLER_A, CHILD_A, 10000, 1200, due + 30);
+  assert_int_equal(desk_run(d, &payment_settle, &now), E_FUNDS); /* not due yet */
+  now.on = due + 30;
+  desk_must(d, &payment_settle, &now);
+  assert_int_equal(now.payouts, 1);
+  assert_int_equal(desk_balance(d, CODE_PAYOUT_TRANSIT, 0), 8800);
+  desk_tasks(d);
+  assert_int_equal(desk_totals(d).paid_to_sellers, 8800);
+  assert_int_equal(desk_run(d, &payment_settle, &now), E_FUNDS);
   desk_close(d);
 }
 
@@ -321,6 +340,7 @@ int main(void) {
       cmocka_unit_test(a_refund_before_the_due_day_shrinks_what_is_settled),
       cmocka_unit_test(a_refund_after_the_payout_is_clawed_back_from_later_sales),
       cmocka_unit_test(a_returned_payout_is_the_sellers_again_and_goes_out_next_day),
+      cmocka_unit_test(what_came_back_is_paid_at_once_when_two_persons_agree),
       cmocka_unit_test(the_daily_proof_is_kept_and_says_what_sellers_owe),
       cmocka_unit_test(parts_of_random_payments_sum_to_every_tender_and_every_share),
       cmocka_unit_test(random_payments_give_back_no_more_than_they_took_and_fees_add_up),
