@@ -115,8 +115,9 @@ static status fill_market(cli *self, app *a, const bank_child *bank, const demo_
 }
 
 static const welcome_login logins[] = {
-    {"operator@example.com", "operator", "runs the market (operator2@example.com approves)",
-     "运营（operator2@example.com 复核）"},
+    {"operator@example.com", "operator", "runs the market", "管理市场"},
+    {"operator2@example.com", "operator", "approves what the first operator proposes",
+     "审批第一位运营人员的提议"},
     {"supervisor@example.com", "supervisor", "reads everything, changes nothing", "监管，只读"},
     {"seller@example.com", "seller", "Cloud Terrace Tea", "商家：Cloud Terrace Tea"},
     {"buyer@example.com", "buyer", "buys; has money in the wallet and voucher WELCOME2026", "买家，钱包有余额，代金券 WELCOME2026"},

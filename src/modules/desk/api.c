@@ -278,43 +278,6 @@ DESK_PREPARE(desk_prepare_job) {
   return OK;
 }
 
-/* --- what anyone may know of the market ------------------------------------------------------- */
-
-typedef struct market_out {
-  bool is_set_up, is_sandbox;
-  str name;
-  uint32_t currency;
-  int64_t utc_offset_minutes;
-  instant now;
-  date business_date;
-} market_out;
-static const field market_fields[] = {
-    F_BOOL(market_out, is_set_up, 0, "False: POST /v1/setup makes the market."),
-    F_BOOL(market_out, is_sandbox, 0, "Whether business time may be moved here."),
-    F_STR(market_out, name, FIELD_OMIT_ZERO, 0, 0, "What the market is called."),
-    F_CURRENCY(market_out, currency, FIELD_OMIT_ZERO, "The market's currency."),
-    F_INT(market_out, utc_offset_minutes, 0, 0, 0, "The market's time zone: minutes from UTC."),
-    F_TIME(market_out, now, 0, "Business time."),
-    F_DATE(market_out, business_date, 0, "The market's business date."),
-};
-SHAPE(desk_market_shape, "MarketFacts", market_out, market_fields);
-
-DESK_READ(desk_read_market) {
-  market_out *o = out;
-  market m = {0};
-  status s = identity_market(c, d, &m);
-  if (s != OK && s != E_CONFLICT) return s;
-  if (s == E_CONFLICT) fault_clear(c);
-  *o = (market_out){.is_set_up = s == OK,
-                    .is_sandbox = engine_is_sandbox(r->engine),
-                    .name = m.name,
-                    .currency = m.currency,
-                    .utc_offset_minutes = m.utc_offset_minutes,
-                    .now = engine_now(r->engine),
-                    .business_date = engine_today(r->engine)};
-  return OK;
-}
-
 /* --- the table -------------------------------------------------------------------------------- */
 
 #define READ(path, scope, flags, summary, query, out, read) \
@@ -323,8 +286,6 @@ DESK_READ(desk_read_market) {
   { method, path, scope, flags, summary, NULL, in, out, NULL, prepare, NULL, 0 }
 
 static const route routes[] = {
-    READ("/v1/market", SCOPE_PUBLIC, 0, "The market's name, currency and clock", NULL,
-         &desk_market_shape, desk_read_market),
     READ("/v1/now", SCOPE_SUPERVISE, 0, "The market at this moment, for a dashboard", NULL,
          &desk_now_shape, desk_read_now),
     READ("/v1/series", SCOPE_SUPERVISE, 0, "What happened, by the day or hour",

@@ -87,7 +87,6 @@ DESK_READ(desk_read_burn_down);
 DESK_READ(desk_read_series);
 DESK_READ(desk_read_health);
 DESK_READ(desk_read_now);
-DESK_READ(desk_read_market);
 DESK_READ(desk_read_proof);
 DESK_READ(desk_read_proofs);
 DESK_PREPARE(desk_prepare_proof);
@@ -101,7 +100,7 @@ extern const shape desk_page_shape, desk_flow_query_shape, desk_flow_shape, desk
     desk_posting_shape, desk_burn_shape, desk_series_query_shape, desk_point_shape,
     desk_health_query_shape, desk_health_shape, desk_now_shape, desk_proof_shape,
     desk_view_query_shape, desk_view_in_shape, desk_view_shape, desk_job_shape, desk_job_run_shape,
-    desk_job_in_shape, desk_job_out_shape, desk_market_shape;
+    desk_job_in_shape, desk_job_out_shape;
 
 /* The first and last business date a query asks for: `to` left out is today, `from` a month before.
  * E_MALFORMED when they are the wrong way round or too far apart. */

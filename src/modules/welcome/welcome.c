@@ -25,7 +25,7 @@ static const field login_fields[] = {
 static SHAPE(login_shape, "DemoLogin", login_out, login_fields);
 
 typedef struct market_out {
-  bool is_set_up;
+  bool is_set_up, is_sandbox;
   str name, demo_password;
   uint32_t currency;
   int64_t utc_offset_minutes;
@@ -35,6 +35,7 @@ typedef struct market_out {
 } market_out;
 static const field market_fields[] = {
     F_BOOL(market_out, is_set_up, 0, "false: nobody has set the market up yet (POST /v1/setup)."),
+    F_BOOL(market_out, is_sandbox, 0, "Whether business time may be moved here."),
     F_STR(market_out, name, 0, 0, 0, "The market's name."),
     F_CURRENCY(market_out, currency, 0, "ISO 4217; what all amounts are in."),
     F_INT(market_out, utc_offset_minutes, 0, 0, 0, "Its business days begin so far from UTC."),
@@ -50,6 +51,7 @@ static status read_market(ctx *c, const request *r, db *d, void *out) {
   market_out *o = out;
   o->now = engine_now(r->engine);
   o->business_date = engine_today(r->engine);
+  o->is_sandbox = engine_is_sandbox(r->engine);
   status s = identity_market(c, d, &m);
   if (s == E_CONFLICT) return fault_clear(c), OK;
   TRY(s);

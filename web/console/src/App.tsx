@@ -1,34 +1,82 @@
-// App.tsx - the frame: antd with the page's nonce and the brand's colours, routes of all boards, each loaded when it is
-// first visited.
-import { Loading, nonce, OfflineBar, token, useTheme, useWords } from "@tael/shared";
-import { ConfigProvider, theme } from "antd";
+// App.tsx - the frame: antd with the page's nonce and the brand's colours, who is signed in, and the routes of all boards,
+// each loaded when it is first visited. An empty store shows its set-up instead.
+import { Failure, Loading, NoPermission, nonce, OfflineBar, token, useSession, useTheme, useWords } from "@tael/shared";
+import { App as Feedback, ConfigProvider, theme } from "antd";
 import en from "antd/locale/en_US";
 import zh from "antd/locale/zh_CN";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useMemo, type ComponentType } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { pages } from "./boards";
+import { BuyerHere, Frame, NotFound } from "./frame/Frame";
+import { SignIn } from "./frame/SignIn";
+import { MarketContext, useMarketFacts } from "./ui/market";
 
-const routes = pages.map((p) => ({ path: p.path, Page: lazy(p.load) }));
+const SetupPage = lazy(() => import("./frame/Setup"));
+const routes = pages.map((p) => ({ ...p, Page: lazy(p.load) }));
+
+function Guarded(props: { scope?: string | undefined; Page: ComponentType }) {
+  const { has } = useSession();
+  return props.scope && !has(props.scope) ? <NoPermission /> : <props.Page />;
+}
+
+function Inside() {
+  const market = useMarketFacts();
+  const { me, isPending, error, refetch } = useSession();
+  if (market.error) return <Failure error={market.error} retry={market.refetch} />;
+  if (error) return <Failure error={error} retry={() => void refetch()} />;
+  if (!market.data || isPending) return <Loading tall={2} />;
+  return (
+    <MarketContext value={market.data}>
+      <Suspense fallback={<Loading tall={2} />}>
+        <Routes>
+          <Route path="/setup" element={<SetupPage />} />
+          <Route path="*" element={!market.data.is_set_up ? <SetupPage /> : !me ? <SignIn /> : me.user.kind === "buyer" ? <BuyerHere /> : <Signed />} />
+        </Routes>
+      </Suspense>
+    </MarketContext>
+  );
+}
+
+function Signed() {
+  return (
+    <Frame>
+      <Suspense fallback={<Loading tall={1} lines={6} />}>
+        <Routes>
+          {routes.map(({ path, scope, Page }) => (
+            <Route key={path} path={path} element={<Guarded scope={scope} Page={Page} />} />
+          ))}
+          <Route path="*" element={<NotFound />} />
+        </Routes>
+      </Suspense>
+    </Frame>
+  );
+}
 
 export function App() {
   const { dark } = useTheme();
   const { lang } = useWords();
+  const look = useMemo(
+    () => ({
+      algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
+      token: {
+        colorPrimary: token("--t-brand"), colorInfo: token("--t-brand"), colorLink: token("--t-brand"), colorSuccess: token("--t-good"),
+        colorError: token("--t-bad"), colorWarning: token("--t-wait"), colorBgLayout: token("--t-ground"), colorBgContainer: token("--t-sheet"),
+        colorBgElevated: token("--t-raised"), colorText: token("--t-ink"), colorTextSecondary: token("--t-soft"), colorTextTertiary: token("--t-faint"),
+        colorTextPlaceholder: token("--t-faint"), colorBorder: token("--t-line"), colorBorderSecondary: token("--t-line"), colorTextLightSolid: token("--t-on-brand"),
+        fontFamily: token("--t-font"), fontSize: 14, borderRadius: 9, controlHeight: 36, wireframe: false,
+      },
+      components: { Button: { primaryShadow: "none", fontWeight: 560 }, Modal: { titleFontSize: 17 }, Drawer: { paddingLG: 24 } },
+    }),
+    [dark],
+  );
   return (
-    <ConfigProvider
-      csp={{ nonce }}
-      locale={lang === "zh" ? zh : en}
-      theme={{ algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm, token: { colorPrimary: token("--t-brand") } }}
-    >
-      <BrowserRouter basename="/console">
-        <OfflineBar />
-        <Suspense fallback={<Loading />}>
-          <Routes>
-            {routes.map(({ path, Page }) => (
-              <Route key={path} path={path} element={<Page />} />
-            ))}
-          </Routes>
-        </Suspense>
-      </BrowserRouter>
+    <ConfigProvider csp={{ nonce }} locale={lang === "zh" ? zh : en} theme={look}>
+      <Feedback>
+        <BrowserRouter basename="/console">
+          <OfflineBar />
+          <Inside />
+        </BrowserRouter>
+      </Feedback>
     </ConfigProvider>
   );
 }
