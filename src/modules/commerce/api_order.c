@@ -86,7 +86,8 @@ READ(commerce_read_order) {
 }
 
 /* "all", then order_state_names in their order. */
-static const char *const states_wanted[] = {"all", "placed", "paid", "completed", "cancelled", NULL};
+static const char *const states_wanted[] = {"all",       "placed",    "paid",
+                                            "completed", "cancelled", NULL};
 typedef struct order_query {
   int64_t limit;
   str after;
@@ -110,25 +111,23 @@ SHAPE(commerce_order_query_shape, "OrderQuery", order_query, order_query_fields)
 
 #define WANTED "and (?4 = 0 or state = ?4 - 1) and placed_at >= ?5 and placed_at < ?6 "
 
-static status find_orders(ctx *c, db *d, const order_query *q, id buyer, int64_t after, size_t limit,
-                          db_rows **rows) {
+static status find_orders(ctx *c, db *d, const order_query *q, id buyer, int64_t after,
+                          size_t limit, db_rows **rows) {
   market m;
   TRY(identity_market(c, d, &m));
   instant from = q->from != 0 ? instant_from_date(q->from, m.utc_offset_minutes) : INT64_MIN;
   instant until = q->to != 0 ? instant_from_date(q->to + 1, m.utc_offset_minutes) : INT64_MAX;
   int64_t top = after != 0 ? after : INT64_MAX;
   if (buyer != 0) {
-    return db_query(c, d, rows,
-                    SUMMARY_COLUMNS
-                    "buyer = ?1 and order_id < ?2 " WANTED "order by order_id desc limit ?3",
-                    DB_INT(buyer), DB_INT(top), DB_INT(limit), DB_INT(q->state), DB_INT(from),
-                    DB_INT(until));
+    return db_query(
+        c, d, rows,
+        SUMMARY_COLUMNS "buyer = ?1 and order_id < ?2 " WANTED "order by order_id desc limit ?3",
+        DB_INT(buyer), DB_INT(top), DB_INT(limit), DB_INT(q->state), DB_INT(from), DB_INT(until));
   }
-  return db_query(c, d, rows,
-                  SUMMARY_COLUMNS
-                  "order_id < ?2 and ?1 = 0 " WANTED "order by order_id desc limit ?3",
-                  DB_INT(buyer), DB_INT(top), DB_INT(limit), DB_INT(q->state), DB_INT(from),
-                  DB_INT(until));
+  return db_query(
+      c, d, rows,
+      SUMMARY_COLUMNS "order_id < ?2 and ?1 = 0 " WANTED "order by order_id desc limit ?3",
+      DB_INT(buyer), DB_INT(top), DB_INT(limit), DB_INT(q->state), DB_INT(from), DB_INT(until));
 }
 
 static void fill_summary(ctx *c, const db_rows *rows, order_view *o) {

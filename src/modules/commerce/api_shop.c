@@ -195,14 +195,15 @@ static status find_shops(ctx *c, db *d, const shop_query *q, bool with_closed, i
                                  " order by shop_id limit ?4",
                     DB_INT(q->seller), DB_INT(after), DB_INT(with_closed), DB_INT(limit));
   }
-  return db_query(c, d, rows, SHOP_COLUMNS "where shop_id > ?1 and state = 1 order by shop_id limit ?2",
+  return db_query(c, d, rows,
+                  SHOP_COLUMNS "where shop_id > ?1 and state = 1 order by shop_id limit ?2",
                   DB_INT(after), DB_INT(limit));
 }
 
 READ(commerce_list_shops) {
   const shop_query *q = r->query;
-  bool is_own = commerce_sees_all(&r->who) ||
-                (r->who.kind == ACTOR_SELLER && r->who.tenant == q->seller);
+  bool is_own =
+      commerce_sees_all(&r->who) || (r->who.kind == ACTOR_SELLER && r->who.tenant == q->seller);
   int64_t after = 0;
   TRY(commerce_page_from(c, q->after, &after));
   size_t limit = commerce_page_limit(q->limit), count = 0;

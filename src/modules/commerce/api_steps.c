@@ -197,8 +197,8 @@ READ(commerce_list_returns) {
   return db_done(c, rows);
 }
 
-/* A seller's returns that wait for a decision, over all orders. Walks the seller's child orders, the
- * newest first, by their index; its cost is bounded by how many one answer looks at. */
+/* A seller's returns that wait for a decision, over all orders. Walks the seller's child orders,
+ * the newest first, by their index; its cost is bounded by how many one answer looks at. */
 typedef struct open_return {
   return_out r; /* first: its fields are offsets into it */
   id order;

@@ -22,11 +22,11 @@ typedef struct flow_row {
   id debit_channel, debit_campaign, credit_channel, credit_campaign;
   str debit_name, debit_name_zh, credit_name, credit_name_zh, reason, reason_zh;
 } flow_row;
-#define SIDE(T, side)                                                                          \
-  F_INT(T, side##_code, 0, 0, 0, "Chart code of the account."),                                \
-      F_STR(T, side##_name, 0, 0, 0, "What that code is, in English."),                        \
-      F_STR(T, side##_name_zh, 0, 0, 0, "The same in Chinese."),                               \
-      F_ID(T, side##_channel, FIELD_OMIT_ZERO, ID_CHANNEL, "Of which channel."),               \
+#define SIDE(T, side)                                                            \
+  F_INT(T, side##_code, 0, 0, 0, "Chart code of the account."),                  \
+      F_STR(T, side##_name, 0, 0, 0, "What that code is, in English."),          \
+      F_STR(T, side##_name_zh, 0, 0, 0, "The same in Chinese."),                 \
+      F_ID(T, side##_channel, FIELD_OMIT_ZERO, ID_CHANNEL, "Of which channel."), \
       F_ID(T, side##_campaign, FIELD_OMIT_ZERO, ID_CAMPAIGN, "Of which campaign.")
 static const field flow_row_fields[] = {
     F_CURRENCY(flow_row, currency, 0, "Of the amount."),
@@ -400,8 +400,7 @@ static status newest_moves(ctx *c, db *d, id campaign, burn_list *list) {
     flows_merge(&tail);
     for (size_t i = 0; i < tail.count; i++) {
       const flow *f = &tail.items[i];
-      if (f->debit.party == campaign || f->credit.party == campaign)
-        add_move(c, list, campaign, f);
+      if (f->debit.party == campaign || f->credit.party == campaign) add_move(c, list, campaign, f);
     }
   }
   return OK;

@@ -244,15 +244,16 @@ static void add_side(now_out *o, uint16_t code, int64_t credited) {
   if (row->safe == SAFE_ASSET) o->customers_money -= credited;
   if (row->safe == SAFE_OWED) o->owed += credited;
   if (code == CODE_COMMISSION) o->commission += credited;
-  bool is_held = (code >= CODE_SELLER_PENDING && code <= CODE_PAYOUT_TRANSIT) ||
-                 code == CODE_ORDER_ESCROW;
+  bool is_held =
+      (code >= CODE_SELLER_PENDING && code <= CODE_PAYOUT_TRANSIT) || code == CODE_ORDER_ESCROW;
   if (is_held) o->held += credited;
 }
 
 static void add_flow(now_out *o, const flow *f) {
   add_side(o, f->debit.code, -f->amount);
   add_side(o, f->credit.code, f->amount);
-  bool is_captured = f->debit.code == CODE_CHANNEL_RECEIVABLE && f->credit.code != CODE_BANK_RESERVE;
+  bool is_captured =
+      f->debit.code == CODE_CHANNEL_RECEIVABLE && f->credit.code != CODE_BANK_RESERVE;
   if (is_captured) o->captured += f->amount;
   if (f->debit.code == CODE_PAYOUT_TRANSIT && f->credit.code == CODE_BANK_RESERVE)
     o->paid_out += f->amount;

@@ -1,6 +1,6 @@
-/* flow.c - what a record of the ledger adds to the flows of money between kinds of account. Pure but
- * for looking up what kind of account an id is. Goods and points are no flow of money; a hold moves
- * nothing until it is posted. */
+/* flow.c - what a record of the ledger adds to the flows of money between kinds of account. Pure
+ * but for looking up what kind of account an id is. Goods and points are no flow of money; a hold
+ * moves nothing until it is posted. */
 #include "modules/desk/inside.h"
 
 #include <stdlib.h>
@@ -59,8 +59,8 @@ status flows_add(ctx *c, db *d, side_book *b, const transfer *t, flow_list *out)
   return OK;
 }
 
-#define BY(member)                                  \
-  do {                                              \
+#define BY(member)                                                     \
+  do {                                                                 \
     if (a->member != b->member) return a->member < b->member ? -1 : 1; \
   } while (0)
 static int by_key(const void *left, const void *right) {

@@ -1,6 +1,6 @@
-/* inside.h - private: rows of the desk's tables, how records and events are summed, and the handlers
- * of its routes. Amounts are minor units; dates are business dates; an hour is one of the market's
- * own time, counted from 1970 there. */
+/* inside.h - private: rows of the desk's tables, how records and events are summed, and the
+ * handlers of its routes. Amounts are minor units; dates are business dates; an hour is one of the
+ * market's own time, counted from 1970 there. */
 #ifndef TAEL_DESK_INSIDE_H
 #define TAEL_DESK_INSIDE_H
 
@@ -75,7 +75,7 @@ typedef struct proof_row {
   int state;
   field_array steps; /* of proof_step_row */
 } proof_row;
-extern const command_type desk_ask_proof; /* state: proof_row, filled */
+extern const command_type desk_ask_proof;                        /* state: proof_row, filled */
 status desk_load_proof(ctx *c, db *d, id proof, proof_row *out); /* E_NOT_FOUND */
 
 /* --- handlers --------------------------------------------------------------------------------- */
@@ -96,9 +96,9 @@ DESK_PREPARE(desk_prepare_drop_view);
 DESK_READ(desk_read_jobs);
 DESK_READ(desk_read_job_runs);
 DESK_PREPARE(desk_prepare_job);
-extern const shape desk_page_shape, desk_flow_query_shape, desk_flow_shape, desk_posting_query_shape,
-    desk_posting_shape, desk_burn_shape, desk_series_query_shape, desk_point_shape,
-    desk_health_query_shape, desk_health_shape, desk_now_shape, desk_proof_shape,
+extern const shape desk_page_shape, desk_flow_query_shape, desk_flow_shape,
+    desk_posting_query_shape, desk_posting_shape, desk_burn_shape, desk_series_query_shape,
+    desk_point_shape, desk_health_query_shape, desk_health_shape, desk_now_shape, desk_proof_shape,
     desk_view_query_shape, desk_view_in_shape, desk_view_shape, desk_job_shape, desk_job_run_shape,
     desk_job_in_shape, desk_job_out_shape;
 

@@ -37,8 +37,7 @@ static status ask_write(ctx *c, tx *t, void *state) {
                DB_INT(p->proof), DB_INT(i)));
   return tx_task(c, t, desk_prove_task.kind, p->proof, c->now);
 }
-const command_type desk_ask_proof = {
-    .name = "proof.ask", .decide = ask_decide, .write = ask_write};
+const command_type desk_ask_proof = {.name = "proof.ask", .decide = ask_decide, .write = ask_write};
 
 /* --- keeping what was found ------------------------------------------------------------------- */
 
@@ -92,7 +91,8 @@ static status prove_trial(ctx *c, db *d, proof_step_row *row) {
   size_t count, at = 0, kinds = 0;
   TRY(ledger_trial_balance(c, d, 0, &lines, &count));
   map *sums = map_open(64);
-  if (sums == NULL) return fail(c, E_NO_MEMORY, "There is not enough memory for the trial balance.");
+  if (sums == NULL)
+    return fail(c, E_NO_MEMORY, "There is not enough memory for the trial balance.");
   bool fits = true;
   for (size_t i = 0; i < count && fits; i++) {
     int64_t *net = map_get(sums, lines[i].asset);
@@ -176,7 +176,7 @@ static status run_step(ctx *c, engine *e, step_found *s) {
     fault_clear(c);
   }
   s->row.ended_at = engine_now(e);
-  s->row.state = looked != OK                 ? PROOF_FAILED
+  s->row.state = looked != OK                ? PROOF_FAILED
                  : s->row.violation.len == 0 ? PROOF_PROVED
                                              : PROOF_DISPROVED;
   return OK;

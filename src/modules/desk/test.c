@@ -1,6 +1,6 @@
-/* test.c - what the desk promises: every record and event is summed once, sums agree with the ledger
- * whether they were made before or while answering, a flow opens down to exactly its postings, a
- * proof finds what is there, and a person's views are theirs. */
+/* test.c - what the desk promises: every record and event is summed once, sums agree with the
+ * ledger whether they were made before or while answering, a flow opens down to exactly its
+ * postings, a proof finds what is there, and a person's views are theirs. */
 #include "modules/commerce/test_shop.h"
 #include "modules/desk/inside.h"
 
@@ -64,9 +64,9 @@ static void a_flow_opens_down_to_exactly_its_postings(void **state) {
   int64_t sum = 0, postings = 0;
   str after = {0};
   for (int pages = 0; pages < 20; pages++) {
-    str path = str_format(s->m->arena, "/v1/postings?limit=1&debit_code=%d&credit_code=%d%s%.*s",
-                          CODE_WALLET, CODE_ORDER_ESCROW, after.len > 0 ? "&after=" : "",
-                          STR_ARGS(after));
+    str path =
+        str_format(s->m->arena, "/v1/postings?limit=1&debit_code=%d&credit_code=%d%s%.*s",
+                   CODE_WALLET, CODE_ORDER_ESCROW, after.len > 0 ? "&after=" : "", STR_ARGS(after));
     test_reply r = test_call(s->m, &who, "GET", str_zero(s->m->arena, path), NULL);
     assert_int_equal(r.status, 200);
     json_t *item;
@@ -139,8 +139,7 @@ static void a_proof_asked_for_proves_every_step_of_sound_books(void **state) {
   assert_int_equal(asked.status, 201);
   assert_string_equal(test_text(&asked, "state"), "waiting");
   str path = str_format(s->m->arena, "/v1/proofs/%s", test_text(&asked, "proof"));
-  while (engine_run_tasks(test_market_ctx(s->m), s->m->e, 100) > 0) {
-  }
+  while (engine_run_tasks(test_market_ctx(s->m), s->m->e, 100) > 0) {}
   test_reply r = test_call(s->m, &who, "GET", str_zero(s->m->arena, path), NULL);
   assert_string_equal(test_text(&r, "state"), "proved");
   json_t *step;

@@ -84,7 +84,8 @@ typedef struct item_key {
 } item_key;
 status payment_page_items(ctx *c, db *d, id seller, const item_key *after, size_t max,
                           item_brief **out, item_key *keys, size_t *count);
-/* What falls due on each day from first to last (at most 400 days), of one seller or of all for 0. */
+/* What falls due on each day from first to last (at most 400 days), of one seller or of all for 0.
+ */
 typedef struct due_day {
   date due;
   int64_t waiting, waiting_amount, settled, settled_amount, reserve;

@@ -55,13 +55,14 @@ status payments_page(ctx *c, db *d, id payer, int state, id before, int64_t max,
   db_rows *rows;
   int64_t top = before == 0 ? INT64_MAX : before;
   if (payer != 0) {
-    TRY(db_query(c, d, &rows,
-                 "select payment_id, payer, payable_kind, payable, currency, total, difference, "
-                 "captured, refunded, "
-                 "returned, state, authorise_only, expires_at, created_at, updated_at from payment "
-                 "where payer=?1 and payment_id<?2 and (?4=-1 or state=?4) order by payment_id desc "
-                 "limit ?3",
-                 DB_INT(payer), DB_INT(top), DB_INT(max), DB_INT(state)));
+    TRY(db_query(
+        c, d, &rows,
+        "select payment_id, payer, payable_kind, payable, currency, total, difference, "
+        "captured, refunded, "
+        "returned, state, authorise_only, expires_at, created_at, updated_at from payment "
+        "where payer=?1 and payment_id<?2 and (?4=-1 or state=?4) order by payment_id desc "
+        "limit ?3",
+        DB_INT(payer), DB_INT(top), DB_INT(max), DB_INT(state)));
   } else {
     TRY(db_query(c, d, &rows,
                  "select payment_id, payer, payable_kind, payable, currency, total, difference, "

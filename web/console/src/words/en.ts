@@ -8,6 +8,7 @@ const en = {
     group: { work: "Work", sell: "My shop", money: "Money", people: "People", trust: "Trust", system: "System" },
     palette: "Go to page",
   },
+  form: { need: "Please fill this in" },
   table: {
     filters: "Filters", clear: "Clear", views: "Views", saveView: "Save this view", viewName: "Name of the view", noViews: "No saved views yet",
     drop: "Delete view", csv: "Export CSV", csvTitle: "Exporting everything that matches", csvRows: "{{n}} rows", csvStop: "Stop", csvDone: "{{n}} rows exported",

@@ -11,6 +11,7 @@ const zh: Same<typeof en> = {
     group: { work: "日常", sell: "我的店铺", money: "资金", people: "用户与商家", trust: "监督", system: "系统" },
     palette: "跳转到页面",
   },
+  form: { need: "请填写此项" },
   table: {
     filters: "筛选", clear: "清除", views: "视图", saveView: "保存当前视图", viewName: "视图名称", noViews: "暂无已保存视图",
     drop: "删除视图", csv: "导出 CSV", csvTitle: "正在导出全部符合条件的数据", csvRows: "{{n}} 行", csvStop: "停止", csvDone: "已导出 {{n}} 行",
