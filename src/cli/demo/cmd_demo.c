@@ -120,7 +120,8 @@ static const welcome_login logins[] = {
      "审批第一位运营人员的提议"},
     {"supervisor@example.com", "supervisor", "reads everything, changes nothing", "监管，只读"},
     {"seller@example.com", "seller", "Cloud Terrace Tea", "商家：Cloud Terrace Tea"},
-    {"buyer@example.com", "buyer", "buys; has money in the wallet and voucher WELCOME2026", "买家，钱包有余额，代金券 WELCOME2026"},
+    {"buyer@example.com", "buyer", "buys; has money in the wallet and voucher WELCOME2026",
+     "买家，钱包有余额，代金券 WELCOME2026"},
 };
 
 static void print_logins(FILE *out) {
