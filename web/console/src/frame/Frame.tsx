@@ -3,7 +3,7 @@
 import { BulbOutlined, CompassOutlined, GlobalOutlined, LogoutOutlined, MenuOutlined, ShopOutlined } from "@ant-design/icons";
 import { day, StateView, useEvents, useSession, useTheme, useWords, type BoardEntry, type ThemeChoice } from "@tael/shared";
 import { useQueryClient } from "@tanstack/react-query";
-import { Button, Drawer, Dropdown, Menu, Tooltip } from "antd";
+import { Button, Drawer, Dropdown, Menu, Tooltip, type MenuProps } from "antd";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import { menu } from "../boards";
@@ -34,6 +34,8 @@ function useLive(): boolean {
   return live;
 }
 
+type MenuItems = NonNullable<MenuProps["items"]>;
+
 function useEntries() {
   const { t } = useWords();
   const { has } = useSession();
@@ -41,7 +43,7 @@ function useEntries() {
     const seen = menu.filter((e) => !e.scope || has(e.scope));
     const groups = new Map<string, BoardEntry[]>();
     for (const e of seen) groups.set(e.group ?? "", [...(groups.get(e.group ?? "") ?? []), e]);
-    return [...groups].flatMap(([group, entries]) => {
+    return [...groups].flatMap(([group, entries]): MenuItems => {
       const items = entries.map((e) => ({ key: e.path, icon: e.icon, label: <Link to={e.path}>{t(e.title)}</Link> }));
       return group ? [{ type: "group" as const, key: group, label: t(group), children: items }] : items;
     });
@@ -59,7 +61,7 @@ function SideMenu(props: { onGo?: () => void }) {
   const at = chosen(useLocation().pathname);
   return (
     <nav aria-label={t("console.menu")}>
-      <Menu mode="inline" selectedKeys={[at]} items={items} onClick={props.onGo} style={{ border: 0, background: "transparent" }} />
+      <Menu mode="inline" selectedKeys={[at]} items={items} {...(props.onGo ? { onClick: props.onGo } : {})} style={{ border: 0, background: "transparent" }} />
     </nav>
   );
 }
