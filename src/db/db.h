@@ -52,7 +52,8 @@ status db_checkpoint(ctx *c, db *d);
 /* What a layer above keeps with a connection: one pointer, released when the connection closes. */
 void *db_attach(db *d, void *kept, void (*release)(void *kept)); /* what was kept: the caller's now */
 void *db_attached(const db *d); /* NULL: nothing */
-/* The path of an SQLite file; empty: in memory, or PostgreSQL. Good while the connection lives. */
+/* The path of an SQLite file; empty: in memory, on a file system of its own (`vfs`), or PostgreSQL.
+ * Good while the connection lives. */
 str db_file(const db *d);
 /* SQLite only: called for every connection when it opens, to bring virtual tables (`handle` is a
  * sqlite3 *). Set before the first db_open; at most one. False: the connection is refused. */

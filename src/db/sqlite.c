@@ -20,8 +20,9 @@ enum { BUSY_TIMEOUT_MS = 10000, WAL_MAX_MIB = 256, PAGE_BYTES = 4096, BACKUP_STE
 typedef struct sqlite_db {
   db base;
   sqlite3 *handle;
-  wal_join *join; /* of a writer of a file; else NULL */
-  int lock_fd;    /* -1: none */
+  wal_join *join;  /* of a writer of a file; else NULL */
+  int lock_fd;     /* -1: none */
+  bool is_on_disk; /* neither in memory nor on a file system of a test */
 } sqlite_db;
 
 typedef struct sqlite_rows {
@@ -148,7 +149,8 @@ static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char
     if (d->join == NULL) return fail(c, E_NO_MEMORY, "no memory for a connection's log");
   }
   TRY(open_handle(c, d, file, mode, vfs));
-  if (!in_memory && vfs == NULL && mode == DB_WRITE) TRY(take_writer_lock(c, d));
+  d->is_on_disk = !in_memory && vfs == NULL;
+  if (d->is_on_disk && mode == DB_WRITE) TRY(take_writer_lock(c, d));
   if (on_open != NULL && !on_open(&d->base, d->handle)) {
     return fail(c, E_NO_MEMORY, "no memory for the tables of a connection");
   }
@@ -424,7 +426,8 @@ static status sqlite_integrity(ctx *c, db *base) {
 }
 
 static str sqlite_file(const db *base) {
-  const char *path = sqlite3_db_filename(((const sqlite_db *)base)->handle, "main");
+  const sqlite_db *d = (const sqlite_db *)base;
+  const char *path = d->is_on_disk ? sqlite3_db_filename(d->handle, "main") : NULL;
   return str_from(path == NULL ? "" : path);
 }
 

@@ -2,6 +2,7 @@
  * ids of the group at hand, with an undo log. Allocates nothing per transfer once grown. Never
  * applies a rule (apply.c) and never touches a store (store.c). */
 #include "ledger/chart.h"
+#include "ledger/ids.h"
 #include "ledger/packed.h"
 
 #include <stdlib.h>
@@ -28,7 +29,6 @@ book *book_open(size_t cache_accounts) {
   b->ids = table_make(EXPECTED_TRANSFERS);
   b->holds = table_make(EXPECTED_TRANSFERS);
   b->reversed = table_make(64);
-  b->packed.taken = table_make(64);
   b->packed.unswept = pool_make(sizeof(account_slot *));
   return b;
 }
@@ -47,7 +47,7 @@ void book_close(book *b) {
   table_release(&b->ids);
   table_release(&b->holds);
   table_release(&b->reversed);
-  table_release(&b->packed.taken);
+  ids_close(b->packed.index);
   pool_release(&b->packed.unswept);
   free(b->packed.sweep.slots);
   free(b->spare);

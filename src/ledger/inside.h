@@ -33,9 +33,10 @@ typedef struct hold_slot {
 typedef struct packed {
   bool synced; /* accounts hold the tail of lane `lane` */
   uint16_t lane;
-  int64_t position; /* of the newest record stored; those of the group at hand follow */
-  table taken;      /* id -> position, over all history */
-  pool unswept;     /* account_slot *: balances newer than their rows */
+  int64_t position;  /* of the newest record stored; those of the group at hand follow */
+  struct ids *index; /* id -> position, over all history; NULL: not opened yet */
+  sha256 head;       /* of the lane, as flushed */
+  pool unswept;      /* account_slot *: balances newer than their rows */
   struct sweep {
     bool is_running;
     account_slot **slots; /* by id: what this sweep writes */

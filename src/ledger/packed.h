@@ -27,6 +27,10 @@ status rows_save_lane(ctx *c, db *d, const ledger_lane *lane, int64_t old_sequen
 /* packed_load.c. A book is synced once: the accounts of the tail are put into it, for their rows
  * are behind; every account it does not hold from then on has a row that is up to date. */
 status packed_sync(ctx *c, db *d, book *b, uint16_t lane);
+str packed_index_folder(arena *a, const db *d); /* empty: in memory */
+/* Drops runs that are of another history, then adds what they lack up to `last`. */
+status packed_trust_index(ctx *c, db *d, struct ids *index);
+status packed_feed_index(ctx *c, db *d, struct ids *index, int64_t last);
 status packed_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *ids, size_t count);
 status packed_load_transfers(ctx *c, db *d, book *b, const id128 *ids, size_t count);
 

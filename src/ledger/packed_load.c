@@ -1,10 +1,13 @@
 /* packed_load.c - what a group touches, on SQLite: accounts from their rows, once the tail's are in
  * the book; taken ids and holds from the index of ids and the pages. Decides nothing and writes
  * nothing. */
+#include "ledger/ids.h"
 #include "ledger/packed.h"
 #include "ledger/rows.h"
 
 #include <string.h>
+
+enum { FEED_RECORDS = 1 << 20, FIND_IDS = 256 };
 
 /* --- accounts --------------------------------------------------------------------------------- */
 static void put_stripe(book *b, const account *attributes, const stripe_state *s, bool has_row) {
@@ -58,30 +61,70 @@ static status take_tail(ctx *c, db *d, book *b, uint16_t lane) {
   return OK;
 }
 
-static status take_ids(ctx *c, db *d, void *arg, const paged *records, size_t count) {
+/* --- the index of ids ------------------------------------------------------------------------- */
+str packed_index_folder(arena *a, const db *d) {
+  str file = db_file(d);
+  return file.len == 0 ? (str){0} : str_format(a, "%.*s-index", STR_ARGS(file));
+}
+
+/* Runs of another history, as after a restored backup, are told by the chain's head. */
+status packed_trust_index(ctx *c, db *d, ids *index) {
+  int64_t position, end;
+  sha256 head, stored;
+  while (ids_anchor(index, &position, &head)) {
+    TRY(page_end(c, d, position, &end, &stored));
+    if (end == position && sha256_eq(&head, &stored)) return OK;
+    ids_drop_newest(index);
+  }
+  return OK;
+}
+
+static status feed_ids(ctx *c, db *d, void *arg, const paged *records, size_t count) {
   UNUSED(c);
   UNUSED(d);
-  book *b = arg;
   for (size_t i = 0; i < count; i++)
-    table_put(&b->packed.taken, records[i].t.id, (uint64_t)records[i].position);
+    ids_add(arg, records[i].t.id, records[i].position);
   return OK;
+}
+
+status packed_feed_index(ctx *c, db *d, ids *index, int64_t last) {
+  while (ids_last(index) < last) {
+    sha256 head;
+    int64_t to = last;
+    if (last - ids_last(index) > FEED_RECORDS) {
+      TRY(page_end(c, d, ids_last(index) + FEED_RECORDS, &to, &head));
+    } else {
+      TRY(page_end(c, d, last, &to, &head));
+    }
+    TRY(pages_each(c, d, ids_last(index), to, feed_ids, index));
+    ids_seal(index, &head);
+  }
+  return OK;
+}
+
+static status open_index(ctx *c, db *d, packed *p) {
+  TRY(ids_open(c, packed_index_folder(c->arena, d), &p->index));
+  TRY(packed_trust_index(c, d, p->index));
+  return packed_feed_index(c, d, p->index, p->position);
 }
 
 status packed_sync(ctx *c, db *d, book *b, uint16_t lane) {
   packed *p = &b->packed;
-  if (p->synced && p->lane == lane) return OK;
-  int64_t taken = p->synced ? p->position : 0;
-  book_forget_accounts(b);
-  p->unswept.count = p->sweep.count = p->sweep.done = p->sweep.written = 0;
-  p->sweep.is_running = false;
-  TRY(view_bounds(c, d, &p->sweep.swept, &p->position));
-  TRY(take_tail(c, d, b, lane));
-  TRY(pages_each(c, d, taken, p->position, take_ids, b));
-  p->lane = lane;
+  if (p->synced && p->lane == lane && p->index != NULL) return OK;
+  if (!p->synced || p->lane != lane) {
+    book_forget_accounts(b);
+    p->unswept.count = p->sweep.count = p->sweep.done = p->sweep.written = 0;
+    p->sweep.is_running = p->synced = false;
+    TRY(view_bounds(c, d, &p->sweep.swept, &p->position));
+    TRY(take_tail(c, d, b, lane));
+    p->lane = lane;
+  }
+  if (p->index == NULL) TRY(open_index(c, d, p));
   p->synced = true;
   return OK;
 }
 
+/* --- accounts by their rows ------------------------------------------------------------------- */
 static status load_settled(ctx *c, db *d, stripe_state *states, bool *found, uint16_t lane,
                            const account *accounts, const db_value *keys, size_t count) {
   static const in_chunks q = {
@@ -110,10 +153,10 @@ static status load_settled(ctx *c, db *d, stripe_state *states, bool *found, uin
   return OK;
 }
 
-status packed_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *ids, size_t count) {
+status packed_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *named, size_t count) {
   assert(b->packed.synced && b->packed.lane == lane);
   id *missing;
-  size_t found = rows_missing_accounts(c->arena, b, ids, count, false, &missing);
+  size_t found = rows_missing_accounts(c->arena, b, named, count, false, &missing);
   if (found == 0) return OK;
   account *accounts = ARENA_ARRAY(c->arena, account, found);
   stripe_state *states = ARENA_ARRAY(c->arena, stripe_state, found);
@@ -155,16 +198,35 @@ static status load_reversed(ctx *c, db *d, book *b, id128 original) {
   return db_done(c, rows);
 }
 
-status packed_load_transfers(ctx *c, db *d, book *b, const id128 *ids, size_t count) {
+static status load_transfer(ctx *c, db *d, book *b, page_at *page, int64_t position) {
+  paged r;
+  TRY(page_record(c, d, page, position, &r));
+  book_put_existing(b, &r.t);
+  return r.t.flags & TRANSFER_PENDING ? load_hold(c, d, b, &r.t) : load_reversed(c, d, b, r.t.id);
+}
+
+/* A damaged index is thrown away and made again from the pages before the next group. */
+static status find_ids(ctx *c, packed *p, const id128 *wanted, size_t count, int64_t *positions) {
+  status s = ids_find_many(c, p->index, wanted, count, positions);
+  if (s == OK) return OK;
+  ids_close(p->index);
+  p->index = NULL;
+  return s;
+}
+
+status packed_load_transfers(ctx *c, db *d, book *b, const id128 *named, size_t count) {
+  id128 wanted[FIND_IDS];
+  int64_t positions[FIND_IDS];
   page_at page = {0};
-  for (size_t i = 0; i < count; i++) {
-    uint64_t position = 0;
-    if (id128_is_zero(ids[i]) || book_transfer(b, ids[i]) != NULL) continue;
-    if (!table_get(&b->packed.taken, ids[i], &position)) continue;
-    paged r;
-    TRY(page_record(c, d, &page, (int64_t)position, &r));
-    book_put_existing(b, &r.t);
-    TRY(r.t.flags & TRANSFER_PENDING ? load_hold(c, d, b, &r.t) : load_reversed(c, d, b, r.t.id));
+  for (size_t at = 0; at < count;) {
+    size_t n = 0;
+    for (; at < count && n < FIND_IDS; at++) {
+      if (!id128_is_zero(named[at]) && book_transfer(b, named[at]) == NULL) wanted[n++] = named[at];
+    }
+    if (n > 0) TRY(find_ids(c, &b->packed, wanted, n, positions));
+    for (size_t i = 0; i < n; i++) {
+      if (positions[i] != 0) TRY(load_transfer(c, d, b, &page, positions[i]));
+    }
   }
   return OK;
 }

@@ -5,6 +5,7 @@
  * Balances follow in sweeps: a sweep lists all stripes whose rows are behind, and each group writes
  * some of them, in the order of their keys. When the last is written, every entry up to where the
  * sweep began is in the rows, and a restart has to read only what came after. */
+#include "ledger/ids.h"
 #include "ledger/packed.h"
 #include "ledger/rows.h"
 
@@ -114,6 +115,7 @@ static status save_records(ctx *c, db *d, book *b, ledger_lane *lane) {
     page.count = 0;
   }
   b->flushed = b->kept.count;
+  b->packed.head = lane->head;
   return save_run(c, d, &run);
 }
 
@@ -209,8 +211,9 @@ void packed_committed(book *b) {
   end_sweep(p);
   for (size_t i = 0; i < b->kept.count; i++) {
     const kept *k = pool_at(&b->kept, i);
-    table_put(&p->taken, k->t.id, (uint64_t)++p->position);
+    ids_add(p->index, k->t.id, ++p->position);
   }
+  ids_seal(p->index, &p->head);
 }
 
 void packed_reverted(book *b) {

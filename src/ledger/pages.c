@@ -76,6 +76,22 @@ status pages_end(ctx *c, db *d, int64_t *last) {
   return db_done(c, rows);
 }
 
+status page_end(ctx *c, db *d, int64_t position, int64_t *end, sha256 *head) {
+  db_rows *rows;
+  *end = 0;
+  *head = (sha256){{0}};
+  TRY(db_query(c, d, &rows,
+               "select position, length(body), head from ledger_page where position <= ?1 "
+               "order by position desc limit 1",
+               DB_INT(position)));
+  if (db_next(rows)) {
+    str bytes = db_get_bytes(rows, 2);
+    *end = db_get_int(rows, 0) + db_get_int(rows, 1) / PAGE_ITEM_BYTES - 1;
+    if (bytes.len == sizeof head->bytes) memcpy(head->bytes, bytes.at, bytes.len);
+  }
+  return db_done(c, rows);
+}
+
 static status read_page(ctx *c, db *d, page_at *p, int64_t position) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,

@@ -46,6 +46,8 @@ typedef struct page_at {
 status page_record(ctx *c, db *d, page_at *p, int64_t position, paged *out);
 /* The records of one row of ledger_page; false: its bytes are no page. */
 bool page_decode(int64_t first, str body, paged out[static PAGE_RECORDS], size_t *count);
+/* Where the page that holds a position ends, and the chain's head there. 0: no page. */
+status page_end(ctx *c, db *d, int64_t position, int64_t *end, sha256 *head);
 /* The position of (lane, sequence); 0: none. */
 status page_position(ctx *c, db *d, uint16_t lane, int64_t sequence, int64_t *position);
 /* Every record from `after` + 1 to `last`, in order; stops at the first status that is not OK. */

@@ -2,13 +2,20 @@
  * the newest records for snapshots that lie a little behind. A snapshot that lies further behind
  * than the ring reaches is answered by a view of its own, built and thrown away. */
 #include "ledger/view.h"
+#include "ledger/ids.h"
+#include "ledger/packed.h"
 #include "ledger/rows.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING_RECORDS = 8192, BATCH_RECORDS = 1 << 16, TRIM_RECORDS = 1 << 21 };
+enum {
+  RING_RECORDS = 8192,
+  BATCH_RECORDS = 1 << 16,
+  TRIM_RECORDS = 1 << 21,
+  INDEX_RECORDS = 1 << 22
+};
 
 typedef struct view {
   struct view *next;
@@ -20,7 +27,7 @@ typedef struct view {
   int64_t upto;  /* the last position taken in */
   table slots;   /* (account, stripe) -> index in states */
   pool states;   /* stripe_state */
-  table ids;     /* id -> position */
+  ids *index;    /* runs as the writer left them, and the ids behind them; NULL: not opened */
   paged *ring;
 } view;
 
@@ -35,7 +42,6 @@ static view *view_make(str file) {
   v->ring = calloc(RING_RECORDS, sizeof *v->ring);
   v->users = 1;
   v->slots = table_make(1024);
-  v->ids = table_make(1024);
   v->states = pool_make(sizeof(stripe_state));
   pthread_mutex_init(&v->lock, NULL);
   return v;
@@ -44,15 +50,15 @@ static view *view_make(str file) {
 static void view_free(view *v) {
   pthread_mutex_destroy(&v->lock);
   table_release(&v->slots);
-  table_release(&v->ids);
+  ids_close(v->index);
   pool_release(&v->states);
   free(v->ring);
   free(v->file);
   free(v);
 }
 
-static void release(void *kept) {
-  view *v = kept;
+static void release(void *attached) {
+  view *v = attached;
   pthread_mutex_lock(&views_lock);
   bool is_last = --v->users == 0;
   for (view **at = &views; is_last && *at != NULL; at = &(*at)->next) {
@@ -221,17 +227,6 @@ static status collect(ctx *c, db *d, void *arg, const paged *records, size_t cou
   if (in->count + count > BATCH_RECORDS) TRY(take_batch(c, d, in));
   memcpy(in->records + in->count, records, count * sizeof *records);
   in->count += count;
-  for (size_t i = 0; i < count; i++)
-    table_put(&in->v->ids, records[i].t.id, (uint64_t)records[i].position);
-  return OK;
-}
-
-static status collect_ids(ctx *c, db *d, void *arg, const paged *records, size_t count) {
-  UNUSED(c);
-  UNUSED(d);
-  view *v = arg;
-  for (size_t i = 0; i < count; i++)
-    table_put(&v->ids, records[i].t.id, (uint64_t)records[i].position);
   return OK;
 }
 
@@ -254,7 +249,6 @@ static status read_swept(ctx *c, db *d, int64_t *swept) {
 
 static void forget(view *v) {
   table_clear(&v->slots);
-  table_clear(&v->ids);
   v->states.count = 0;
   v->is_built = false;
 }
@@ -268,7 +262,6 @@ static status refresh(ctx *c, db *d, view *v, int64_t last) {
     forget(v);
     v->swept = v->upto = swept;
     v->is_built = true;
-    if (swept > 0) TRY(pages_each(c, d, 0, swept, collect_ids, v));
   }
   if (last <= v->upto) return OK;
   status s = take_in(c, d, v, last);
@@ -435,26 +428,37 @@ status view_tail(ctx *c, db *d, stripe_state **out, size_t *count) {
 }
 
 typedef struct find_arg {
-  const id128 *ids;
+  const id128 *wanted;
   size_t count;
   int64_t *positions;
 } find_arg;
 
+/* The reader's own table is thrown away when the writer's runs have come to hold most of it. */
+static status refresh_index(ctx *c, db *d, view *v, int64_t last) {
+  if (v->index != NULL && ids_last(v->index) - ids_covered(v->index) > INDEX_RECORDS) {
+    ids_close(v->index);
+    v->index = NULL;
+  }
+  if (v->index == NULL) {
+    TRY(ids_open_reader(c, packed_index_folder(c->arena, d), &v->index));
+    TRY(packed_trust_index(c, d, v->index));
+  }
+  return packed_feed_index(c, d, v->index, last);
+}
+
 static status ask_find(ctx *c, db *d, view *v, int64_t last, void *arg, bool *too_old) {
-  UNUSED(c);
-  UNUSED(d);
   UNUSED(too_old);
   find_arg *a = arg;
+  TRY(refresh_index(c, d, v, last));
+  TRY(ids_find_many(c, v->index, a->wanted, a->count, a->positions));
   for (size_t i = 0; i < a->count; i++) {
-    uint64_t position = 0;
-    if (!table_get(&v->ids, a->ids[i], &position) || (int64_t)position > last) position = 0;
-    a->positions[i] = (int64_t)position;
+    if (a->positions[i] > last) a->positions[i] = 0;
   }
   return OK;
 }
 
-status view_find_many(ctx *c, db *d, const id128 *ids, size_t count, int64_t *positions) {
-  find_arg a = {ids, count, positions};
+status view_find_many(ctx *c, db *d, const id128 *wanted, size_t count, int64_t *positions) {
+  find_arg a = {wanted, count, positions};
   return ask(c, d, (question){ask_find, &a});
 }
 
