@@ -69,10 +69,10 @@ static void gather_parts(parts *p) {
 
 /* The market's time zone is known only once it was set up; the store's own row wins over the
  * default. */
-static int stored_utc_offset(ctx *c, str url) {
+static int stored_utc_offset(ctx *c, const app_options *o) {
   db *d = NULL;
   market m = {0};
-  if (db_open(c, url, DB_READ, NULL, &d) != OK) return fault_clear(c), 0;
+  if (db_open(c, o->db_url, DB_READ, o->vfs, &d) != OK) return fault_clear(c), 0;
   status s = identity_market(c, d, &m);
   db_close(d);
   fault_clear(c);
@@ -87,6 +87,16 @@ static void stop_broken(void *arg) {
   _exit(EXIT_BROKEN);
 }
 
+/* What modules tell one another, once a process: a simulation opens many applications in one. */
+static void wire_modules(void) {
+  static bool is_wired;
+  if (is_wired) return;
+  is_wired = true;
+  channels_register();
+  payment_register();
+  commerce_register();
+}
+
 static status open_engine(app *a, const app_options *o) {
   parts *p = ARENA_NEW(a->arena, parts);
   gather_parts(p);
@@ -96,18 +106,19 @@ static status open_engine(app *a, const app_options *o) {
                       .queue_max = 65536,
                       .group_max = o->group_max > 0 ? o->group_max : 4096,
                       .cache_accounts = 1 << 20,
-                      .utc_offset_minutes = stored_utc_offset(&a->ctx, o->db_url),
+                      .vfs = o->vfs,
+                      .utc_offset_minutes = stored_utc_offset(&a->ctx, o),
                       .calendar = o->calendar != NULL ? o->calendar : "every-day",
                       .sandbox = o->sandbox,
-                      .real_clock = app_real_clock,
-                      .seed = random_seed(),
+                      .real_clock = o->clock != NULL ? o->clock : app_real_clock,
+                      .clock_arg = o->world,
+                      .seed = o->seed != 0 ? o->seed : random_seed(),
                       .task_threads = o->task_threads,
                       .gather_us = o->gather_us,
-                      .on_broken = stop_broken};
+                      .on_broken = o->on_broken != NULL ? o->on_broken : stop_broken,
+                      .broken_arg = o->world};
   institutions_allow_private(o->sandbox);
-  channels_register();
-  payment_register();
-  commerce_register();
+  wire_modules();
   TRY(engine_open(&a->ctx, &e, &p->table, &a->engine));
   status s = o->threads ? engine_start(&a->ctx, a->engine) : OK;
   if (s != OK) engine_close(a->engine);

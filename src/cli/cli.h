@@ -73,6 +73,13 @@ typedef struct app_options {
   size_t group_max;
   bool threads; /* start the engine's threads */
   const char *calendar;
+  /* A world that is made up (sim/); all zero: the system's disk, clock and randomness, and a
+   * process that ends when a commit could not be made durable. */
+  const char *vfs;
+  instant (*clock)(void *arg);
+  void *world; /* handed to both functions */
+  uint64_t seed;
+  void (*on_broken)(void *arg);
 } app_options;
 struct app {
   arena *arena;

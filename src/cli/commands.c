@@ -69,6 +69,18 @@ static const cli_option bench_options[] = {
     {"seed", "S", "1", "Seed of the load."},
 };
 
+static const cli_option sim_options[] = {
+    {"seed", "S", "1", "The seed: everything that is asked and that fails follows from it."},
+    {"seeds", "N", "1", "How many seeds to run, this one and those after it."},
+    {"ops", "N", "2000", "Steps of each."},
+    {"seconds", "N", "0", "Begin no further seed after so long; 0: run all."},
+    {"plant", "NAME", "none",
+     "A defect that must be found: normal (commits not synced), lock (two writers), double (a "
+     "stored answer dropped), tenant (a read without its filter)."},
+    {"trace", NULL, NULL, "Write every request and answer to standard error."},
+    {"check", NULL, NULL, "Run each seed twice and compare every byte answered."},
+};
+
 #define OPTIONS(table) .options = (table), .option_count = COUNT_OF(table)
 
 const subcommand cli_subcommands[] = {
@@ -182,6 +194,15 @@ const subcommand cli_subcommands[] = {
      .run = cmd_bench,
      .examples = "  tael bench http-transfers --json\n  tael bench checkout --connections 64 "
                  "--seconds 10\n"},
+    {.name = "sim",
+     .words = "",
+     .summary = "run the whole program in a made-up world and audit every answer",
+     .store = STORE_NONE,
+     OPTIONS(sim_options),
+     .run = cmd_sim,
+     .examples =
+         "  tael sim --seed 7\n  tael sim --seed 1 --seeds 1000 --ops 2000\n  tael sim --seed 7 "
+         "--plant normal      # must end with exit 1\n"},
     {.name = "openapi",
      .words = "",
      .summary = "print the OpenAPI 3.1 document of the API",

@@ -20,6 +20,7 @@ int cmd_openapi(cli *self);
 int cmd_completion(cli *self);
 int cmd_bank_sim(cli *self);
 int cmd_bench(cli *self);
+int cmd_sim(cli *self);
 
 /* All proofs of `tael verify` over a read connection; *violation is empty when they hold. */
 status cli_verify(ctx *c, db *d, str *violation);

@@ -104,13 +104,6 @@ static str whole_answer(ctx *c, const answer *a) {
   return buf_str(&b);
 }
 
-static void submit_and_wait(exchange *x) {
-  status s = engine_do(&x->c, x->h->engine, &x->cmd);
-  x->cmd.outcome = s;
-  x->cmd.fault = x->c.fault;
-  exchange_finish(x);
-}
-
 static db *borrow_reader(exchange *x) {
   db *reader = engine_reader(x->h->engine, &x->c);
   if (reader == NULL) exchange_refuse(x, E_STORE, "there is no read connection");
@@ -118,14 +111,13 @@ static db *borrow_reader(exchange *x) {
 }
 
 /* The reader is given back before the engine is asked: in memory the two share one connection. */
-static void run_steps(exchange *x) {
+static exchange_step run_steps(exchange *x) {
   db *reader = borrow_reader(x);
-  if (reader == NULL) return;
+  if (reader == NULL) return STEP_ANSWER;
   exchange_step step = exchange_begin(x, reader);
   if (step == STEP_READ || step == STEP_STREAM) exchange_read(x, reader);
   engine_reader_done(x->h->engine, reader);
-  if (step == STEP_SLOW) step = exchange_prepare(x);
-  if (step == STEP_SUBMIT) submit_and_wait(x);
+  return step == STEP_SLOW ? exchange_prepare(x) : step;
 }
 
 /* Reads one whole request; what follows it is not looked at. */
@@ -139,22 +131,61 @@ static message_event read_message(const http *h, message *m, char *bytes, size_t
   return got == MESSAGE_HEAD ? message_feed(m, bytes, len) : got;
 }
 
-status http_handle(ctx *c, http *h, str request_bytes, str *response_bytes) {
+/* Up to the engine: `x` when it is to be asked, NULL when `out` is the answer already. */
+static status begin_request(ctx *c, http *h, str request_bytes, exchange **x, str *out) {
   message m;
   route_match match = {.route = NULL};
   char *bytes = str_zero(c->arena, request_bytes);
   message_event got = read_message(h, &m, bytes, request_bytes.len, &match);
+  *x = NULL;
   if (got != MESSAGE_DONE) {
     answer a = {.http_status = 400, .close = true};
     fault f = {.code = got == MESSAGE_BAD ? m.error : E_MALFORMED,
                .detail = str_from(got == MESSAGE_BAD ? m.reason : "the request ends too early")};
     problem_answer(c->arena, &f, &a);
-    *response_bytes = whole_answer(c, &a);
+    *out = whole_answer(c, &a);
     return OK;
   }
-  exchange *x = exchange_open(h, c->arena, &m, bytes, &match);
-  if (x == NULL) return fail(c, E_NO_MEMORY, "there is no memory for the request");
-  run_steps(x);
+  exchange *made = exchange_open(h, c->arena, &m, bytes, &match);
+  if (made == NULL) return fail(c, E_NO_MEMORY, "there is no memory for the request");
+  if (run_steps(made) == STEP_SUBMIT)
+    *x = made;
+  else
+    *out = whole_answer(c, &made->out);
+  return OK;
+}
+
+status http_handle(ctx *c, http *h, str request_bytes, str *response_bytes) {
+  exchange *x;
+  TRY(begin_request(c, h, request_bytes, &x, response_bytes));
+  if (x == NULL) return OK;
+  status s = engine_do(&x->c, h->engine, &x->cmd);
+  x->cmd.outcome = s;
+  x->cmd.fault = x->c.fault;
+  exchange_finish(x);
   *response_bytes = whole_answer(c, &x->out);
+  return OK;
+}
+
+static void note_done(command *cmd) { *(bool *)cmd->done_arg = true; }
+
+status http_handle_many(ctx *c, http *h, const str *requests, str *responses, size_t count) {
+  exchange *asked[HANDLE_MAX];
+  bool done[HANDLE_MAX] = {false};
+  assert(count <= HANDLE_MAX);
+  for (size_t i = 0; i < count; i++) {
+    TRY(begin_request(c, h, requests[i], &asked[i], &responses[i]));
+    if (asked[i] == NULL) continue;
+    asked[i]->cmd.done = note_done;
+    asked[i]->cmd.done_arg = &done[i];
+    done[i] = engine_submit(h->engine, &asked[i]->cmd) != OK;
+  }
+  for (size_t i = 0; i < count; i++) {
+    if (asked[i] == NULL) continue;
+    while (!done[i])
+      engine_step(h->engine);
+    exchange_finish(asked[i]);
+    responses[i] = whole_answer(c, &asked[i]->out);
+  }
   return OK;
 }

@@ -52,6 +52,10 @@ void http_close(http *h);
 /* The router without a socket: bytes of one request in, bytes of the response out (in c's arena).
  * Writes run by engine_do. For the simulator, tests and fuzzing. */
 status http_handle(ctx *c, http *h, str request_bytes, str *response_bytes);
+/* The same for requests that arrive together, on an engine without threads: writes make one group
+ * of the engine, in their order. At most HANDLE_MAX. */
+enum { HANDLE_MAX = 64 };
+status http_handle_many(ctx *c, http *h, const str *requests, str *responses, size_t count);
 
 str http_openapi(arena *a, const module *const *modules, size_t count);   /* OpenAPI 3.1, JSON */
 str http_reference(arena *a, const module *const *modules, size_t count); /* readable HTML */
