@@ -295,16 +295,19 @@ status refund_decide(ctx *c, tx *t, refund_plan *p) {
 }
 
 /* --- write ------------------------------------------------------------------------------------ */
-/* A voucher whose parts all went back is good again. */
-static status free_whole_vouchers(ctx *c, tx *t, const refund_work *w) {
+/* A voucher whose parts all went back is good again. The parts are read once more: a command that
+ * gives back several children has a plan for each, and the last of them makes it whole. */
+static status free_whole_vouchers(ctx *c, tx *t, const refund_plan *p) {
+  const refund_work *w = p->inner;
+  part_row *now = NULL;
+  size_t count = 0;
   for (size_t i = 0; i < w->k.part_count; i++) {
     const part_row *part = &w->k.parts[i];
     if (part->kind != TENDER_VOUCHER || w->back[i] == 0) continue;
+    if (now == NULL) TRY(parts_of(c, tx_db(t), p->payment_id, &now, &count));
     bool whole = true;
-    for (size_t j = 0; j < w->k.part_count; j++) {
-      const part_row *other = &w->k.parts[j];
-      whole = whole && (other->tender_no != part->tender_no || other->refunded == other->amount);
-    }
+    for (size_t j = 0; j < count; j++)
+      whole = whole && (now[j].tender_no != part->tender_no || now[j].refunded == now[j].amount);
     if (whole) TRY(voucher_set_state(c, tx_db(t), part->voucher, 0, 0));
   }
   return OK;
@@ -329,7 +332,7 @@ status refund_write(ctx *c, tx *t, refund_plan *p) {
   for (size_t i = 0; i < w->item_count; i++) {
     if (w->items[i].state == 0) TRY(item_save(c, d, &w->items[i]));
   }
-  TRY(free_whole_vouchers(c, t, w));
+  TRY(free_whole_vouchers(c, t, p));
   if (w->in_debt) TRY(debt_set(c, d, p->seller, true, c->now)); /* a settlement clears it */
   TRY(payment_add_refund(c, d, p->payment_id, w->to_payer, w->to_payer - w->by_channel, c->now));
   TRY(refund_insert(c, d, &w->row));
