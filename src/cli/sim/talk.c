@@ -153,6 +153,8 @@ static void take_answer(world *w, ask *a, str answer, size_t *order) {
   add_to_digest(w, answer);
 }
 
+/* Together at first. What is left in doubt is asked again one after the other, as it was asked, so
+ * that answers come in the order in which things were done, whether then or now. */
 static void send_until_answered(world *w, ask *asks, size_t count) {
   size_t order = 0;
   for (int tries = 0; tries < TRIES_MAX && !w->failed; tries++) {
@@ -160,7 +162,7 @@ static void send_until_answered(world *w, ask *asks, size_t count) {
     str answers[GROUP_MAX];
     size_t n = 0;
     for (size_t i = 0; i < count; i++) {
-      if (asks[i].status == 0) open[n++] = &asks[i];
+      if (asks[i].status == 0 && (tries == 0 || n == 0)) open[n++] = &asks[i];
     }
     if (n == 0) return;
     if (exchange_bytes(w, open, n, answers)) {

@@ -93,6 +93,29 @@ static void a_buyer_cancels_before_anything_left_and_gets_everything_back(void *
   test_shops_close(s);
 }
 
+/* Its voucher paid for both sellers: a refund of either alone does not make it whole, both together
+ * do. */
+static void
+a_voucher_over_two_sellers_is_good_again_when_the_whole_order_is_cancelled(void **state) {
+  test_shops *s = open_shops(state);
+  int64_t total = 5001 + 19900 + 800;
+  voucher_issue issue = {.campaign_id = s->campaign, .amount = 6000, .count = 1};
+  test_do(s, &payment_issue_vouchers, &issue, OK);
+  order_line_in lines[] = {{s->offer[1], 1, PRICE_CURRENT, PRICE_CURRENT},
+                           {s->offer[0], 1, PRICE_CURRENT, PRICE_CURRENT}};
+  tender_in tenders[] = {{.kind = TENDER_VOUCHER, .amount = 6000, .voucher_code = issue.codes[0]},
+                         {.kind = TENDER_BALANCE, .amount = total - 6000}};
+  order_place first = {.buyer = s->buyer, .lines = {lines, 2}, .tenders = {tenders, 2}};
+  test_do(s, &commerce_place_order, &first, OK);
+  order_place again = {.buyer = s->buyer, .lines = {lines, 2}, .tenders = {tenders, 2}};
+  test_do(s, &commerce_place_order, &again, E_CONFLICT);
+  order_cancel cancel = {.order_id = first.order_id, .buyer = s->buyer, .reason = STR("no")};
+  test_do(s, &commerce_cancel_order, &cancel, OK);
+  test_do(s, &commerce_place_order, &again, OK);
+  test_books_hold(s);
+  test_shops_close(s);
+}
+
 static void a_seller_who_cannot_supply_gives_up_only_their_part(void **state) {
   test_shops *s = open_shops(state);
   order_place *p = test_order(s, s->buyer, 1, 1, true, OK);
@@ -278,6 +301,7 @@ int test_orders(void) {
       cmocka_unit_test(a_cart_over_two_shops_is_paid_by_balance_and_campaign_in_one_step),
       cmocka_unit_test(goods_leave_arrive_and_the_seller_is_owed_the_rest),
       cmocka_unit_test(a_buyer_cancels_before_anything_left_and_gets_everything_back),
+      cmocka_unit_test(a_voucher_over_two_sellers_is_good_again_when_the_whole_order_is_cancelled),
       cmocka_unit_test(a_seller_who_cannot_supply_gives_up_only_their_part),
       cmocka_unit_test(a_partial_refund_after_delivery_comes_from_the_seller_with_its_commission),
       cmocka_unit_test(returned_goods_are_refunded_and_back_on_the_shelf_unless_damaged),
