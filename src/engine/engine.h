@@ -9,8 +9,8 @@
  * refused command leaves nothing behind: the engine undoes its postings and writes nothing; write
  * puts rows with plain SQL and emits events. It never refuses; a failure here is the store's. A
  * later command of the group sees what earlier ones wrote. Embedded: one engine thread, lane 0.
- * PostgreSQL: a thread and connection per lane; ledger-only commands are grouped, others take a
- * transaction each.
+ * PostgreSQL: a thread and connection per lane; ledger-only and COMMAND_GROUPED commands are
+ * grouped, by one lane at a time, others take a transaction each.
  *
  * Outcomes: OK after the commit is durable; a refusal (4xx), nothing changed; E_OVERLOADED at once
  * when the queue is longer than the deadline allows; E_UNKNOWN when a commit's fate is not known:
@@ -49,6 +49,8 @@ typedef struct principal {
 enum command_flag {
   COMMAND_HOT = 1 << 0, /* ledger only (no SQL in load/write): grouped on both homes, not written to
                            the audit trail beyond its transfers */
+  COMMAND_GROUPED = 1 << 1, /* grouped on PostgreSQL too, as ledger-only ones are: frequent, and its
+                               load locks few rows */
   COMMAND_QUIET = 1 << 8, /* bookkeeping of the program itself, often and of no interest to anyone:
                              no audit row */
 };
@@ -101,7 +103,8 @@ typedef struct engine_options {
   uint32_t node;    /* 0..1023 */
   int lanes;        /* PostgreSQL: 1..8; embedded: 1 */
   size_t queue_max; /* commands; beyond: E_OVERLOADED */
-  size_t group_max; /* commands in one commit */
+  size_t group_max; /* commands in one commit; 1 on PostgreSQL: each takes a transaction, and no
+                       process waits for another's group */
   size_t cache_accounts;
   int64_t gather_us;      /* imports: a group waits up to so long for the results of tasks that are
                              running; 0: never */

@@ -219,11 +219,20 @@ static status preload(group *g, tx *txs, size_t count) {
 
 /* --- the transaction -------------------------------------------------------------------------- */
 
+/* Groups of all processes take turns: each locks rows command by command, and two of them at once
+ * would lock in different orders. One that then meets a lock of a single command does not wait long
+ * for it. Waiting here, before the first look at any row, also spares the server looking twice. */
+static status wait_for_turn(group *g) {
+  TRY(db_run0(&g->ctx, g->l->d, "select pg_advisory_xact_lock(1952540013)"));
+  return db_run0(&g->ctx, g->l->d, "set local lock_timeout = '300ms'");
+}
+
 static status run_transaction(group *g, command *list, size_t count) {
   lane *l = g->l;
   tx *txs = ARENA_ARRAY(g->ctx.arena, tx, count);
   TRY(db_begin(&g->ctx, l->d));
   TRY(ledger_begin(&g->ctx, l->d, l->b, l->chain.lane));
+  if (g->e->kind == DB_POSTGRES && count > 1) TRY(wait_for_turn(g));
   TRY(expire_holds(g));
   command *cmd = list;
   for (size_t i = 0; i < count; i++, cmd = cmd->next) {
@@ -325,6 +334,8 @@ static status attempt(lane *l, command *list, size_t count, fault *why, bool *ag
   return s;
 }
 
+static bool db_is_broken_or_gone(const lane *l) { return l->d == NULL || db_is_broken(l->d); }
+
 /* PostgreSQL: another lane was in the way, or the connection was lost before the commit was
  * sent. */
 static status attempt_again(lane *l, command *list, size_t count, fault *why) {
@@ -332,7 +343,10 @@ static status attempt_again(lane *l, command *list, size_t count, fault *why) {
     bool again = false;
     status s = lane_ensure(l, why);
     if (s == OK) s = attempt(l, list, count, why, &again);
-    if (s == OK || !again || tries == ATTEMPTS_MAX) return s;
+    /* A group that met another writer's locks is not tried as one again: by themselves its commands
+     * lock in the one order of all. */
+    bool splits = count > 1 && !db_is_broken_or_gone(l);
+    if (s == OK || !again || splits || tries == ATTEMPTS_MAX) return s;
     uint64_t spread = hash64(&l->next_time, sizeof l->next_time, (uint64_t)(l->index * 16 + tries));
     int64_t pause_us = RETRY_STEP_US * tries + (int64_t)(spread % RETRY_STEP_US);
     nanosleep(&(struct timespec){.tv_nsec = pause_us * 1000}, NULL);
@@ -370,8 +384,9 @@ void group_run(lane *l, command *list, size_t count) {
 
 size_t lane_step(lane *l) {
   command *list;
+  bool holds_group;
   pthread_mutex_lock(&l->lock);
-  size_t count = queue_take(l->e, l->e->options.group_max, &list);
+  size_t count = queue_take(l->e, l->e->options.group_max, &list, &holds_group);
   if (!atomic_load(&l->e->broken)) {
     group_run(l, list, count);
   } else {
@@ -379,6 +394,7 @@ size_t lane_step(lane *l) {
     give_failure(list, E_STORE, &why);
     queue_answer(l->e, list);
   }
+  if (holds_group) queue_group_done(l->e);
   pthread_mutex_unlock(&l->lock);
   return count;
 }

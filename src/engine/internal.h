@@ -20,9 +20,14 @@ enum {
 /* --- the queue -------------------------------------------------------------------------------- */
 typedef struct queue {
   pthread_mutex_t lock;
-  pthread_cond_t wake; /* monotonic clock */
-  command *first, *last;
-  size_t count;
+  pthread_cond_t wake;   /* monotonic clock */
+  command *first, *last; /* to be grouped */
+  size_t count;          /* in both lines */
+  struct {
+    command *first, *last;
+  } alone;          /* PostgreSQL: those that take a transaction each */
+  bool group_taken; /* PostgreSQL: a lane is at work on a group; the next one gathers meanwhile */
+  bool alone_next;  /* whose turn it is where there is one lane */
   bool stopping;
   bool side_work; /* tasks ended, clock moved: a group is wanted though no command waits */
 } queue;
@@ -192,7 +197,11 @@ status open_connection(engine *e, ctx *c, db_mode mode, db **out);
 /* queue.c */
 void queue_open(queue *q);
 void queue_close(queue *q);
-size_t queue_take(engine *e, size_t max, command **first);
+/* Under the queue's lock: there is something this moment's lane may take. */
+bool queue_is_ready(const engine *e);
+/* `holds_group`: it is a group of PostgreSQL, to be given back with queue_group_done. */
+size_t queue_take(engine *e, size_t max, command **first, bool *holds_group);
+void queue_group_done(engine *e);
 void queue_want_group(engine *e);
 void queue_answer(engine *e, command *list); /* done() of each */
 void cond_open(pthread_cond_t *cond);

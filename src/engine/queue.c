@@ -53,6 +53,18 @@ static void refuse(command *cmd, status code, const char *why, int retry_after_s
   cmd->fault = (fault){.code = code, .detail = str_from(why), .retry_after_s = retry_after_s};
 }
 
+static bool is_alone(const engine *e, const command *cmd) {
+  return e->kind == DB_POSTGRES && !(cmd->type->flags & (COMMAND_HOT | COMMAND_GROUPED));
+}
+
+static void append(command **first, command **last, command *cmd) {
+  if (*last == NULL)
+    *first = cmd;
+  else
+    (*last)->next = cmd;
+  *last = cmd;
+}
+
 /* Under the queue's lock. */
 static bool line_up(engine *e, command *cmd) {
   queue *q = &e->queue;
@@ -62,11 +74,10 @@ static bool line_up(engine *e, command *cmd) {
     refuse(cmd, E_OVERLOADED, "more work is queued than can be done in time; retry later", 1);
     return false;
   }
-  if (q->last == NULL)
-    q->first = cmd;
+  if (is_alone(e, cmd))
+    append(&q->alone.first, &q->alone.last, cmd);
   else
-    q->last->next = cmd;
-  q->last = cmd;
+    append(&q->first, &q->last, cmd);
   q->count++;
   return true;
 }
@@ -91,33 +102,51 @@ status engine_submit(engine *e, command *cmd) {
   return engine_submit_many(e, &cmd, 1) == 1 ? OK : cmd->outcome;
 }
 
-/* How many commands from the front make one group: all on the embedded home; on PostgreSQL a run of
- * ledger-only ones, or a single other. */
-static size_t group_size(const engine *e, size_t max) {
+/* PostgreSQL: one lane at a time has a group; what comes meanwhile makes the next one, so that rows
+ * which many commands touch are written once a group and lanes don't stand in line for them. */
+static bool may_group(const queue *q) { return q->first != NULL && !q->group_taken; }
+
+bool queue_is_ready(const engine *e) {
+  const queue *q = &e->queue;
+  return may_group(q) || q->alone.first != NULL;
+}
+
+static size_t take_front(command **line, command **last, size_t max, command **first) {
+  command *end = NULL;
   size_t count = 0;
-  for (const command *cmd = e->queue.first; cmd != NULL && count < max; cmd = cmd->next) {
-    bool alone = e->kind == DB_POSTGRES && !(cmd->type->flags & COMMAND_HOT);
-    if (alone) return count == 0 ? 1 : count;
-    count++;
+  *first = *line;
+  for (; *line != NULL && count < max; count++) {
+    end = *line;
+    *line = end->next;
   }
+  if (end != NULL) end->next = NULL;
+  if (*line == NULL) *last = NULL;
   return count;
 }
 
-size_t queue_take(engine *e, size_t max, command **first) {
+size_t queue_take(engine *e, size_t max, command **first, bool *holds_group) {
   queue *q = &e->queue;
   pthread_mutex_lock(&q->lock);
-  size_t count = group_size(e, max);
-  *first = count > 0 ? q->first : NULL;
-  command *last = NULL;
-  for (size_t i = 0; i < count; i++) {
-    last = q->first;
-    q->first = last->next;
-  }
-  if (last != NULL) last->next = NULL;
-  if (q->first == NULL) q->last = NULL;
+  bool takes_alone = q->alone.first != NULL && (q->alone_next || !may_group(q));
+  size_t count = 0;
+  *first = NULL;
+  if (takes_alone)
+    count = take_front(&q->alone.first, &q->alone.last, 1, first);
+  else if (may_group(q))
+    count = take_front(&q->first, &q->last, max, first);
+  *holds_group = count > 0 && !takes_alone && e->kind == DB_POSTGRES;
+  if (*holds_group) q->group_taken = true;
+  q->alone_next = *holds_group;
   q->count -= count;
   pthread_mutex_unlock(&q->lock);
   return count;
+}
+
+void queue_group_done(engine *e) {
+  pthread_mutex_lock(&e->queue.lock);
+  e->queue.group_taken = false;
+  if (e->queue.first != NULL) pthread_cond_signal(&e->queue.wake);
+  pthread_mutex_unlock(&e->queue.lock);
 }
 
 void queue_want_group(engine *e) {

@@ -22,11 +22,11 @@ static bool wait_for_work(lane *l, bool *idle) {
   queue *q = &l->e->queue;
   bool first = l->index == 0;
   pthread_mutex_lock(&q->lock);
-  if (q->count == 0 && !q->stopping && !(first && q->side_work)) {
+  if (!queue_is_ready(l->e) && !q->stopping && !(first && q->side_work)) {
     cond_wait_ms(&q->wake, &q->lock, l->e->kind == DB_SQLITE ? IDLE_MS : IDLE_LANE_MS);
   }
-  *idle = q->count == 0 && !(first && q->side_work);
-  bool go_on = !(q->stopping && *idle);
+  *idle = !queue_is_ready(l->e) && !(first && q->side_work);
+  bool go_on = !(q->stopping && q->count == 0 && *idle);
   if (first) q->side_work = false;
   pthread_mutex_unlock(&q->lock);
   return go_on;

@@ -70,16 +70,12 @@ static status update_attributes(ctx *c, db *d, account_slot *const *slots, size_
                     "iii", changed.rows, changed.values);
 }
 
-static status save_balances(ctx *c, db *d, account_slot *const *slots, size_t count,
-                            uint16_t lane) {
-  set changed = set_of(c->arena, count, 7);
-  for (size_t i = 0; i < count; i++) {
-    const account *a = &slots[i]->a;
-    if (!(slots[i]->dirty & DIRTY_BALANCE)) continue;
-    ADD_ROW(&changed, DB_INT(a->account_id), DB_INT(stripe_of(a, lane)), DB_INT(a->debits_posted),
-            DB_INT(a->credits_posted), DB_INT(a->debits_pending), DB_INT(a->credits_pending),
-            DB_INT(a->last_time));
-  }
+static status write_balances(ctx *c, db *d, const set *stored, const set *others) {
+  TRY(db_run_set(c, d,
+                 "update ledger_balance set debits_posted = ?3, credits_posted = ?4, "
+                 "debits_pending = ?5, credits_pending = ?6, last_time = ?7 "
+                 "where account = ?1 and stripe = ?2",
+                 "iiiiiii", stored->rows, stored->values));
   return db_run_set(
       c, d,
       "insert into ledger_balance (account, stripe, debits_posted, credits_posted, "
@@ -87,7 +83,22 @@ static status save_balances(ctx *c, db *d, account_slot *const *slots, size_t co
       "on conflict (account, stripe) do update set debits_posted = excluded.debits_posted, "
       "credits_posted = excluded.credits_posted, debits_pending = excluded.debits_pending, "
       "credits_pending = excluded.credits_pending, last_time = excluded.last_time",
-      "iiiiiii", changed.rows, changed.values);
+      "iiiiiii", others->rows, others->values);
+}
+
+/* The one row of an account that is not striped is there since the account was opened. */
+static status save_balances(ctx *c, db *d, account_slot *const *slots, size_t count,
+                            uint16_t lane) {
+  set stored = set_of(c->arena, count, 7), others = set_of(c->arena, count, 7);
+  for (size_t i = 0; i < count; i++) {
+    const account *a = &slots[i]->a;
+    if (!(slots[i]->dirty & DIRTY_BALANCE)) continue;
+    bool has_row = !(slots[i]->dirty & DIRTY_NEW) && !(a->flags & ACCOUNT_STRIPED);
+    ADD_ROW(has_row ? &stored : &others, DB_INT(a->account_id), DB_INT(stripe_of(a, lane)),
+            DB_INT(a->debits_posted), DB_INT(a->credits_posted), DB_INT(a->debits_pending),
+            DB_INT(a->credits_pending), DB_INT(a->last_time));
+  }
+  return write_balances(c, d, &stored, &others);
 }
 
 static int by_account(const void *a, const void *b) {
@@ -176,6 +187,19 @@ static status write_transfers(ctx *c, db *d, const transfer_sets *sets) {
                     sets->reversals.rows, sets->reversals.values);
 }
 
+enum { ENTRY_PLACES = 10 };
+
+static int by_account_and_time(const void *a, const void *b) {
+  const db_value *x = a, *y = b;
+  int order = (x[0].i > y[0].i) - (x[0].i < y[0].i);
+  return order != 0 ? order : (x[2].i > y[2].i) - (x[2].i < y[2].i);
+}
+
+/* As their key has them: neighbours in the index are put in one after the other. */
+static void sort_entries(set *entries) {
+  qsort(entries->values, entries->rows, ENTRY_PLACES * sizeof(db_value), by_account_and_time);
+}
+
 static status save_transfers(ctx *c, db *d, book *b, ledger_lane *lane) {
   arena *a = c->arena;
   size_t count = b->kept.count - b->flushed;
@@ -196,6 +220,7 @@ static status save_transfers(ctx *c, db *d, book *b, ledger_lane *lane) {
     if (k->t.flags & TRANSFER_REVERSAL)
       ADD_ROW(&sets.reversals, id_value(a, k->t.pending_id), id_value(a, k->t.id));
   }
+  sort_entries(&sets.entries);
   TRY(write_transfers(c, d, &sets));
   b->flushed = b->kept.count;
   return OK;
