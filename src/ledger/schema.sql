@@ -66,6 +66,9 @@ create table ledger_balance (
 -- clustered
 -- not hashed
 -- virtual ledger_history
+-- Rows that are written again and again find room for their next version on their own page.
+alter table ledger_balance set (fillfactor = 50);
+-- postgres only
 
 create table ledger_transfer (
   id BYTES primary key,

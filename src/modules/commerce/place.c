@@ -393,4 +393,8 @@ static status place_write(ctx *c, tx *t, void *state) {
 }
 
 const command_type commerce_place_order = {
-    .name = "order.place", .load = place_load, .decide = place_decide, .write = place_write};
+    .name = "order.place",
+    .flags = COMMAND_GROUPED,
+    .load = place_load,
+    .decide = place_decide,
+    .write = place_write};
