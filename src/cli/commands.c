@@ -67,6 +67,9 @@ static const cli_option bench_options[] = {
     {"runs", "N", "3", "Runs; the median is quoted."},
     {"accounts", "N", "10000", "Accounts, or buyers."},
     {"seed", "S", "1", "Seed of the load."},
+    {"transfers", "N", "1000000", "ids: how many are stored."},
+    {"batch", "N", "8192", "ids: in a group."},
+    {"ids", "ordered|random", "ordered", "Ids in order of time, or anywhere."},
 };
 
 static const cli_option sim_options[] = {
@@ -185,7 +188,7 @@ const subcommand cli_subcommands[] = {
      .run = cmd_bank_sim,
      .examples = "  tael bank-sim --decline 5 --timeout 2 --twice 1 --unknown 3\n"},
     {.name = "bench",
-     .words = "http-transfers | checkout",
+     .words = "http-transfers | checkout | ids",
      .summary = "measure, with the floor of the same run beside it",
      .store = STORE_OWN,
      OPTIONS(bench_options),

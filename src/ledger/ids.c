@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { RUN_IDS = 1 << 19, SEGMENT_BLOCKS = 1024, FOLDER_MODE = 0755 };
+enum { RUN_IDS = 1 << 18, SEGMENT_BLOCKS = 1024, FOLDER_MODE = 0755, AHEAD = 32 };
 const ids_shape ids_default_shape = {.run_ids = RUN_IDS, .segment_blocks = SEGMENT_BLOCKS};
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -196,6 +196,16 @@ void ids_add(ids *x, id128 key, int64_t sequence) {
   ids_table_add(x->active, key, ids_hash(key, x->seed));
   raise_max(x, key);
   x->last = sequence;
+}
+
+void ids_add_many(ids *x, const id128 *keys, size_t count, int64_t first) {
+  for (size_t at = 0; at < count; at += AHEAD) {
+    size_t n = count - at < AHEAD ? count - at : AHEAD;
+    for (size_t i = 0; i < n; i++)
+      ids_table_prefetch(x->active, ids_hash(keys[at + i], x->seed));
+    for (size_t i = 0; i < n; i++)
+      ids_add(x, keys[at + i], first + (int64_t)(at + i));
+  }
 }
 
 void ids_truncate(ids *x, int64_t sequence) {

@@ -145,10 +145,7 @@ static void keep_spare(ids *x) {
   pthread_mutex_unlock(&x->lock);
   ids_table *t = ids_table_open(x->shape.run_ids, x->seed, 0);
   pthread_mutex_lock(&x->lock);
-  if (x->spare == NULL)
-    x->spare = t;
-  else
-    ids_table_close(t);
+  ids_give_spare(x, t);
 }
 
 void *ids_thread(void *ids_arg) {

@@ -44,6 +44,7 @@ typedef struct ids_table {
   bool sealed;
   sha256 head; /* sealed: the chain's after the last */
   int refs;    /* views that hold it; under the index's lock */
+  struct ids_table *next;
 } ids_table;
 ids_table *ids_table_open(size_t expected, uint64_t seed, int64_t first);
 ids_table *ids_table_larger(const ids_table *t); /* a copy with twice the room */
@@ -109,7 +110,8 @@ struct ids {
 void ids_publish(ids *x, ids_view *v);
 /* Takes dead views apart; the lock is held, and let go meanwhile. */
 void ids_bury(ids *x);
-size_t ids_pending(const ids *x); /* sealed tables in the current view */
+void ids_give_spare(ids *x, ids_table *t); /* as ids_bury with the lock; frees what is not needed */
+size_t ids_pending(const ids *x);          /* sealed tables in the current view */
 
 /* --- the background (ids_back.c, ids_merge.c) ------------------------------------------------- */
 void *ids_thread(void *ids_arg);

@@ -78,15 +78,20 @@ static int by_id(const void *a, const void *b) {
   return id128_cmp(((const placed *)a)->key, ((const placed *)b)->key);
 }
 
-static placed *sorted_ids(const ids_table *t, uint32_t count) {
+static bool is_in_order(const ids_table *t, uint32_t count) {
+  for (uint32_t i = 1; i < count; i++)
+    if (id128_cmp(t->ids[i - 1], t->ids[i]) > 0) return false;
+  return true;
+}
+
+static void write_sorted(ids_writer *w, const ids_table *t, uint32_t count) {
   placed *sorted = ids_memory(NULL, count, sizeof *sorted);
-  bool in_order = true;
-  for (uint32_t i = 0; i < count; i++) {
+  for (uint32_t i = 0; i < count; i++)
     sorted[i] = (placed){.key = t->ids[i], .index = i};
-    if (i > 0 && id128_cmp(t->ids[i - 1], t->ids[i]) > 0) in_order = false;
-  }
-  if (!in_order) qsort(sorted, count, sizeof *sorted, by_id);
-  return sorted;
+  qsort(sorted, count, sizeof *sorted, by_id);
+  for (uint32_t i = 0; i < count; i++)
+    ids_writer_add(w, sorted[i].key, t->first + sorted[i].index);
+  free(sorted);
 }
 
 /* A run that was just written is opened like any other: what the disk gives back is checked. */
@@ -113,10 +118,12 @@ ids_run *ids_write_table(ids *x, const ids_table *t) {
                    .segment_blocks = x->shape.segment_blocks};
   ids_writer *w = ids_writer_open(x->folder, &plan);
   if (w == NULL) return NULL;
-  placed *sorted = sorted_ids(t, count);
+  if (!is_in_order(t, count)) {
+    write_sorted(w, t, count);
+    return finish(x, w);
+  }
   for (uint32_t i = 0; i < count; i++)
-    ids_writer_add(w, sorted[i].key, t->first + sorted[i].index);
-  free(sorted);
+    ids_writer_add(w, t->ids[i], t->first + i);
   return finish(x, w);
 }
 

@@ -46,42 +46,66 @@ void ids_publish(ids *x, ids_view *v) {
   atomic_fetch_add(&x->version, 1);
 }
 
-/* A table that nobody holds is kept for the next seal, when it has the usual size. */
-static void retire_table(ids *x, ids_table *t) {
-  if (--t->refs > 0) return;
-  bool is_usual = t->room == x->shape.run_ids + x->shape.run_ids / 2;
-  if (!is_usual || x->spare != NULL) {
-    ids_table_close(t);
+typedef struct remains { /* what no view holds any more; freed without the lock */
+  ids_run *runs;
+  ids_table *tables;
+} remains;
+
+static remains unhold(ids_view *v) {
+  remains gone = {0};
+  for (size_t i = 0; i < v->run_count; i++) {
+    if (--v->runs[i]->refs > 0) continue;
+    v->runs[i]->next = gone.runs;
+    gone.runs = v->runs[i];
+  }
+  for (size_t i = 0; i < v->table_count; i++) {
+    if (--v->tables[i]->refs > 0) continue;
+    v->tables[i]->next = gone.tables;
+    gone.tables = v->tables[i];
+  }
+  return gone;
+}
+
+/* A table of the usual size is kept for the next seal. Returns it, cleared; the others are freed.
+ */
+static ids_table *clear_away(const ids *x, remains gone) {
+  ids_table *spare = NULL;
+  for (ids_run *r = gone.runs, *next; r != NULL; r = next) {
+    next = r->next;
+    ids_run_close(r);
+  }
+  for (ids_table *t = gone.tables, *next; t != NULL; t = next) {
+    next = t->next;
+    if (spare == NULL && t->room == x->shape.run_ids + x->shape.run_ids / 2)
+      spare = t;
+    else
+      ids_table_close(t);
+  }
+  if (spare != NULL) ids_table_clear(spare);
+  return spare;
+}
+
+void ids_give_spare(ids *x, ids_table *t) {
+  if (t == NULL) return;
+  if (x->spare == NULL) {
+    x->spare = t;
     return;
   }
   pthread_mutex_unlock(&x->lock);
-  ids_table_clear(t);
+  ids_table_close(t);
   pthread_mutex_lock(&x->lock);
-  if (x->spare == NULL)
-    x->spare = t;
-  else
-    ids_table_close(t);
 }
 
 void ids_bury(ids *x) {
   while (x->dead != NULL) {
     ids_view *v = x->dead;
     x->dead = v->next;
-    ids_run *gone = NULL;
-    for (size_t i = 0; i < v->run_count; i++) {
-      if (--v->runs[i]->refs > 0) continue;
-      v->runs[i]->next = gone;
-      gone = v->runs[i];
-    }
-    for (size_t i = 0; i < v->table_count; i++)
-      retire_table(x, v->tables[i]);
+    remains gone = unhold(v);
     pthread_mutex_unlock(&x->lock);
-    for (ids_run *r = gone, *next; r != NULL; r = next) {
-      next = r->next;
-      ids_run_close(r);
-    }
+    ids_table *spare = clear_away(x, gone);
     free(v);
     pthread_mutex_lock(&x->lock);
+    ids_give_spare(x, spare);
   }
 }
 

@@ -99,10 +99,10 @@ static void remember(world *w, id128 key) {
 }
 
 static void add(world *w, size_t count) {
-  for (size_t i = 0; i < count; i++) {
+  size_t from = w->count;
+  for (size_t i = 0; i < count; i++)
     remember(w, fresh_key(w));
-    ids_add(w->x, w->keys[w->count - 1], (int64_t)w->count);
-  }
+  if (count > 0) ids_add_many(w->x, w->keys + from, count, (int64_t)from + 1);
 }
 
 static void seal(world *w) {

@@ -2,13 +2,13 @@
  * bench.h. */
 #include "cli/bench/bench.h"
 #include "cli/bench/floor.h"
+#include "cli/bench/measure.h"
 #include "cli/commands.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-enum { WARM_MS = 500, TMPFS = 0x01021994 };
+enum { WARM_MS = 500 };
 
 /* --- the market under test -------------------------------------------------------------------- */
 static void *serve_main(void *arg) {
@@ -47,14 +47,6 @@ static status set_up(bench *b) {
                             &b->key);
 }
 
-static status refuse_memory(ctx *c, const char *folder) {
-  struct statfs s;
-  if (statfs(folder, &s) == 0 && s.f_type != TMPFS) return OK;
-  return fail(c, E_RULE,
-              "%s lies in memory (tmpfs): nothing is durable there; run from a folder on a disk.",
-              folder);
-}
-
 status bench_open(cli *self, bench *b) {
   *b = (bench){.cli = self, .ctx = self->ctx, .folder = "."};
   if (!cli_int(self, "connections", 1, 4096, &b->connections) ||
@@ -63,7 +55,7 @@ status bench_open(cli *self, bench *b) {
       !cli_int(self, "accounts", 2, 1000000, &b->accounts) ||
       !cli_int(self, "seed", 0, INT64_MAX, &b->seed))
     return fail(b->ctx, E_MALFORMED, "An option is out of range.");
-  TRY(refuse_memory(b->ctx, b->folder));
+  TRY(measure_refuse_memory(b->ctx, b->folder));
   const char *given = cli_text(self, "db");
   b->url = given != NULL ? str_from(given)
                          : str_format(b->ctx->arena, "sqlite:.tael-bench-%d.db", (int)getpid());
@@ -106,13 +98,8 @@ size_t bench_post(const bench *b, const char *path, str key, str idempotency, st
 }
 
 /* --- runs and medians ------------------------------------------------------------------------- */
-static int by_value(const void *a, const void *b) {
-  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-  return x < y ? -1 : x > y;
-}
-
 static int64_t median(int64_t *values, size_t count) {
-  qsort(values, count, sizeof *values, by_value);
+  measure_sort(values, count);
   return values[count / 2];
 }
 
@@ -187,24 +174,35 @@ static void print_result(cli *self, const bench *b, const bench_result *r) {
           (long long)r->rate_max, least, most, cpu, bare);
 }
 
+/* Those that need no market print by themselves. */
+static const struct {
+  const char *name;
+  status (*run)(cli *self);
+} plain_benches[] = {{"ids", bench_ids}};
+
+static const struct {
+  const char *name;
+  status (*run)(bench *b, bench_result *out);
+} market_benches[] = {{"http-transfers", bench_transfers}, {"checkout", bench_checkout}};
+
 int cmd_bench(cli *self) {
-  static const struct {
-    const char *name;
-    status (*run)(bench *b, bench_result *out);
-  } table[] = {{"http-transfers", bench_transfers}, {"checkout", bench_checkout}};
   log_set_level(LOG_WARN);
-  for (size_t i = 0; i < COUNT_OF(table); i++) {
-    if (strcmp(table[i].name, self->words[0]) != 0) continue;
+  for (size_t i = 0; i < COUNT_OF(plain_benches); i++) {
+    if (strcmp(plain_benches[i].name, self->words[0]) != 0) continue;
+    status s = plain_benches[i].run(self);
+    return s == OK ? 0 : cli_fail(self, s);
+  }
+  for (size_t i = 0; i < COUNT_OF(market_benches); i++) {
+    if (strcmp(market_benches[i].name, self->words[0]) != 0) continue;
     bench b;
     bench_result result = {0};
     status s = bench_open(self, &b);
-    if (s == OK) s = table[i].run(&b, &result);
+    if (s == OK) s = market_benches[i].run(&b, &result);
     if (s == OK) print_result(self, &b, &result);
     int code = s == OK ? 0 : cli_fail(self, s);
     bench_close(&b);
     return code;
   }
-  fprintf(self->err, "tael bench: there is no \"%s\"; choose http-transfers or checkout\n",
-          self->words[0]);
+  fprintf(self->err, "tael bench: there is no \"%s\"; see tael bench --help\n", self->words[0]);
   return EXIT_USAGE;
 }

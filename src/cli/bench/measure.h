@@ -1,0 +1,26 @@
+/* measure.h - the small tools of benchmarks that run without a server: a clock, percentiles, what
+ * the process holds in memory. */
+#ifndef TAEL_BENCH_MEASURE_H
+#define TAEL_BENCH_MEASURE_H
+
+#include "cli/cli.h"
+
+int64_t measure_ns(void);
+uint64_t measure_mix(uint64_t x); /* a bijection that looks random */
+void measure_sort(int64_t *values, size_t count);
+int64_t measure_at(const int64_t *sorted, size_t count, int per_mille);
+void *measure_room(size_t count, size_t size); /* zeroed; free() it; stops the process when short */
+
+typedef struct measure_memory {
+  int64_t resident_kib, anonymous_kib; /* without mapped files */
+} measure_memory;
+measure_memory measure_resident(void);
+
+/* --ids ordered|random */
+status measure_is_random(cli *self, bool *out);
+/* A folder in memory makes nothing durable: refused. */
+status measure_refuse_memory(ctx *c, const char *folder);
+
+status bench_ids(cli *self);
+
+#endif
