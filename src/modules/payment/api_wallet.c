@@ -47,13 +47,14 @@ READER(payment_read_wallet) {
 typedef struct line_out {
   instant at;
   int64_t amount, balance;
-  str why;
+  str why, why_zh;
 } line_out;
 static const field line_fields[] = {
     F_TIME(line_out, at, 0, "When it was booked."),
     F_AMOUNT(line_out, amount, 0, 0, 0, "Minor units; below zero: out of the wallet."),
     F_AMOUNT(line_out, balance, 0, 0, 0, "What was in it afterwards."),
-    F_STR(line_out, why, 0, 0, 0, "Why."),
+    F_STR(line_out, why, 0, 0, 0, "Why, in English."),
+    F_STR(line_out, why_zh, 0, 0, 0, "Why, in Chinese."),
 };
 SHAPE(payment_wallet_line_shape, "WalletLine", line_out, line_fields);
 
@@ -62,7 +63,8 @@ static line_out show_line(const statement_line *s) {
   return (line_out){.at = s->record.time,
                     .amount = s->is_debit ? -held : held,
                     .balance = s->after.credits_posted - s->after.debits_posted,
-                    .why = str_from(reason_text(s->record.code, false))};
+                    .why = str_from(reason_text(s->record.code, false)),
+                    .why_zh = str_from(reason_text(s->record.code, true))};
 }
 
 /* Holds move nothing and are left out. The cursor is the ledger's: lane and sequence. */

@@ -15,3 +15,6 @@ export { nonce, setTheme, useTheme, type ThemeChoice } from "./theme/theme";
 export { Chart, token, type ChartOption } from "./ui/Chart";
 export { Chip } from "./ui/Chip";
 export { Empty, Failure, Loading, NoPermission, OfflineBar, StateView } from "./ui/States";
+export { inTongue } from "./format/tongue";
+export { hashOf, layouts, patterns, shopTheme, type ShopTheme } from "./theme/shop";
+export { ProductArt, ShopCover } from "./ui/Art";

@@ -1,2 +1,2 @@
-const en = { title: "Home" };
+const en = { title: "Home", search: "Search tea, tents, turntables", shops: "Shops", allShops: "All shops", goods: "For you" };
 export default en;

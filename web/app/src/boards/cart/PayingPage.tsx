@@ -1,0 +1,123 @@
+// PayingPage.tsx - from consent to outcome: paid, waiting for a channel, open for longer, or not paid. It only looks; the
+// server goes on by itself when the page is closed.
+import { api, Failure, Loading, newKey, sentence, useWords, type Schema } from "@tael/shared";
+import { useQuery } from "@tanstack/react-query";
+import { Toast } from "antd-mobile";
+import { useState } from "react";
+import { useNavigate, useParams } from "react-router";
+import { Icon, type IconName } from "../../ui/Icon";
+import { useShow } from "../../ui/market";
+import { Page, Row } from "../../ui/Page";
+import { Button, Gate } from "../../ui/parts";
+import { useCart } from "./useCart";
+
+type Order = Schema<"Order">;
+
+function Outcome(props: { icon: IconName; tone: string; title: string; text: string; children: React.ReactNode }) {
+  return (
+    <section className={`outcome ${props.tone}`} role="status">
+      <span className="outcome-mark">
+        <Icon name={props.icon} size={38} />
+      </span>
+      <h2>{props.title}</h2>
+      <p>{props.text}</p>
+      {props.children}
+    </section>
+  );
+}
+
+function Failed(props: { order: Order; reason: string }) {
+  const { t } = useWords();
+  const go = useNavigate(), cart = useCart();
+  const [busy, setBusy] = useState(false);
+  async function again() {
+    setBusy(true);
+    try {
+      for (const l of props.order.children.flatMap((c) => c.lines)) await cart.set(l.offer, l.quantity, newKey());
+      void go("/cart");
+    } catch (e) {
+      Toast.show({ content: sentence(t, e) });
+      setBusy(false);
+    }
+  }
+  return (
+    <Outcome icon="close" tone="bad" title={t("cart.failedTitle")} text={t("cart.failedText")}>
+      {props.reason && <p className="reason">{t("cart.reason", { reason: props.reason })}</p>}
+      <div className="t-actions">
+        <Button busy={busy} onClick={() => void again()}>
+          {t("cart.again")}
+        </Button>
+      </div>
+    </Outcome>
+  );
+}
+
+function Watch(props: { order: string }) {
+  const { t, locale } = useWords();
+  const show = useShow(), go = useNavigate();
+  const order = useQuery({
+    queryKey: ["order", props.order],
+    queryFn: () => api.get("/v1/orders/{ord}", { path: { ord: props.order } }),
+    refetchInterval: (q) => (q.state.data?.state === "placed" ? 1200 : false),
+  });
+  const state = order.data?.state, pay = order.data?.payment;
+  const payment = useQuery({
+    queryKey: ["payment", pay, state],
+    enabled: !!pay,
+    queryFn: () => api.get("/v1/payments/{pay}", { path: { pay: pay! } }),
+    refetchInterval: state === "placed" ? 1200 : false,
+  }).data;
+  if (order.isPending) return <Loading />;
+  if (order.error) return <Failure error={order.error} retry={() => void order.refetch()} />;
+  const o = order.data;
+  const attempts = payment?.attempts ?? [], last = attempts.at(-1);
+  const see = <Button onClick={() => void go(`/orders/${o.order}`)}>{t("cart.seeOrder")}</Button>;
+  const home = (
+    <Button quiet onClick={() => void go("/")}>
+      {t("cart.home")}
+    </Button>
+  );
+  if (o.state === "cancelled") return <Failed order={o} reason={last?.reason ?? ""} />;
+  if (o.state === "placed") {
+    const is_open = last?.state === "unknown";
+    const until = o.expires_at ? new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(new Date(o.expires_at)) : "";
+    return (
+      <Outcome icon="clock" tone="wait" title={t(is_open ? "cart.openTitle" : "cart.waitTitle")} text={is_open ? t("cart.openText", { time: until }) : t("cart.waitText")}>
+        <div className="t-actions">
+          {see}
+          {home}
+        </div>
+      </Outcome>
+    );
+  }
+  const by_kind = new Map<string, number>();
+  for (const p of payment?.parts ?? []) by_kind.set(p.kind, (by_kind.get(p.kind) ?? 0) + p.amount);
+  const names: Record<string, string> = { voucher: t("cart.voucher"), campaign: t("cart.fromCredit"), balance: t("cart.fromWallet"), channel: t("cart.rest") };
+  return (
+    <Outcome icon="check" tone="good" title={t("cart.paidTitle")} text={t("cart.paidText")}>
+      <div className="receipt">
+        {[...by_kind].map(([kind, amount]) => (
+          <Row key={kind} label={names[kind] ?? kind} value={show.money(amount)} tone="soft" />
+        ))}
+        <Row label={t("cart.total")} value={show.money(o.total)} strong />
+        {o.points > 0 && <Row label={t("cart.earns")} value={t("cart.points", { count: o.points })} tone="soft" />}
+      </div>
+      <div className="t-actions">
+        {see}
+        {home}
+      </div>
+    </Outcome>
+  );
+}
+
+export default function PayingPage() {
+  const { order = "" } = useParams();
+  const { t } = useWords();
+  return (
+    <Page title={t("cart.paying")} bare>
+      <Gate scope="buy">
+        <Watch order={order} />
+      </Gate>
+    </Page>
+  );
+}

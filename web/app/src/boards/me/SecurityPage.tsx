@@ -1,0 +1,91 @@
+// SecurityPage.tsx - where one is signed in, and the password.
+import { ago, api, Failure, fieldError, Loading, sentence, useAction, useList, useWords } from "@tael/shared";
+import { Toast } from "antd-mobile";
+import { useState, type FormEvent } from "react";
+import { Icon } from "../../ui/Icon";
+import { useShow } from "../../ui/market";
+import { Card, Page } from "../../ui/Page";
+import { Button, Field, Gate } from "../../ui/parts";
+
+function Sessions() {
+  const { t, locale } = useWords();
+  const show = useShow(), list = useList("/v1/sessions", { limit: 100 });
+  const end = useAction((key: string, ses: string) => api.delete("/v1/sessions/{ses}", { path: { ses }, key }));
+  if (list.isPending) return <Loading lines={3} />;
+  if (list.error) return <Failure error={list.error} retry={() => void list.refetch()} />;
+  async function stop(session: string) {
+    try {
+      await end.start(session);
+      Toast.show({ content: t("me.ended") });
+      await list.refetch();
+    } catch (e) {
+      Toast.show({ content: sentence(t, e) });
+    }
+  }
+  return (
+    <ul className="plain-list">
+      {list.items.map((s) => (
+        <li key={s.session}>
+          <span className="round-icon small">
+            <Icon name="globe" size={18} />
+          </span>
+          <span className="statement-words">
+            {s.remote || t("me.unknownDevice")}
+            <small>
+              {t("me.since", { time: show.time(s.created_at) })}
+              {s.seen_at && ` · ${t("me.seen", { time: ago(s.seen_at, locale) })}`}
+            </small>
+          </span>
+          <Button quiet busy={end.busy} onClick={() => void stop(s.session)}>
+            {t("me.end")}
+          </Button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Password() {
+  const { t } = useWords();
+  const [form, setForm] = useState({ current: "", new_password: "" });
+  const change = useAction((key) => api.put("/v1/me/password", { body: form, key }));
+  async function submit(e: FormEvent) {
+    e.preventDefault();
+    try {
+      await change.start();
+      setForm({ current: "", new_password: "" });
+      Toast.show({ content: t("me.changed") });
+    } catch (error) {
+      Toast.show({ content: sentence(t, error) });
+    }
+  }
+  return (
+    <form className="form" onSubmit={(e) => void submit(e)}>
+      <Field label={t("me.current")} error={fieldError(change.error, "/current")}>
+        {(id, d) => <input id={id} aria-describedby={d} type="password" required autoComplete="current-password" value={form.current} onChange={(e) => setForm({ ...form, current: e.target.value })} />}
+      </Field>
+      <Field label={t("me.fresh")} hint={t("me.passwordHint")} error={fieldError(change.error, "/new_password")}>
+        {(id, d) => <input id={id} aria-describedby={d} type="password" required autoComplete="new-password" value={form.new_password} onChange={(e) => setForm({ ...form, new_password: e.target.value })} />}
+      </Field>
+      <Button wide submit busy={change.busy}>
+        {t("me.change")}
+      </Button>
+    </form>
+  );
+}
+
+export default function SecurityPage() {
+  const { t } = useWords();
+  return (
+    <Page title={t("me.security")} back="/me">
+      <Gate scope="self">
+        <Card title={t("me.sessions")}>
+          <Sessions />
+        </Card>
+        <Card title={t("me.change")}>
+          <Password />
+        </Card>
+      </Gate>
+    </Page>
+  );
+}

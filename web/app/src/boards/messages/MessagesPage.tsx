@@ -1,0 +1,70 @@
+// MessagesPage.tsx - news of one's orders, newest first. What came after the last visit is marked.
+import { ago, Empty, Failure, Loading, useList, useWords } from "@tael/shared";
+import { useEffect, useState } from "react";
+import { Link } from "react-router";
+import { Icon, type IconName } from "../../ui/Icon";
+import { Page } from "../../ui/Page";
+import { Button, Gate } from "../../ui/parts";
+import { stepWords } from "../orders/OrderPage";
+
+const seen = "tael.seen";
+
+function iconOf(what: string): IconName {
+  if (/parcel|shipped/.test(what)) return "truck";
+  if (/delivered|completed/.test(what)) return "box";
+  if (/cancelled|rejected|expired/.test(what)) return "close";
+  if (/refund|return/.test(what)) return "back";
+  return what.includes("paid") ? "check" : "bell";
+}
+
+function Messages() {
+  const { t, locale } = useWords();
+  const list = useList("/v1/messages", { limit: 40, refetchInterval: 10_000 });
+  const [before] = useState(() => localStorage.getItem(seen) ?? "");
+  const newest = list.items[0]?.event;
+  useEffect(() => {
+    if (newest) localStorage.setItem(seen, newest);
+  }, [newest]);
+  if (list.isPending) return <Loading lines={8} />;
+  if (list.error && list.items.length === 0) return <Failure error={list.error} retry={() => void list.refetch()} />;
+  if (list.items.length === 0) return <Empty title={t("messages.emptyTitle")} text={t("messages.emptyText")} />;
+  return (
+    <>
+      <ul className="card messages">
+        {list.items.map((m) => (
+          <li key={m.event}>
+            <Link to={`/orders/${m.order}`}>
+              <span className="round-icon small">
+                <Icon name={iconOf(m.what)} size={18} />
+              </span>
+              <span className="statement-words">
+                {t(stepWords(m.what), { defaultValue: m.what })}
+                <small dir="auto">{m.shop_name || t("messages.whole")}</small>
+              </span>
+              {before !== "" && m.event > before && <span className="t-chip good">{t("messages.new")}</span>}
+              <time dateTime={m.at}>{ago(m.at, locale)}</time>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      {list.hasMore && (
+        <div className="list-end">
+          <Button quiet busy={list.isFetching} onClick={() => void list.more()}>
+            {t("common.more")}
+          </Button>
+        </div>
+      )}
+    </>
+  );
+}
+
+export default function MessagesPage() {
+  const { t } = useWords();
+  return (
+    <Page title={t("messages.title")} back>
+      <Gate scope="buy">
+        <Messages />
+      </Gate>
+    </Page>
+  );
+}

@@ -1,0 +1,52 @@
+// Page.tsx - one screen: a heading, a way back, and its content in a readable width.
+import { useWords } from "@tael/shared";
+import { useEffect, type ReactNode } from "react";
+import { useNavigate } from "react-router";
+import { Icon } from "./Icon";
+
+export function Page(props: { title: string; back?: string | true; actions?: ReactNode; wide?: boolean; bare?: boolean; children: ReactNode }) {
+  const { t } = useWords();
+  const go = useNavigate();
+  const { back, title } = props;
+  useEffect(() => {
+    document.title = `${title} · Tael`;
+  }, [title]);
+  const leave = () => (typeof back === "string" ? go(back) : window.history.length > 1 ? go(-1) : go("/"));
+  return (
+    <main className={props.wide ? "page wide" : "page"} id="content">
+      <div className={props.bare ? "t-only-heard" : "page-head"}>
+        {back && !props.bare && (
+          <button type="button" className="icon-button" aria-label={t("common.back")} onClick={() => void leave()}>
+            <Icon name="back" />
+          </button>
+        )}
+        <h1>{title}</h1>
+        {!props.bare && props.actions}
+      </div>
+      {props.children}
+    </main>
+  );
+}
+
+export function Card(props: { title?: string; extra?: ReactNode; children: ReactNode; className?: string }) {
+  return (
+    <section className={`card ${props.className ?? ""}`}>
+      {(props.title || props.extra) && (
+        <div className="card-head">
+          {props.title && <h2>{props.title}</h2>}
+          {props.extra}
+        </div>
+      )}
+      {props.children}
+    </section>
+  );
+}
+
+export function Row(props: { label: ReactNode; value: ReactNode; strong?: boolean; tone?: "good" | "soft" }) {
+  return (
+    <div className={`row ${props.strong ? "strong" : ""} ${props.tone ?? ""}`}>
+      <span>{props.label}</span>
+      <span className="t-money">{props.value}</span>
+    </div>
+  );
+}
