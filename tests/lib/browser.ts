@@ -1,0 +1,107 @@
+// browser.ts - Debian's Chromium, driven by playwright-core, as a person would use it: two widths, two languages, light and
+// dark. Every page is watched: an error of its scripts, a refusal of the content policy or a failed request ends the test.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { root } from "./program.ts";
+
+export const widths = { phone: { width: 390, height: 844 }, desk: { width: 1440, height: 900 } } as const;
+export type Width = keyof typeof widths;
+export type Look = { width: Width; lang?: "en" | "zh"; theme?: "light" | "dark"; toured?: boolean };
+
+const executablePath = process.env.TAEL_CHROMIUM ?? "/usr/bin/chromium";
+const shots = path.join(root, "tests/browser/shots");
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+export async function openBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", "--font-render-hinting=none"] });
+}
+
+export class Visitor {
+  readonly troubles: string[] = [];
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly url: string;
+  readonly look: Look;
+
+  private constructor(context: BrowserContext, page: Page, url: string, look: Look) {
+    this.context = context;
+    this.page = page;
+    this.url = url;
+    this.look = look;
+  }
+
+  static async open(browser: Browser, url: string, look: Look): Promise<Visitor> {
+    const { lang = "en", theme = "light", toured = true } = look;
+    const context = await browser.newContext({
+      viewport: widths[look.width], locale: lang === "zh" ? "zh-CN" : "en-GB", colorScheme: theme, timezoneId: "Asia/Shanghai",
+      hasTouch: look.width === "phone", reducedMotion: "reduce",
+    });
+    // Set once, so that what a person changes later stays changed.
+    await context.addInitScript(({ lang, theme, toured }) => {
+      if (localStorage.getItem("tael.lang") === null) localStorage.setItem("tael.lang", lang);
+      if (localStorage.getItem("tael.theme") === null) localStorage.setItem("tael.theme", theme);
+      if (toured) localStorage.setItem("tael.toured", "yes");
+    }, { lang, theme, toured });
+    const page = await context.newPage();
+    page.setDefaultTimeout(15_000);
+    const v = new Visitor(context, page, url, look);
+    page.on("pageerror", (e) => v.troubles.push(`script: ${e.message}`));
+    page.on("console", (m) => {
+      if (m.type() === "error" && !/status of (401|404|409|422)/.test(m.text())) v.troubles.push(`console: ${m.text()}`);
+    });
+    return v;
+  }
+
+  async go(where: string) {
+    await this.page.goto(this.url + where);
+    await this.settled();
+  }
+
+  // Nothing is being asked and nothing is shimmering.
+  async settled() {
+    await this.page.waitForLoadState("networkidle");
+    await this.page.waitForFunction(() => document.querySelector(".t-skeleton, .spinner") === null);
+  }
+
+  async shot(name: string) {
+    await this.settled();
+    await mkdir(shots, { recursive: true });
+    const { width, lang = "en", theme = "light" } = this.look;
+    await this.page.screenshot({ path: path.join(shots, `${name}-${width}-${lang}-${theme}.png`), fullPage: true, animations: "disabled" });
+  }
+
+  // Signs in with the session's cookie alone, as the sign-in page would leave it.
+  async signIn(email: string, password: string) {
+    const answer = await this.context.request.post(`${this.url}/v1/sessions`, { data: { email, password } });
+    assert.equal(answer.status(), 201, await answer.text());
+  }
+
+  // Serious and critical findings of axe; there must be none.
+  async accessible(where: string) {
+    await this.settled();
+    await this.page.evaluate(axe);
+    const found = await this.page.evaluate(async () => {
+      // @ts-expect-error axe puts itself on the window
+      const result = await window.axe.run(document, { resultTypes: ["violations"] });
+      return result.violations
+        .filter((v: { impact: string }) => v.impact === "serious" || v.impact === "critical")
+        .map((v: { id: string; nodes: { html: string; failureSummary: string }[] }) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html} ${n.failureSummary}`).join(" | ")}`);
+    });
+    assert.deepEqual(found, [], where);
+  }
+
+  // No word hangs out of the window.
+  async fits(where: string) {
+    const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    assert.ok(wide <= 0, `${where} is ${wide} px too wide`);
+  }
+
+  async close() {
+    await this.context.close();
+    assert.deepEqual(this.troubles, []);
+  }
+}
