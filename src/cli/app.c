@@ -21,6 +21,7 @@ const module *const app_modules[] = {
 const size_t app_module_count = COUNT_OF(app_modules);
 
 enum { SCHEMAS_MAX = 32, JOBS_MAX = 64, TASKS_MAX = 64, CLI_NODE = 1, EXIT_BROKEN = 70 };
+enum { WAIT_MAX_US = 1000000 }; /* beyond a second in line a caller is told to come back */
 
 instant app_real_clock(void *arg) {
   UNUSED(arg);
@@ -104,6 +105,7 @@ static status open_engine(app *a, const app_options *o) {
                       .node = CLI_NODE,
                       .lanes = o->lanes > 0 ? o->lanes : 1,
                       .queue_max = 65536,
+                      .wait_max_us = WAIT_MAX_US,
                       .group_max = o->group_max > 0 ? o->group_max : 4096,
                       .cache_accounts = 1 << 20,
                       .vfs = o->vfs,

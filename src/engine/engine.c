@@ -27,6 +27,7 @@ static status open_fields(ctx *c, engine *e, const engine_options *options,
                           const engine_parts *parts) {
   e->options = *options;
   check_options(&e->options);
+  atomic_init(&e->wait_max_us, options->wait_max_us);
   e->parts = *parts;
   e->arena = arena_open(ENGINE_ARENA);
   if (e->arena == NULL) return fail(c, E_NO_MEMORY, "no memory for an engine");

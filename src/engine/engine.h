@@ -69,6 +69,8 @@ struct command {
   arena *arena;     /* the submitter's; alive until done() has returned */
   instant at;       /* business time for imported history; 0: the engine's */
   instant deadline; /* real time after which it is not worth starting; 0: none */
+  bool is_critical; /* may use the whole of wait_max_us and queue_max; others leave a fifth of both
+                     */
   bool has_key;     /* Idempotency-Key was given */
   sha256 key;       /* of principal + method + path + key */
   sha256 body;      /* of the raw body bytes */
@@ -103,6 +105,10 @@ typedef struct engine_options {
   uint32_t node;    /* 0..1023 */
   int lanes;        /* PostgreSQL: 1..8; embedded: 1 */
   size_t queue_max; /* commands; beyond: E_OVERLOADED */
+  /* A command with a deadline that would wait longer than this is refused at once, however late its
+   * deadline: what is accepted is done soon, what is not is told so while it can go elsewhere. 0:
+   * only the deadline counts. See engine_set_wait_max. */
+  int64_t wait_max_us;
   size_t group_max; /* commands in one commit; 1 on PostgreSQL: each takes a transaction, and no
                        process waits for another's group */
   size_t cache_accounts;
@@ -144,6 +150,10 @@ status engine_submit(engine *e, command *cmd); /* E_OVERLOADED: done() will not 
 /* Together, so that they make one group where they fit: how many from the front were taken. The
  * first that was not has its outcome and fault; those after it are untouched. */
 size_t engine_submit_many(engine *e, command *const *cmds, size_t count);
+/* Would a command be refused now for being too late? Costs no lock, so that a server can say no
+ * before it has read the request. */
+bool engine_is_full(const engine *e, bool is_critical);
+void engine_set_wait_max(engine *e, int64_t us);
 /* Submits and waits (or steps when no thread runs); the outcome with its fault copied into c. */
 status engine_do(ctx *c, engine *e, command *cmd);
 /* The same for in-process callers: builds the command in c's arena. */

@@ -6,7 +6,7 @@
 
 #include <time.h>
 
-enum { EXPIRE_MAX = 1024, ATTEMPTS_MAX = 5, RETRY_STEP_US = 4000 };
+enum { EXPIRE_MAX = 1024, ATTEMPTS_MAX = 5, RETRY_STEP_US = 4000, BUSY_GROUP = 16 };
 
 /* --- one command ------------------------------------------------------------------------------ */
 
@@ -263,15 +263,26 @@ static void open_group(group *g, lane *l) {
   engine_ctx(l->e, l->arena, &g->ctx);
 }
 
-static void note_latency(engine *e, int64_t us, size_t count) {
+static void note_latency(engine *e, int64_t us) {
   if (us < 0) us = 0;
   pthread_mutex_lock(&e->latency_lock);
   e->latency_us[e->latency_count++ % LATENCIES] = us > INT32_MAX ? INT32_MAX : (int32_t)us;
   e->last_commit_us = us;
   pthread_mutex_unlock(&e->latency_lock);
-  if (count == 0) return;
-  int64_t recent = atomic_load(&e->us_per_command);
-  atomic_store(&e->us_per_command, (recent * 7 + us / (int64_t)count) / 8);
+}
+
+/* Did the group tell what a command costs when there is much to do? A small one does not: most of
+ * its time is the sync, which hundreds would have shared. On PostgreSQL most commands are alone. */
+static bool was_busy(const engine *e, size_t count) {
+  if (count >= BUSY_GROUP || count >= e->options.group_max) return true;
+  return e->kind == DB_POSTGRES && atomic_load(&e->queue.ahead) > count;
+}
+
+static void note_cost(engine *e, int64_t us, size_t count) {
+  if (us < 0 || count == 0) return;
+  int64_t cost = us / (int64_t)count, recent = atomic_load(&e->us_per_command);
+  if (!was_busy(e, count) && cost >= recent) return; /* it may only correct downwards */
+  atomic_store(&e->us_per_command, recent == 0 ? cost : (recent * 7 + cost) / 8);
 }
 
 static void committed(group *g, size_t count) {
@@ -285,7 +296,9 @@ static void committed(group *g, size_t count) {
   if (e->kind == DB_SQLITE) atomic_store(&e->watermark, g->time - 1);
   l->seen_commits = atomic_fetch_add(&e->commits, 1) + 1;
   atomic_fetch_add(&e->groups, 1);
-  note_latency(e, engine_real_now(e) - g->ctx.real_now, count);
+  int64_t took_us = engine_real_now(e) - g->ctx.real_now;
+  note_latency(e, took_us);
+  note_cost(e, took_us, count);
   tasks_committed(g);
   if (!g->has_events) return;
   size_t listeners = atomic_load(&e->listener_count);

@@ -23,6 +23,7 @@ typedef struct queue {
   pthread_cond_t wake;   /* monotonic clock */
   command *first, *last; /* to be grouped */
   size_t count;          /* in both lines */
+  _Atomic size_t ahead;  /* queued or running: what a new one waits for */
   struct {
     command *first, *last;
   } alone;          /* PostgreSQL: those that take a transaction each */
@@ -157,7 +158,8 @@ struct engine {
   _Atomic size_t listener_count;
   /* health */
   _Atomic int64_t groups, commands, refused, overloaded, commits;
-  _Atomic int64_t us_per_command; /* recent */
+  _Atomic int64_t us_per_command; /* recent, of groups that were busy; 0: not known yet */
+  _Atomic int64_t wait_max_us;
   _Atomic instant watermark;
   pthread_mutex_t latency_lock;
   int32_t latency_us[LATENCIES];

@@ -40,13 +40,36 @@ void queue_close(queue *q) {
   pthread_mutex_destroy(&q->lock);
 }
 
-/* Would it wait longer than it may? By what a command has cost lately. */
-static bool is_too_late(engine *e, const command *cmd, size_t queued) {
-  if (queued >= e->options.queue_max) return true;
-  if (cmd->deadline == 0) return false;
-  int64_t wait_us = (int64_t)queued * atomic_load(&e->us_per_command) / e->lane_count;
-  return engine_real_now(e) + wait_us > cmd->deadline;
+/* A fifth of what there is is kept for what must not fail. */
+static int64_t share(int64_t whole, bool is_critical) {
+  return is_critical ? whole : whole - whole / 5;
 }
+
+/* How long a new command would wait, by what a command has cost lately. */
+static int64_t wait_us(const engine *e) {
+  return (int64_t)atomic_load(&e->queue.ahead) * atomic_load(&e->us_per_command) / e->lane_count;
+}
+
+static bool waits_too_long(const engine *e, bool is_critical) {
+  int64_t max = atomic_load(&e->wait_max_us);
+  return max > 0 && wait_us(e) > share(max, is_critical);
+}
+
+/* Would it wait longer than it may? The program's own commands have no deadline and are turned away
+ * only by a full queue. */
+static bool is_too_late(const engine *e, const command *cmd) {
+  bool is_critical = cmd->is_critical || cmd->deadline == 0;
+  if ((int64_t)e->queue.count >= share((int64_t)e->options.queue_max, is_critical)) return true;
+  if (cmd->deadline == 0) return false;
+  return waits_too_long(e, is_critical) || engine_real_now(e) + wait_us(e) > cmd->deadline;
+}
+
+bool engine_is_full(const engine *e, bool is_critical) { return waits_too_long(e, is_critical); }
+
+void engine_set_wait_max(engine *e, int64_t us) { atomic_store(&e->wait_max_us, us); }
+
+/* When half of what waits now will be done, in whole seconds. */
+static int retry_after(const engine *e) { return 1 + (int)(wait_us(e) / (2 * MICROS_PER_SECOND)); }
 
 static void refuse(command *cmd, status code, const char *why, int retry_after_s) {
   cmd->outcome = code;
@@ -69,9 +92,10 @@ static void append(command **first, command **last, command *cmd) {
 static bool line_up(engine *e, command *cmd) {
   queue *q = &e->queue;
   cmd->next = NULL;
-  if (q->stopping || is_too_late(e, cmd, q->count)) {
+  if (q->stopping || is_too_late(e, cmd)) {
     atomic_fetch_add(&e->overloaded, 1);
-    refuse(cmd, E_OVERLOADED, "more work is queued than can be done in time; retry later", 1);
+    refuse(cmd, E_OVERLOADED, "more work is queued than can be done in time; retry later",
+           retry_after(e));
     return false;
   }
   if (is_alone(e, cmd))
@@ -79,6 +103,7 @@ static bool line_up(engine *e, command *cmd) {
   else
     append(&q->first, &q->last, cmd);
   q->count++;
+  atomic_fetch_add(&q->ahead, 1);
   return true;
 }
 
@@ -93,7 +118,10 @@ size_t engine_submit_many(engine *e, command *const *cmds, size_t count) {
   pthread_mutex_lock(&q->lock);
   while (taken < count && line_up(e, cmds[taken]))
     taken++;
-  if (taken > 0) pthread_cond_signal(&q->wake);
+  if (taken > 1 && e->lane_count > 1)
+    pthread_cond_broadcast(&q->wake);
+  else if (taken > 0)
+    pthread_cond_signal(&q->wake);
   pthread_mutex_unlock(&q->lock);
   return taken;
 }
@@ -181,6 +209,7 @@ void queue_answer(engine *e, command *list) {
       cmd->done(cmd);
     }
   }
+  atomic_fetch_sub(&e->queue.ahead, (size_t)count);
   atomic_fetch_add(&e->commands, count);
   atomic_fetch_add(&e->refused, refused);
 }

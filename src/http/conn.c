@@ -8,14 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
-
-static int64_t now_us(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 static void count(_Atomic int64_t *counter, int64_t n) {
   atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
@@ -213,16 +206,10 @@ bool conn_send(conn *k, str head, str body) {
 
 bool conn_has_rest(const conn *k) { return k->rest_head.len + k->rest_body.len > 0; }
 
-/* The next request, if the answer was not the last. true: go on. */
-static bool finish_answer(conn *k) {
-  bool is_last = k->x->out.close || k->s->draining;
-  if (k->x->out.is_stream) {
-    stream_start(k);
-    return false;
-  }
+static bool next_request(conn *k, bool was_last) {
   conn_release(k);
   forget_key(k);
-  if (is_last) {
+  if (was_last) {
     linger(k);
     return true;
   }
@@ -235,13 +222,22 @@ static bool finish_answer(conn *k) {
   return true;
 }
 
+/* The next request, if the answer was not the last. true: go on. */
+static bool finish_answer(conn *k) {
+  if (k->x->out.is_stream) {
+    stream_start(k);
+    return false;
+  }
+  return next_request(k, k->x->out.close || k->s->draining);
+}
+
 /* x->out is ready. true: it is out, go on. */
 static bool send_answer(conn *k) {
   exchange *x = k->x;
   char head[HEAD_MAX];
   if (k->s->draining) x->out.close = true;
   size_t len = answer_head(&x->out, (str){k->s->date, DATE_LINE_LEN}, head);
-  metrics_count(&k->s->h->counts, x->out.http_status, now_us() - x->started_us);
+  metrics_count(&k->s->h->counts, x->out.http_status, monotonic_us() - x->started_us);
   str body = x->out.no_body ? (str){.at = NULL} : x->out.body;
   k->state = CONN_WRITE;
   return conn_send(k, (str){head, len}, body) && finish_answer(k);
@@ -315,9 +311,30 @@ static void hand_over(conn *k, exchange *x, exchange_step step) {
   server_submit(x);
 }
 
+/* More is queued than can be done in time: said at the door, before anybody was asked who they are,
+ * because what it costs to turn work away is taken from the work that was accepted. */
+static bool must_shed(const conn *k) {
+  const route *row = k->match.route;
+  if (row == NULL || builtin_is(row)) return false;
+  bool is_critical = (row->flags & ROUTE_CRITICAL) != 0;
+  if (row->method == GET) return workers_are_full(k->s, is_critical);
+  return engine_is_full(k->s->h->engine, is_critical);
+}
+
+static bool shed(conn *k) {
+  char head[HEAD_MAX];
+  answer a = {.close = k->s->draining || !message_keeps_alive(&k->m)};
+  problem_answer_static(E_OVERLOADED, &a);
+  size_t len = answer_head(&a, (str){k->s->date, DATE_LINE_LEN}, head);
+  metrics_count(&k->s->h->counts, a.http_status, 0);
+  count(&k->s->h->counts.shed, 1);
+  return conn_send(k, (str){head, len}, a.body) && next_request(k, a.close);
+}
+
 /* true: the answer is out and the next request may be read. */
 static bool run_request(conn *k) {
   server *s = k->s;
+  if (must_shed(k)) return shed(k);
   bool is_large = exchange_is_large(&k->match);
   arena *memory = server_arena(s, is_large);
   exchange *x =
@@ -330,7 +347,7 @@ static bool run_request(conn *k) {
   }
   k->x = x;
   x->conn = k;
-  x->started_us = now_us();
+  x->started_us = monotonic_us();
   x->r.remote = str_from(k->remote);
   db *reader = server_reader(s);
   exchange_step step = STEP_ANSWER;

@@ -44,7 +44,7 @@ static void refuse_as_page(exchange *x) {
 static exchange_step refuse(exchange *x, status code) {
   fault *f = &x->c.fault;
   if (f->code == OK) f->code = code;
-  if (status_http(f->code) >= 500) {
+  if (status_http(f->code) >= 500 && f->code != E_OVERLOADED) { /* that is counted, not told */
     log_line(LOG_WARN, "http.refused", "route=%s code=%s detail=%.*s",
              x->match.route == NULL ? "-" : x->match.route->path, status_slug(f->code),
              STR_ARGS(f->detail));
@@ -420,6 +420,7 @@ static exchange_step run_prepare(exchange *x, db *reader) {
   x->cmd.who = x->r.who;
   x->cmd.arena = x->memory;
   x->cmd.deadline = x->deadline;
+  x->cmd.is_critical = (row->flags & ROUTE_CRITICAL) != 0;
   x->cmd.http_status = (row->flags & ROUTE_CREATED) != 0 ? 201 : 200;
   x->cmd.render = render;
   x->cmd.render_stored = has_secrets(row->out) ? render_stored : NULL;

@@ -220,7 +220,7 @@ bool site_answer(exchange *x);
 
 enum { LATENCY_BUCKETS = 12, STATUS_CLASSES = 6 };
 typedef struct metrics {
-  _Atomic int64_t by_class[STATUS_CLASSES], refused_connections, malformed, timeouts;
+  _Atomic int64_t by_class[STATUS_CLASSES], refused_connections, malformed, timeouts, shed;
   _Atomic int64_t latency[LATENCY_BUCKETS], latency_sum_us;
   _Atomic int64_t connections, in_flight, streams;
 } metrics;

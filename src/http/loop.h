@@ -121,12 +121,15 @@ struct server {
   pthread_mutex_t work_lock;
   pthread_cond_t work_wake;
   exchange *work_first, *work_last;
+  _Atomic size_t work_ahead;         /* queued or running */
+  _Atomic int64_t work_us_per_piece; /* recent */
   bool work_over;
   pthread_t *threads;
   size_t thread_count;
 };
 
 /* server.c */
+int64_t monotonic_us(void);
 db *server_reader(server *s);              /* of this turn; NULL: there is none */
 void server_complete(exchange *x);         /* any thread */
 void server_commands_done(command *first); /* the engine's: a group's answers, in order */
@@ -165,6 +168,8 @@ void stream_heartbeat(conn *k);
 /* workers.c */
 status workers_open(ctx *c, server *s);
 void workers_submit(server *s, exchange *x);
+/* Would a piece of work wait longer than limits.read_wait_ms? A fifth is kept for critical ones. */
+bool workers_are_full(const server *s, bool is_critical);
 void workers_close(server *s); /* finishes what is queued */
 
 #endif

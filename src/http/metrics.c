@@ -64,6 +64,8 @@ static void print_server(buf *b, const metrics *m) {
   print_counter(b, "tael_http_streams", "gauge", "Open event streams.", get(&m->streams));
   print_counter(b, "tael_http_refused_connections_total", "counter",
                 "Connections turned away at the limit.", get(&m->refused_connections));
+  print_counter(b, "tael_http_shed_total", "counter",
+                "Requests turned away at the door because too much is queued.", get(&m->shed));
   print_counter(b, "tael_http_malformed_total", "counter", "Requests that were not HTTP.",
                 get(&m->malformed));
   print_counter(b, "tael_http_timeouts_total", "counter", "Requests that did not arrive in time.",

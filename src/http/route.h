@@ -172,11 +172,12 @@ enum route_flag {
   ROUTE_OWN_KEY = 1 << 1, /* idempotent by its own resource: no Idempotency-Key required */
   ROUTE_LIST =
       1 << 2, /* answers {items, next}: `out` is the element's shape; query has limit and after */
-  ROUTE_CREATED = 1 << 3, /* 201 instead of 200 */
-  ROUTE_NO_BODY = 1 << 4, /* a write without a body */
-  ROUTE_STREAM = 1 << 5,  /* server-sent events */
-  ROUTE_HIDDEN = 1 << 6,  /* pages: not in the API document */
-  ROUTE_LOOKUP = 1 << 7,  /* a POST that only reads: `read` answers it, no Idempotency-Key */
+  ROUTE_CREATED = 1 << 3,   /* 201 instead of 200 */
+  ROUTE_NO_BODY = 1 << 4,   /* a write without a body */
+  ROUTE_STREAM = 1 << 5,    /* server-sent events */
+  ROUTE_HIDDEN = 1 << 6,    /* pages: not in the API document */
+  ROUTE_CRITICAL = 1 << 16, /* money a customer waits for: taken when others are turned away */
+  ROUTE_LOOKUP = 1 << 7,    /* a POST that only reads: `read` answers it, no Idempotency-Key */
 };
 
 /* A list answer: elements of route->out's shape. `next`: opaque cursor, empty at the end. */

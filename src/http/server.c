@@ -23,11 +23,13 @@ static waker *wakers; /* all ever made: engines keep pointing at them */
 
 /* --- time ------------------------------------------------------------------------------------- */
 
-static int64_t monotonic_ms(void) {
+int64_t monotonic_us(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
+
+static int64_t monotonic_ms(void) { return monotonic_us() / 1000; }
 
 static void timer_remove(conn *k) {
   if (k->timer == TIMER_NONE) return;

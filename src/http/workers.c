@@ -51,8 +51,12 @@ static void *work(void *arg) {
   exchange *x;
   (void)pthread_setname_np(pthread_self(), "worker");
   while ((x = take(s)) != NULL) {
+    int64_t began = monotonic_us();
     run(x);
     server_complete(x);
+    int64_t recent = atomic_load(&s->work_us_per_piece);
+    atomic_store(&s->work_us_per_piece, (recent * 7 + monotonic_us() - began) / 8);
+    atomic_fetch_sub(&s->work_ahead, 1);
   }
   return NULL;
 }
@@ -70,8 +74,17 @@ status workers_open(ctx *c, server *s) {
   return OK;
 }
 
+bool workers_are_full(const server *s, bool is_critical) {
+  int64_t max_us = (int64_t)s->h->limits.read_wait_ms * 1000;
+  if (!is_critical) max_us -= max_us / 5;
+  int64_t wait_us =
+      (int64_t)atomic_load(&s->work_ahead) * atomic_load(&s->work_us_per_piece) / s->h->workers;
+  return max_us > 0 && wait_us > max_us;
+}
+
 void workers_submit(server *s, exchange *x) {
   x->next = NULL;
+  atomic_fetch_add(&s->work_ahead, 1);
   pthread_mutex_lock(&s->work_lock);
   if (s->work_last == NULL) {
     s->work_first = x;
