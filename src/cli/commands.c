@@ -67,8 +67,11 @@ static const cli_option bench_options[] = {
     {"runs", "N", "3", "Runs; the median is quoted."},
     {"accounts", "N", "10000", "Accounts, or buyers."},
     {"seed", "S", "1", "Seed of the load."},
-    {"transfers", "N", "1000000", "ids: how many are stored."},
-    {"batch", "N", "8192", "ids: in a group."},
+    {"transfers", "N", "1000000", "ledger: in a run; growth, ids: stored in the end."},
+    {"batch", "N", "8192", "ledger, growth, ids: transfers in a batch."},
+    {"clients", "N", "1", "ledger, growth: who send."},
+    {"depth", "N", "2", "ledger, growth: batches each has under way."},
+    {"hot", "PERCENT", "0", "ledger, growth: of the transfers, among 10 accounts."},
     {"ids", "ordered|random", "ordered", "Ids in order of time, or anywhere."},
 };
 
@@ -188,7 +191,7 @@ const subcommand cli_subcommands[] = {
      .run = cmd_bank_sim,
      .examples = "  tael bank-sim --decline 5 --timeout 2 --twice 1 --unknown 3\n"},
     {.name = "bench",
-     .words = "http-transfers | checkout | ids",
+     .words = "ledger | http-transfers | checkout | growth | ids",
      .summary = "measure, with the floor of the same run beside it",
      .store = STORE_OWN,
      OPTIONS(bench_options),

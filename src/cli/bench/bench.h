@@ -4,6 +4,7 @@
 #define TAEL_BENCH_BENCH_H
 
 #include "cli/bench/load.h"
+#include "cli/bench/measure.h"
 #include "cli/cli.h"
 #include <pthread.h>
 
@@ -16,7 +17,8 @@ typedef struct bench {
   http *http;
   pthread_t server;
   const char *folder; /* where the store and the floor's file lie */
-  str url, key;       /* API key of the operator */
+  measure_store store;
+  str key; /* API key of the operator */
   market market;
   int64_t connections, seconds, runs, accounts, seed;
   rng *rng;
@@ -29,7 +31,7 @@ void bench_close(bench *b);
 typedef struct bench_result {
   int64_t rate, floor, p50_us, p99_us, rate_min, rate_max;
   int64_t ratio, ratio_min, ratio_max; /* thousandths: of each run to the floor's run before it */
-  int64_t server_ns, floor_ns;  /* processor time for one answer, without the load's own */
+  int64_t server_ns, floor_ns;         /* processor time for one answer, without the load's own */
   load_result last;
 } bench_result;
 /* Alternates runs of the program and of the floor under the same load; medians. */

@@ -2,7 +2,7 @@
  * bench.h. */
 #include "cli/bench/bench.h"
 #include "cli/bench/floor.h"
-#include "cli/bench/measure.h"
+#include "cli/bench/crowd.h"
 #include "cli/commands.h"
 #include <stdlib.h>
 #include <string.h>
@@ -55,23 +55,13 @@ status bench_open(cli *self, bench *b) {
       !cli_int(self, "accounts", 2, 1000000, &b->accounts) ||
       !cli_int(self, "seed", 0, INT64_MAX, &b->seed))
     return fail(b->ctx, E_MALFORMED, "An option is out of range.");
-  TRY(measure_refuse_memory(b->ctx, b->folder));
-  const char *given = cli_text(self, "db");
-  b->url = given != NULL ? str_from(given)
-                         : str_format(b->ctx->arena, "sqlite:.tael-bench-%d.db", (int)getpid());
+  TRY(measure_store_make(self, &b->store));
   b->rng = rng_open(b->ctx->arena, (uint64_t)b->seed);
   app_options options = {
-      .db_url = b->url, .lanes = 2, .task_threads = 1, .threads = true, .sandbox = true};
+      .db_url = b->store.url, .lanes = 2, .task_threads = 1, .threads = true, .sandbox = true};
   TRY(app_open(&options, &b->app, b->ctx));
   TRY(set_up(b));
   return start_server(b);
-}
-
-static void remove_store(const bench *b) {
-  static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".key", ".sock"};
-  for (size_t i = 0; i < COUNT_OF(endings); i++)
-    unlink(
-        str_format(b->ctx->arena, "%.*s%s", (int)(b->url.len - 7), b->url.at + 7, endings[i]).at);
 }
 
 void bench_close(bench *b) {
@@ -82,7 +72,7 @@ void bench_close(bench *b) {
   }
   if (b->app == NULL) return;
   app_close(b->app);
-  if (cli_text(b->cli, "db") == NULL) remove_store(b);
+  measure_store_remove(&b->store);
 }
 
 size_t bench_post(const bench *b, const char *path, str key, str idempotency, str body,
@@ -178,7 +168,7 @@ static void print_result(cli *self, const bench *b, const bench_result *r) {
 static const struct {
   const char *name;
   status (*run)(cli *self);
-} plain_benches[] = {{"ids", bench_ids}};
+} plain_benches[] = {{"ledger", bench_ledger}, {"growth", bench_growth}, {"ids", bench_ids}};
 
 static const struct {
   const char *name;

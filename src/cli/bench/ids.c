@@ -2,11 +2,9 @@
  * group commit does it, with nothing else around. Prints what an id costs the writer over the whole
  * history and over its last tenth, how long the slowest groups took, what memory and files are
  * used, how long stored ids take to find and the index to open. */
-#include "cli/bench/bench.h"
 #include "cli/bench/measure.h"
 #include "cli/commands.h"
 #include "ledger/ids.h"
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -124,15 +122,6 @@ static status measure(ids_bench *b) {
   return OK;
 }
 
-static void remove_folder(const char *path) {
-  DIR *d = opendir(path);
-  if (d == NULL) return;
-  for (const struct dirent *e; (e = readdir(d)) != NULL;)
-    if (e->d_name[0] != '.') unlinkat(dirfd(d), e->d_name, 0);
-  closedir(d);
-  rmdir(path);
-}
-
 status bench_ids(cli *self) {
   ids_bench b = {.cli = self, .ctx = self->ctx};
   int64_t seed;
@@ -149,7 +138,7 @@ status bench_ids(cli *self) {
   b.group_us = measure_room(groups, sizeof *b.group_us);
   status s = measure(&b);
   ids_close(b.index);
-  remove_folder(b.folder.at);
+  measure_folder_remove(b.folder.at);
   free(b.keys);
   free(b.found);
   free(b.group_us);

@@ -1,10 +1,13 @@
 /* measure.c - see measure.h. */
 #include "cli/bench/measure.h"
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { TMPFS = 0x01021994 };
 
@@ -66,4 +69,44 @@ status measure_refuse_memory(ctx *c, const char *folder) {
   return fail(c, E_RULE,
               "%s lies in memory (tmpfs): nothing is durable there; run from a folder on a disk.",
               folder);
+}
+
+static const str SQLITE = {"sqlite:", 7};
+
+status measure_store_make(cli *self, measure_store *out) {
+  const char *given = cli_text(self, "db");
+  TRY(measure_refuse_memory(self->ctx, "."));
+  *out = (measure_store){.ctx = self->ctx, .is_temporary = given == NULL};
+  out->url = given != NULL
+                 ? str_from(given)
+                 : str_format(self->ctx->arena, "sqlite:.tael-bench-%d.db", (int)getpid());
+  return OK;
+}
+
+static const char *file_beside(const measure_store *s, const char *ending) {
+  str file = {s->url.at + SQLITE.len, s->url.len - SQLITE.len};
+  return str_format(s->ctx->arena, "%.*s%s", STR_ARGS(file), ending).at;
+}
+
+void measure_folder_remove(const char *path) {
+  DIR *d = opendir(path);
+  if (d == NULL) return;
+  for (const struct dirent *e; (e = readdir(d)) != NULL;)
+    if (e->d_name[0] != '.') unlinkat(dirfd(d), e->d_name, 0);
+  closedir(d);
+  rmdir(path);
+}
+
+void measure_store_remove(const measure_store *s) {
+  static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".key", ".sock"};
+  if (!s->is_temporary) return;
+  for (size_t i = 0; i < COUNT_OF(endings); i++)
+    unlink(file_beside(s, endings[i]));
+  measure_folder_remove(file_beside(s, "-index"));
+}
+
+int64_t measure_store_bytes(const measure_store *s) {
+  struct stat st;
+  bool is_file = str_starts(s->url, SQLITE) && stat(file_beside(s, ""), &st) == 0;
+  return is_file ? (int64_t)st.st_size : 0;
 }

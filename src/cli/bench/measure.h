@@ -21,6 +21,18 @@ status measure_is_random(cli *self, bool *out);
 /* A folder in memory makes nothing durable: refused. */
 status measure_refuse_memory(ctx *c, const char *folder);
 
+/* The store of --db, or a temporary one beside the working directory, which must be on a disk. */
+typedef struct measure_store {
+  ctx *ctx;
+  str url;
+  bool is_temporary;
+} measure_store;
+status measure_store_make(cli *self, measure_store *out);
+/* With all that lies beside it; only a temporary one. */
+void measure_store_remove(const measure_store *s);
+int64_t measure_store_bytes(const measure_store *s); /* the file alone; 0: it is a server's */
+void measure_folder_remove(const char *path);        /* files in it, not folders */
+
 status bench_ids(cli *self);
 
 #endif

@@ -1,0 +1,80 @@
+/* ledger.c - `tael bench ledger`: the engine and the ledger without HTTP. Batches of transfers with
+ * ids of their own between accounts with floors, each durable before its answer; runs of the floor
+ * and of the program in turn, medians. */
+#include "cli/bench/bench.h"
+#include "cli/bench/crowd.h"
+#include <dirent.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WARM_PARTS = 5 }; /* a fifth of a run beforehand */
+
+typedef struct ledger_bench {
+  cli *cli;
+  crowd_plan plan;
+  crowd crowd;
+  int64_t transfers, runs;
+  int64_t rate[BENCH_RUNS_MAX], floor[BENCH_RUNS_MAX], ratio[BENCH_RUNS_MAX];
+  int64_t p50[BENCH_RUNS_MAX], p99[BENCH_RUNS_MAX];
+} ledger_bench;
+
+static int64_t middle(int64_t *values, int64_t count) {
+  measure_sort(values, (size_t)count);
+  return values[count / 2];
+}
+
+static status run_all(ledger_bench *b) {
+  crowd_run warm, run;
+  TRY(crowd_open(b->cli->ctx, &b->plan, &b->crowd));
+  TRY(crowd_post(&b->crowd, b->transfers / WARM_PARTS + 1, &warm));
+  for (int64_t i = 0; i < b->runs; i++) {
+    TRY(crowd_floor(b->cli->ctx, &b->plan, b->transfers, &b->floor[i]));
+    TRY(crowd_post(&b->crowd, b->transfers, &run));
+    b->rate[i] = run.rate;
+    b->ratio[i] = run.rate * 1000 / b->floor[i];
+    b->p50[i] = run.p50_us;
+    b->p99[i] = run.p99_us;
+  }
+  return OK;
+}
+
+static void print(ledger_bench *b) {
+  int64_t n = b->runs, rate = middle(b->rate, n), lowest = b->rate[0], most = b->rate[n - 1];
+  measure_memory m = measure_resident();
+  fprintf(
+      b->cli->out,
+      cli_switch(b->cli, "json")
+          ? "{\"bench\":\"ledger\",\"rate\":%lld,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"floor\":%lld,"
+            "\"floor_ratio\":%.3f,\"rate_min\":%lld,\"rate_max\":%lld,\"runs\":%lld,"
+            "\"batch\":%lld,\"accounts\":%lld,\"clients\":%lld,\"hot\":%lld,"
+            "\"transfers\":%lld,\"resident_mib\":%lld}\n"
+          : "ledger: %lld transfers/s, a batch p50 %.2f, p99 %.2f ms; floor %lld/s, ratio %.2f; "
+            "from %lld to %lld over %lld runs; batch %lld, %lld accounts, %lld clients, "
+            "%lld%% on ten; %lld a run; %lld MiB resident\n",
+      (long long)rate, (double)middle(b->p50, n) / 1000, (double)middle(b->p99, n) / 1000,
+      (long long)middle(b->floor, n), (double)middle(b->ratio, n) / 1000, (long long)lowest,
+      (long long)most, (long long)n, (long long)b->plan.batch, (long long)b->plan.accounts,
+      (long long)b->plan.clients, (long long)b->plan.hot_percent, (long long)b->transfers,
+      (long long)m.resident_kib >> 10);
+}
+
+status bench_ledger(cli *self) {
+  ledger_bench *b = measure_room(1, sizeof *b);
+  b->cli = self;
+  status s = crowd_read_plan(self, &b->plan);
+  if (s == OK && (!cli_int(self, "transfers", 1, INT64_C(2000000000), &b->transfers) ||
+                  !cli_int(self, "runs", 1, BENCH_RUNS_MAX, &b->runs)))
+    s = fail(self->ctx, E_MALFORMED, "An option is out of range.");
+  measure_store store;
+  if (s == OK) s = measure_store_make(self, &store);
+  if (s == OK) {
+    b->plan.url = store.url;
+    s = run_all(b);
+    if (s == OK) print(b);
+    crowd_close(&b->crowd);
+    measure_store_remove(&store);
+  }
+  free(b);
+  return s;
+}
