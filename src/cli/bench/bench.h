@@ -42,5 +42,6 @@ size_t bench_post(const bench *b, const char *path, str key, str idempotency, st
 
 status bench_transfers(bench *b, bench_result *out);
 status bench_checkout(bench *b, bench_result *out);
+status bench_binary(bench *b, bench_result *out);
 
 #endif

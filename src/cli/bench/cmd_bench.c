@@ -49,7 +49,8 @@ static status set_up(bench *b) {
 
 status bench_open(cli *self, bench *b) {
   *b = (bench){.cli = self, .ctx = self->ctx, .folder = "."};
-  if (!cli_int(self, "connections", 1, 4096, &b->connections) ||
+  bool is_given = cli_text(self, "connections") != NULL; /* else 0: each bench has a number */
+  if ((is_given && !cli_int(self, "connections", 1, 4096, &b->connections)) ||
       !cli_int(self, "seconds", 1, 600, &b->seconds) ||
       !cli_int(self, "runs", 1, BENCH_RUNS_MAX, &b->runs) ||
       !cli_int(self, "accounts", 2, 1000000, &b->accounts) ||
@@ -173,7 +174,10 @@ static const struct {
 static const struct {
   const char *name;
   status (*run)(bench *b, bench_result *out);
-} market_benches[] = {{"http-transfers", bench_transfers}, {"checkout", bench_checkout}};
+  int64_t connections; /* when none are asked for */
+} market_benches[] = {{"http-transfers", bench_transfers, 64},
+                      {"checkout", bench_checkout, 64},
+                      {"binary", bench_binary, 2}};
 
 int cmd_bench(cli *self) {
   log_set_level(LOG_WARN);
@@ -187,6 +191,7 @@ int cmd_bench(cli *self) {
     bench b;
     bench_result result = {0};
     status s = bench_open(self, &b);
+    if (b.connections == 0) b.connections = market_benches[i].connections;
     if (s == OK) s = market_benches[i].run(&b, &result);
     if (s == OK) print_result(self, &b, &result);
     int code = s == OK ? 0 : cli_fail(self, s);
