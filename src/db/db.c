@@ -58,6 +58,11 @@ bool db_should_retry(const db *d) { return d->should_retry; }
 bool db_in_transaction(const db *d) { return d->in_transaction; }
 bool db_is_reading(const db *d) { return d->open_rows > 0; }
 
+db_work db_work_done(const db *d) {
+  int64_t pages = d->driver->pages_written == NULL ? 0 : d->driver->pages_written(d);
+  return (db_work){.statements = d->statements_run, .pages = pages};
+}
+
 /* --- transactions ----------------------------------------------------------------------------- */
 
 status db_begin(ctx *c, db *d) {
@@ -66,6 +71,7 @@ status db_begin(ctx *c, db *d) {
   d->should_retry = false;
   release_statements(d);
   TRY(d->driver->begin(c, d));
+  d->written = 0;
   d->in_transaction = true;
   d->failed = false;
   return OK;
@@ -79,6 +85,7 @@ status db_commit(ctx *c, db *d) {
     return fail(c, E_STORE, "a statement of the transaction failed, so it was rolled back");
   }
   status s = d->driver->commit(c, d);
+  if (s != OK) version_count(d, d->written);
   d->in_transaction = false;
   return s;
 }
@@ -87,6 +94,7 @@ void db_rollback(db *d) {
   if (!d->in_transaction) return;
   release_statements(d);
   d->driver->rollback(d);
+  version_count(d, d->written);
   d->in_transaction = false;
   d->failed = false;
 }
@@ -150,6 +158,7 @@ static status prepare(ctx *c, db *d, const char *sql, form f, db_rows **out) {
   }
   (*out)->d = d;
   (*out)->sql = copy;
+  (*out)->writes = version_mask(d, copy);
   return OK;
 }
 
@@ -210,6 +219,8 @@ static status start(ctx *c, db *d, db_rows *rows, size_t count, const db_value *
                     bool runs_to_end) {
   status s = d->driver->execute(c, rows, count, values, runs_to_end);
   rows->is_open = s == OK;
+  d->statements_run++;
+  if (rows->writes != 0) version_count(d, rows->writes);
   if (rows->is_open) d->open_rows++;
   return note_failure(d, s);
 }

@@ -35,7 +35,13 @@ typedef enum db_mode {
 status db_open(ctx *c, str url, db_mode mode, const char *vfs, db **out);
 void db_close(db *d);
 db_kind db_which(const db *d);
-bool db_is_broken(const db *d);    /* the connection is gone; close it and open another */
+bool db_is_broken(const db *d); /* the connection is gone; close it and open another */
+/* What this connection has done since it was opened: statements run, and pages written to the log
+ * (SQLite; 0 on PostgreSQL). For measurements. */
+typedef struct db_work {
+  int64_t statements, pages;
+} db_work;
+db_work db_work_done(const db *d);
 bool db_should_retry(const db *d); /* the last failure was a deadlock or serialization abort */
 
 /* SQLite: BEGIN IMMEDIATE on a writer, BEGIN (a snapshot) on a reader; PostgreSQL: READ COMMITTED
@@ -48,6 +54,12 @@ bool db_in_transaction(const db *d);
 bool db_is_reading(const db *d); /* rows are open */
 /* Moves WAL pages into the file, from a connection and thread of its own. No-op on PostgreSQL. */
 status db_checkpoint(ctx *c, db *d);
+
+/* A number that is another one whenever rows of these tables may have changed: a statement of this
+ * connection wrote one of them, or was rolled back. `tables`: a literal, names with a blank between.
+ * 0: not known, for others write too (PostgreSQL), this is a reader, or more than 32 lists were
+ * asked for; then nothing read may be kept. */
+int64_t db_version(db *d, const char *tables);
 
 /* What a layer above keeps with a connection: one pointer, released when the connection closes. */
 void *db_attach(db *d, void *kept, void (*release)(void *kept)); /* what was kept: the caller's now */

@@ -39,7 +39,14 @@ typedef struct db_driver {
   status (*backup)(ctx *c, db *d, str to_file);
   status (*integrity)(ctx *c, db *d);
   str (*file)(const db *d); /* empty: none */
+  int64_t (*pages_written)(const db *d); /* NULL: not known */
 } db_driver;
+
+enum { WATCHES_MAX = 32 };
+typedef struct watch {
+  const char *tables; /* the caller's literal */
+  int64_t version;
+} watch;
 
 struct db {
   const db_driver *driver;
@@ -52,7 +59,11 @@ struct db {
   bool grants_only; /* PostgreSQL: append-only tables by GRANT, no triggers (url parameter) */
   bool row_by_row;  /* PostgreSQL, distributed: a set is executed once for each row or key */
   int64_t changes;
+  int64_t statements_run;
   size_t open_rows;
+  watch watches[WATCHES_MAX]; /* version.c */
+  size_t watch_count;
+  uint32_t written; /* watches that this transaction's statements count for */
   void *kept; /* db_attach */
   void (*release)(void *kept);
   struct map *statements; /* address of the literal -> chain of db_rows with that text */
@@ -63,6 +74,7 @@ struct db_rows {
   char *sql;    /* the caller's text, copied: an address may come to hold another text */
   bool is_open; /* between db_select and db_done */
   bool is_cached;
+  uint32_t writes; /* the watches it counts for */
   int columns;
   const db_value *keys; /* of db_select_each, where it is a loop: those not executed yet */
   size_t keys_left;
@@ -77,6 +89,10 @@ char *dialect_rewrite(db_kind kind, const char *sql);
 
 status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out);
 status postgres_open(ctx *c, str url, db_mode mode, db **out);
+
+/* version.c: the watches a statement counts for, and counting. */
+uint32_t version_mask(const db *d, const char *sql);
+void version_count(db *d, uint32_t mask);
 
 /* db_select for text that is not a literal: catalogue reads, migrations. Not cached. */
 status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,

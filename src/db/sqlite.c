@@ -431,6 +431,13 @@ static str sqlite_file(const db *base) {
   return str_from(path == NULL ? "" : path);
 }
 
+static int64_t sqlite_pages_written(const db *base) {
+  int now = 0, highest = 0;
+  sqlite3_db_status(((const sqlite_db *)base)->handle, SQLITE_DBSTATUS_CACHE_WRITE, &now, &highest,
+                    0);
+  return now;
+}
+
 static const db_driver sqlite_driver = {
     .close = sqlite_close,
     .begin = sqlite_begin,
@@ -450,4 +457,5 @@ static const db_driver sqlite_driver = {
     .backup = sqlite_backup,
     .integrity = sqlite_integrity,
     .file = sqlite_file,
+    .pages_written = sqlite_pages_written,
 };

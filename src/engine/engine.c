@@ -255,6 +255,7 @@ void engine_health_get(engine *e, engine_health *out) {
                          .commands = atomic_load(&e->commands),
                          .refused = atomic_load(&e->refused),
                          .overloaded = atomic_load(&e->overloaded),
+                         .work = {atomic_load(&e->statements), atomic_load(&e->pages)},
                          .watermark = engine_watermark(e),
                          .ready = !atomic_load(&e->broken)};
   pthread_mutex_lock(&e->queue.lock);

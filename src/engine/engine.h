@@ -169,6 +169,7 @@ typedef struct engine_health {
   size_t queued;
   int64_t groups, commands, refused, overloaded;
   int64_t last_commit_us, commit_p99_us;
+  db_work work; /* of all lanes */
   instant watermark;
   bool ready;
 } engine_health;

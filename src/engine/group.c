@@ -285,6 +285,14 @@ static void note_cost(engine *e, int64_t us, size_t count) {
   atomic_store(&e->us_per_command, recent == 0 ? cost : (recent * 7 + cost) / 8);
 }
 
+static void note_work(lane *l) {
+  db_work now = db_work_done(l->d), before = l->work;
+  if (now.statements < before.statements) before = (db_work){0}; /* another connection */
+  atomic_fetch_add(&l->e->statements, now.statements - before.statements);
+  atomic_fetch_add(&l->e->pages, now.pages - before.pages);
+  l->work = now;
+}
+
 static void committed(group *g, size_t count) {
   lane *l = g->l;
   engine *e = g->e;
@@ -296,6 +304,7 @@ static void committed(group *g, size_t count) {
   if (e->kind == DB_SQLITE) atomic_store(&e->watermark, g->time - 1);
   l->seen_commits = atomic_fetch_add(&e->commits, 1) + 1;
   atomic_fetch_add(&e->groups, 1);
+  note_work(l);
   int64_t took_us = engine_real_now(e) - g->ctx.real_now;
   note_latency(e, took_us);
   note_cost(e, took_us, count);

@@ -113,7 +113,8 @@ typedef struct lane {
   ledger_lane chain; /* as committed */
   instant next_time; /* the lowest engine time not used yet */
   id token;
-  map *heads; /* aggregate -> its last event's sequence; NULL: the store is asked */
+  db_work work; /* of the connection, as counted in the engine's sums */
+  map *heads;   /* aggregate -> its last event's sequence; NULL: the store is asked */
   bool leased;
   int64_t seen_commits; /* of the engine, when this lane last published its watermark */
   instant beat_at;      /* real time of the last heartbeat */
@@ -160,6 +161,7 @@ struct engine {
   _Atomic int64_t groups, commands, refused, overloaded, commits;
   _Atomic int64_t us_per_command; /* recent, of groups that were busy; 0: not known yet */
   _Atomic int64_t wait_max_us;
+  _Atomic int64_t statements, pages; /* of the lanes' connections, as of their last commits */
   _Atomic instant watermark;
   pthread_mutex_t latency_lock;
   int32_t latency_us[LATENCIES];

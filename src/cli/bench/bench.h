@@ -20,7 +20,7 @@ typedef struct bench {
   measure_store store;
   str key; /* API key of the operator */
   market market;
-  int64_t connections, seconds, runs, accounts, seed;
+  int64_t connections, seconds, runs, accounts, buyers, seed;
   rng *rng;
   bool is_floor; /* the load runs against the floor: nothing that can be used once is used up */
 } bench;
@@ -33,6 +33,9 @@ typedef struct bench_result {
   int64_t ratio, ratio_min, ratio_max; /* thousandths: of each run to the floor's run before it */
   int64_t server_ns, floor_ns;         /* processor time for one answer, without the load's own */
   load_result last;
+  int64_t answered;         /* with success, in all runs */
+  int64_t commands, groups; /* of the engine, in all runs */
+  db_work work;
 } bench_result;
 /* Alternates runs of the program and of the floor under the same load; medians. */
 status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench_result *out);

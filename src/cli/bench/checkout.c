@@ -2,7 +2,10 @@
  * balance, voucher and campaign credit; goods, money, points and events in one commit. Carts and
  * vouchers are made before the run. */
 #include "cli/bench/bench.h"
+#include "cli/commands.h"
 #include "modules/commerce/commerce.h"
+#include <stdatomic.h>
+#include <string.h>
 
 enum {
   ANSWER_BYTES = 900,
@@ -12,12 +15,14 @@ enum {
   PRICE = 2500,
   CREDIT = 300,
   VOUCHER = 100,
+  CROWD = 32,
   CHECKOUTS_A_SECOND = 12000 /* more vouchers than can be used */
 };
 
 typedef struct shopper {
   id user;
-  str key;
+  size_t key_len;
+  char key[128];
 } shopper;
 typedef struct checkout {
   bench *bench;
@@ -93,8 +98,7 @@ static status fund_decide(ctx *c, tx *t, void *state) {
 static const command_type fund_command = {
     .name = "bench.fund", .load = fund_load, .decide = fund_decide};
 
-static status add_shopper(bench *b, size_t i, shopper *out) {
-  ctx *c = b->ctx;
+static status add_shopper(bench *b, ctx *c, size_t i, shopper *out) {
   engine *e = b->app->engine;
   user_new u = {.email = str_format(c->arena, "buyer%zu@bench.invalid", i),
                 .name = STR("Buyer"),
@@ -102,8 +106,63 @@ static status add_shopper(bench *b, size_t i, shopper *out) {
   TRY(engine_call(c, e, &identity_create_user, &u, engine_system(e)));
   fund_wallet f = {.user = u.user_id, .platform = b->market.platform, .entity = b->market.entity};
   TRY(engine_call(c, e, &fund_command, &f, engine_system(e)));
+  str key;
+  TRY(identity_issue_key(c, e, u.user_id, STR("bench"), SCOPE_BIT(SCOPE_BUY), 1, &key));
   out->user = u.user_id;
-  return identity_issue_key(c, e, u.user_id, STR("bench"), SCOPE_BIT(SCOPE_BUY), 1, &out->key);
+  out->key_len = key.len < sizeof out->key ? key.len : 0;
+  memcpy(out->key, key.at, out->key_len);
+  return OK;
+}
+
+/* Many at once, so that their commands share commits. */
+typedef struct crowd {
+  bench *bench;
+  checkout *k;
+  _Atomic size_t next;
+  atomic_bool failed;
+  pthread_mutex_t lock;
+  fault first; /* its text in `detail` */
+  char detail[256];
+} crowd;
+
+static void note_fault(crowd *w, const fault *f) {
+  pthread_mutex_lock(&w->lock);
+  if (!atomic_exchange(&w->failed, true)) {
+    snprintf(w->detail, sizeof w->detail, "%.*s", STR_ARGS(f->detail));
+    w->first = (fault){.code = f->code, .detail = str_from(w->detail)};
+  }
+  pthread_mutex_unlock(&w->lock);
+}
+
+static void *add_some(void *arg) {
+  crowd *w = arg;
+  bench *b = w->bench;
+  arena *a = arena_open(8 << 20);
+  while (a != NULL && !atomic_load(&w->failed)) {
+    size_t i = atomic_fetch_add(&w->next, 1);
+    if (i >= (size_t)b->buyers) break;
+    ctx c;
+    engine_ctx(b->app->engine, a, &c);
+    if (add_shopper(b, &c, i, &w->k->shoppers[i]) != OK) note_fault(w, &c.fault);
+    arena_reset(a);
+  }
+  arena_close(a);
+  return NULL;
+}
+
+static status add_shoppers(bench *b, checkout *k) {
+  crowd *w = ARENA_NEW(b->ctx->arena, crowd);
+  *w = (crowd){.bench = b, .k = k, .lock = PTHREAD_MUTEX_INITIALIZER};
+  k->shoppers = ARENA_ARRAY(b->ctx->arena, shopper, (size_t)b->buyers);
+  pthread_t threads[CROWD];
+  size_t started = 0;
+  while (started < CROWD && pthread_create(&threads[started], NULL, add_some, w) == 0)
+    started++;
+  for (size_t i = 0; i < started; i++)
+    pthread_join(threads[i], NULL);
+  if (atomic_load(&w->failed)) b->ctx->fault = w->first;
+  if (started == 0) return fail(b->ctx, E_NO_MEMORY, "No thread to add buyers.");
+  return atomic_load(&w->failed) ? w->first.code : OK;
 }
 
 static status issue_vouchers(bench *b, checkout *k) {
@@ -131,10 +190,7 @@ static status stock_market(bench *b, checkout *k) {
                   engine_system(b->app->engine)));
   k->campaign = campaign.campaign_id;
   TRY(issue_vouchers(b, k));
-  k->shoppers = ARENA_ARRAY(b->ctx->arena, shopper, (size_t)b->accounts);
-  for (size_t i = 0; i < (size_t)b->accounts; i++)
-    TRY(add_shopper(b, i, &k->shoppers[i]));
-  return OK;
+  return add_shoppers(b, k);
 }
 
 /* --- the load --------------------------------------------------------------------------------- */
@@ -145,7 +201,7 @@ static size_t next_checkout(void *arg, size_t connection, char into[static LOAD_
   str voucher = k->vouchers[k->next_voucher];
   if (!k->bench->is_floor) k->next_voucher++;
   rng *r = k->bench->rng;
-  const shopper *s = &k->shoppers[rng_below(r, (uint64_t)k->bench->accounts)];
+  const shopper *s = &k->shoppers[rng_below(r, (uint64_t)k->bench->buyers)];
   uint64_t one = rng_below(r, SELLERS), two = (one + 1 + rng_below(r, SELLERS - 1)) % SELLERS;
   char first[ID_TEXT_MAX], second[ID_TEXT_MAX], campaign[ID_TEXT_MAX], body[1024], number[32];
   id_write(first, ID_OFFER, k->offers[one * OFFERS_PER_SELLER + rng_below(r, OFFERS_PER_SELLER)]);
@@ -160,13 +216,40 @@ static size_t next_checkout(void *arg, size_t connection, char into[static LOAD_
                    first, second, STR_ARGS(voucher), VOUCHER, campaign, CREDIT,
                    2 * PRICE - CREDIT - VOUCHER);
   int digits = snprintf(number, sizeof number, "bench-%llu", (unsigned long long)k->next_number++);
-  return bench_post(k->bench, "/v1/checkouts", s->key, (str){number, (size_t)digits},
-                    (str){body, (size_t)n}, into);
+  return bench_post(k->bench, "/v1/checkouts", (str){s->key, s->key_len},
+                    (str){number, (size_t)digits}, (str){body, (size_t)n}, into);
+}
+
+static status count_paid(ctx *c, db *d, int64_t *out) {
+  db_rows *rows;
+  TRY(db_query0(c, d, &rows, "select count(*) from orders where state = 1 and points > 0"));
+  *out = db_next(rows) ? db_get_int(rows, 0) : 0;
+  return db_done(c, rows);
+}
+
+/* A rate is worth something only when the books are right afterwards, and every checkout that was
+ * answered as done is an order that earned its points. */
+static status verify_books(bench *b, const bench_result *out) {
+  str violation = {0};
+  db *d = engine_reader(b->app->engine, b->ctx);
+  if (d == NULL) return fail(b->ctx, E_STORE, "No read connection.");
+  status s = cli_verify(b->ctx, d, &violation);
+  int64_t orders = 0;
+  if (s == OK) s = count_paid(b->ctx, d, &orders);
+  engine_reader_done(b->app->engine, d);
+  TRY(s);
+  if (violation.len > 0)
+    return fail(b->ctx, E_RULE, "The books after the runs: %.*s", STR_ARGS(violation));
+  if (orders < out->answered)
+    return fail(b->ctx, E_RULE, "%lld checkouts were answered, %lld paid orders with points exist.",
+                (long long)out->answered, (long long)orders);
+  return OK;
 }
 
 status bench_checkout(bench *b, bench_result *out) {
   checkout k = {.bench = b};
   TRY(stock_market(b, &k));
   load_plan plan = {.next = next_checkout, .arg = &k};
-  return bench_measure(b, &plan, ANSWER_BYTES, out);
+  TRY(bench_measure(b, &plan, ANSWER_BYTES, out));
+  return verify_books(b, out);
 }

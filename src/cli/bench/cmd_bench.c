@@ -54,6 +54,7 @@ status bench_open(cli *self, bench *b) {
       !cli_int(self, "seconds", 1, 600, &b->seconds) ||
       !cli_int(self, "runs", 1, BENCH_RUNS_MAX, &b->runs) ||
       !cli_int(self, "accounts", 2, 1000000, &b->accounts) ||
+      !cli_int(self, "buyers", 2, 1000000, &b->buyers) ||
       !cli_int(self, "seed", 0, INT64_MAX, &b->seed))
     return fail(b->ctx, E_MALFORMED, "An option is out of range.");
   TRY(measure_store_make(self, &b->store));
@@ -105,6 +106,15 @@ static status run_floor(bench *b, load_plan plan, size_t answer_bytes, load_resu
   return s;
 }
 
+static void add_work(const bench *b, const engine_health *before, bench_result *out) {
+  engine_health after;
+  engine_health_get(b->app->engine, &after);
+  out->commands += after.commands - before->commands;
+  out->groups += after.groups - before->groups;
+  out->work.statements += after.work.statements - before->work.statements;
+  out->work.pages += after.work.pages - before->work.pages;
+}
+
 status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench_result *out) {
   int64_t rate[BENCH_RUNS_MAX], least[BENCH_RUNS_MAX], p50[BENCH_RUNS_MAX], p99[BENCH_RUNS_MAX];
   int64_t ratio[BENCH_RUNS_MAX], server_ns[BENCH_RUNS_MAX], floor_ns[BENCH_RUNS_MAX];
@@ -116,10 +126,14 @@ status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench
     load_result bare;
     TRY(run_floor(b, run, answer_bytes, &bare));
     run.port = http_port(b->http);
+    engine_health before;
+    engine_health_get(b->app->engine, &before);
     TRY(load_run(b->ctx, &run, &out->last));
+    add_work(b, &before, out);
     if (out->last.bad > 0)
       return fail(b->ctx, E_RULE, "%lld answers were not a success; the first: %d %s",
                   (long long)out->last.bad, out->last.first_bad_status, out->last.first_bad_body);
+    out->answered += out->last.good;
     rate[i] = out->last.rate;
     least[i] = bare.rate;
     p50[i] = out->last.p50_us;
@@ -142,6 +156,10 @@ status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench
   return OK;
 }
 
+static double per(int64_t sum, int64_t count) {
+  return count > 0 ? (double)sum / (double)count : 0;
+}
+
 static void print_result(cli *self, const bench *b, const bench_result *r) {
   double ratio = (double)r->ratio / 1000, least = (double)r->ratio_min / 1000,
          most = (double)r->ratio_max / 1000;
@@ -150,19 +168,23 @@ static void print_result(cli *self, const bench *b, const bench_result *r) {
   if (!cli_switch(self, "json")) {
     fprintf(self->out,
             "%s: %lld/s (from %lld to %lld over %lld runs), p50 %.2f ms, p99 %.2f ms, %.1f us of "
-            "processor each; floor %lld/s (%.1f us), ratio %.2f (%.2f to %.2f)\n",
+            "processor each; floor %lld/s (%.1f us), ratio %.2f (%.2f to %.2f); a group has %.1f "
+            "commands, a command runs %.1f statements and writes %.1f pages\n",
             self->words[0], (long long)r->rate, (long long)r->rate_min, (long long)r->rate_max,
-            (long long)b->runs, p50, p99, cpu, (long long)r->floor, bare, ratio, least, most);
+            (long long)b->runs, p50, p99, cpu, (long long)r->floor, bare, ratio, least, most,
+            per(r->commands, r->groups), per(r->work.statements, r->commands),
+            per(r->work.pages, r->commands));
     return;
   }
   fprintf(self->out,
           "{\"bench\":\"%s\",\"rate\":%lld,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"floor\":%lld,"
           "\"floor_ratio\":%.3f,\"runs\":%lld,\"connections\":%lld,\"rate_min\":%lld,"
           "\"rate_max\":%lld,\"ratio_min\":%.3f,\"ratio_max\":%.3f,\"cpu_us\":%.2f,"
-          "\"floor_cpu_us\":%.2f}\n",
+          "\"floor_cpu_us\":%.2f,\"group\":%.1f,\"statements\":%.2f,\"pages\":%.2f}\n",
           self->words[0], (long long)r->rate, p50, p99, (long long)r->floor, ratio,
           (long long)b->runs, (long long)b->connections, (long long)r->rate_min,
-          (long long)r->rate_max, least, most, cpu, bare);
+          (long long)r->rate_max, least, most, cpu, bare, per(r->commands, r->groups),
+          per(r->work.statements, r->commands), per(r->work.pages, r->commands));
 }
 
 /* Those that need no market print by themselves. */
