@@ -56,9 +56,9 @@ bool db_is_reading(const db *d); /* rows are open */
 status db_checkpoint(ctx *c, db *d);
 
 /* A number that is another one whenever rows of these tables may have changed: a statement of this
- * connection wrote one of them, or was rolled back. `tables`: a literal, names with a blank between.
- * 0: not known, for others write too (PostgreSQL), this is a reader, or more than 32 lists were
- * asked for; then nothing read may be kept. */
+ * connection wrote one of them, or was rolled back. `tables`: a literal, names with a blank
+ * between. 0: not known, for others write too (PostgreSQL), this is a reader, or more than 32 lists
+ * were asked for; then nothing read may be kept. */
 int64_t db_version(db *d, const char *tables);
 
 /* What a layer above keeps with a connection: one pointer, released when the connection closes. */

@@ -38,7 +38,7 @@ typedef struct db_driver {
                    const char *sql); /* several statements, no parameters (migrations) */
   status (*backup)(ctx *c, db *d, str to_file);
   status (*integrity)(ctx *c, db *d);
-  str (*file)(const db *d); /* empty: none */
+  str (*file)(const db *d);              /* empty: none */
   int64_t (*pages_written)(const db *d); /* NULL: not known */
 } db_driver;
 
@@ -64,7 +64,7 @@ struct db {
   watch watches[WATCHES_MAX]; /* version.c */
   size_t watch_count;
   uint32_t written; /* watches that this transaction's statements count for */
-  void *kept; /* db_attach */
+  void *kept;       /* db_attach */
   void (*release)(void *kept);
   struct map *statements; /* address of the literal -> chain of db_rows with that text */
 };

@@ -83,6 +83,7 @@ static status open_lane(ctx *c, lane *l) {
     l->heads = map_open(1024);
     if (l->heads == NULL) return fail(c, E_NO_MEMORY, "no memory for a lane");
   }
+  TRY(recall_open(c, l));
   return lane_take(c, l);
 }
 
@@ -126,6 +127,7 @@ static void close_lane(lane *l) {
   book_close(l->b);
   arena_close(l->arena);
   map_close(l->heads);
+  recall_close(l);
   pthread_mutex_destroy(&l->lock);
 }
 

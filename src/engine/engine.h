@@ -200,6 +200,14 @@ void tx_set_utc_offset(tx *t, int utc_offset_minutes);
 void tx_need_account(tx *t, id account_id);
 void tx_need_transfer(
     tx *t, id128 transfer_id); /* a hold to end, a transfer to reverse, an id a caller chose */
+/* Rows that every command reads and hardly any changes may be kept between commands: `tables` is a
+ * literal that names all they were read from (db_version), `key` tells them apart. NULL: read them;
+ * always so where other processes write too. Good until the command's end. What depends on the time
+ * as well is the caller's to check. */
+const void *tx_recall(tx *t, const char *tables, id key);
+/* Memory of `size` bytes, to be filled at once with all that was just read; texts lie in it, behind
+ * the struct that points at them. NULL: it is not kept. */
+void *tx_keep(tx *t, const char *tables, id key, size_t size);
 typedef struct account_spec {
   id tenant, entity, owner;
   uint32_t asset;

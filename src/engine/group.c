@@ -259,6 +259,7 @@ static status run_transaction(group *g, command *list, size_t count) {
 
 static void open_group(group *g, lane *l) {
   arena_reset(l->arena);
+  recall_trim(l);
   *g = (group){.l = l, .e = l->e, .time = l->next_time, .chain = l->chain};
   engine_ctx(l->e, l->arena, &g->ctx);
 }

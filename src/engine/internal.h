@@ -101,6 +101,11 @@ typedef struct group {
 } group;
 
 /* --- the engine ------------------------------------------------------------------------------- */
+typedef struct recall {
+  arena *memory;
+  map *rows;
+} recall;
+
 typedef struct lane {
   engine *e;
   int index;
@@ -114,7 +119,8 @@ typedef struct lane {
   instant next_time; /* the lowest engine time not used yet */
   id token;
   db_work work; /* of the connection, as counted in the engine's sums */
-  map *heads;   /* aggregate -> its last event's sequence; NULL: the store is asked */
+  recall recall;
+  map *heads; /* aggregate -> its last event's sequence; NULL: the store is asked */
   bool leased;
   int64_t seen_commits; /* of the engine, when this lane last published its watermark */
   instant beat_at;      /* real time of the last heartbeat */
@@ -242,6 +248,11 @@ size_t lane_step(lane *l);  /* group.c: one group; how many commands */
 
 /* events.c */
 void events_forget_heads(lane *l);
+
+/* recall.c */
+status recall_open(ctx *c, lane *l);
+void recall_close(lane *l);
+void recall_trim(lane *l); /* between groups: makes room when it is full */
 
 /* tasks.c */
 status tasks_open(ctx *c, engine *e);

@@ -337,8 +337,62 @@ static void a_queue_longer_than_the_deadline_allows_refuses_at_once(void **state
   bench_close(b);
 }
 
+/* --- rows kept between commands --------------------------------------------------------------- */
+
+/* Keeps what it reads of an event of the audit's subject; `changes`: writes that table too. */
+typedef struct keep_state {
+  bool changes, fails, was_kept;
+} keep_state;
+
+static const char kept_tables[] = "engine_job_run engine_task";
+
+static status keep_load(ctx *c, tx *t, void *state) {
+  UNUSED(c);
+  keep_state *k = state;
+  const int *known = tx_recall(t, kept_tables, 5);
+  k->was_kept = known != NULL && *known == 7;
+  int *kept = known == NULL ? tx_keep(t, kept_tables, 5, sizeof *kept) : NULL;
+  if (kept != NULL) *kept = 7;
+  return OK;
+}
+
+static status keep_write(ctx *c, tx *t, void *state) {
+  const keep_state *k = state;
+  if (k->changes) {
+    TRY(db_run(c, tx_db(t),
+               "insert into engine_job_run(name, slot, at, report) values ('kept', ?1, 0, '')",
+               DB_INT(tx_command(t))));
+  }
+  return k->fails ? fail(c, E_CONFLICT, "the store refused") : OK;
+}
+
+static const command_type keep_type = {
+    .name = "test.keep", .load = keep_load, .decide = tx_accept, .write = keep_write};
+
+static bool was_kept(bench *b, bool changes, bool fails) {
+  keep_state k = {.changes = changes, .fails = fails};
+  status s = engine_call(bench_ctx(b), b->e, &keep_type, &k, engine_system(b->e));
+  assert_int_equal(s, fails ? E_CONFLICT : OK);
+  return k.was_kept;
+}
+
+static void what_was_kept_is_gone_when_its_tables_are_written_or_a_group_failed(void **state) {
+  bench *b = bench_open(*state, NULL);
+  bool keeps = b->e->kind == DB_SQLITE; /* elsewhere others write too */
+  assert_false(was_kept(b, false, false));
+  assert_int_equal(was_kept(b, false, false), keeps);
+  assert_int_equal(was_kept(b, true, false), keeps);
+  assert_false(was_kept(b, false, false));
+  assert_int_equal(was_kept(b, false, false), keeps);
+  assert_int_equal(was_kept(b, true, true), keeps);
+  assert_false(was_kept(b, false, false));
+  assert_int_equal(was_kept(b, false, false), keeps);
+  bench_close(b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_was_kept_is_gone_when_its_tables_are_written_or_a_group_failed),
       cmocka_unit_test(a_payment_moves_money_and_opens_accounts_once),
       cmocka_unit_test(a_refused_command_leaves_the_state_hash_as_it_was),
       cmocka_unit_test(a_later_command_of_the_group_sees_the_earlier_ones),

@@ -129,15 +129,22 @@ const transfer *tx_transfer(const tx *t, id128 transfer_id) {
   return book_transfer(t->g->l->b, transfer_id);
 }
 
-static status closed_through(ctx *c, group *g, id entity, date *out) {
+static status closed_through(ctx *c, tx *t, id entity, date *out) {
+  group *g = t->g;
   for (size_t i = 0; i < g->closed_count; i++) {
     if (g->closed[i].entity == entity) {
       *out = g->closed[i].through;
       return OK;
     }
   }
-  date through = DATE_MIN;
-  TRY(ledger_closed_through(c, g->l->d, entity, &through));
+  static const char tables[] = "ledger_period";
+  const date *known = tx_recall(t, tables, entity);
+  date through = known == NULL ? DATE_MIN : *known;
+  if (known == NULL) {
+    TRY(ledger_closed_through(c, g->l->d, entity, &through));
+    date *kept = tx_keep(t, tables, entity, sizeof *kept);
+    if (kept != NULL) *kept = through;
+  }
   if (g->closed_count < CLOSED_CACHE) {
     g->closed[g->closed_count++] = (closed_period){entity, through};
   }
@@ -156,7 +163,7 @@ static status latest_close(ctx *c, tx *t, const transfer *in, size_t count, date
     const account *a = book_account(b, h != NULL ? h->record.debit_account : debit);
     if (a == NULL || a->entity == last_entity) continue;
     date through = DATE_MIN;
-    TRY(closed_through(c, t->g, a->entity, &through));
+    TRY(closed_through(c, t, a->entity, &through));
     if (through > latest) latest = through;
     last_entity = a->entity;
   }

@@ -27,7 +27,7 @@ typedef struct offer_row {
   bool on_sale;  /* offer and shop are open */
   int64_t price; /* in force now */
   int64_t freight, freight_free_from;
-  bool has_contract;
+  bool has_contract, has_periods; /* periods: its price changes by the clock */
   id contract;
   contract_terms terms;
   str sku, title, variant_name, shop_name; /* title: as frozen on an order */
@@ -108,6 +108,8 @@ line_row *order_line(order_full *f, id line);
 /* Fills rows[i] for ids[i]; an unknown offer has offer == 0. */
 status store_offers(ctx *c, db *d, const id *ids, size_t count, instant now, date today,
                     offer_row *rows);
+/* The same by the ctx's time inside a command, which keeps them for the next ones. */
+status store_offers_kept(ctx *c, tx *t, const id *ids, size_t count, offer_row *rows);
 status store_cart_offers(ctx *c, db *d, id cart, instant now, date today, offer_row **rows,
                          size_t *count);
 status store_shop_seller(ctx *c, db *d, id shop, id *out); /* E_NOT_FOUND */

@@ -80,7 +80,7 @@ static status load_lines(ctx *c, tx *t, order_place *p, place_work *w) {
     ids[i] = lines[i].offer;
   }
   w->offers = ARENA_ARRAY(c->arena, offer_row, w->count);
-  return store_offers(c, tx_db(t), ids, w->count, c->now, c->today, w->offers);
+  return store_offers_kept(c, t, ids, w->count, w->offers);
 }
 
 /* --- load: prices, children, totals ----------------------------------------------------------- */

@@ -3,6 +3,8 @@
  * No rules. */
 #include "modules/commerce/model.h"
 
+#include <string.h>
+
 enum { OFFERS_AT_ONCE = 8 };
 
 /* ?1 the moment, ?2 its business date. One row an offer and warehouse. */
@@ -17,7 +19,9 @@ enum { OFFERS_AT_ONCE = 8 };
   " k.settle_days, k.settle_rule, k.valid_from, st.warehouse_id, st.stock_id, st.asset, "         \
   "st.shelf, st.shipped,"                                                                         \
   " case when st.warehouse_id = s.warehouse_id then 0 else 1 end, s.name,"                        \
-  " (select pg.asset from points_program pg where pg.name = 'points')"
+  " (select pg.asset from points_program pg where pg.name = 'points'),"                           \
+  " case when exists (select 1 from price_period pp where pp.offer_id = o.offer_id) then 1 else " \
+  "0 end"
 #define OFFER_JOINS                                                                         \
   " join shop s on s.shop_id = o.shop_id join variant v on v.variant_id = o.variant_id"     \
   " join product p on p.product_id = o.product_id"                                          \
@@ -26,7 +30,7 @@ enum { OFFERS_AT_ONCE = 8 };
   "x.valid_from <= ?2"                                                                      \
   "    order by x.valid_from desc, x.contract_id desc limit 1)"                             \
   " left join stock st on st.variant_id = o.variant_id and st.seller = o.seller"
-enum { COLUMN_STOCK = 20, COLUMN_SHOP_NAME = 26, COLUMN_POINTS = 27, COLUMN_CART = 28 };
+enum { COLUMN_STOCK = 20, COLUMN_SHOP_NAME = 26, COLUMN_POINTS = 27, COLUMN_PERIODS, COLUMN_CART };
 
 static void read_stock(const db_rows *rows, offer_row *o) {
   if (db_get_null(rows, COLUMN_STOCK) || o->stock_count == STOCKS_PER_OFFER_MAX) return;
@@ -52,7 +56,8 @@ static void read_offer(ctx *c, const db_rows *rows, offer_row *o) {
                    .sku = db_keep_text(rows, 11, c->arena),
                    .has_contract = !db_get_null(rows, 14),
                    .contract = db_get_int(rows, 14),
-                   .points = (uint32_t)db_get_int(rows, COLUMN_POINTS)};
+                   .points = (uint32_t)db_get_int(rows, COLUMN_POINTS),
+                   .has_periods = db_get_int(rows, COLUMN_PERIODS) == 1};
   str title = db_get_text(rows, 13);
   o->variant_name = db_keep_text(rows, 12, c->arena);
   o->shop_name = db_keep_text(rows, COLUMN_SHOP_NAME, c->arena);
@@ -96,6 +101,59 @@ status store_offers(ctx *c, db *d, const id *ids, size_t count, instant now, dat
   for (size_t at = 0; at < count; at += OFFERS_AT_ONCE) {
     size_t some = count - at < OFFERS_AT_ONCE ? count - at : OFFERS_AT_ONCE;
     TRY(load_some(c, d, ids + at, some, when, rows + at));
+  }
+  return OK;
+}
+
+/* --- offers kept between checkouts ------------------------------------------------------------ */
+
+static const char offer_tables[] =
+    "offer shop variant product contract stock price_period points_program";
+
+typedef struct kept_offer {
+  date on; /* whose contract it is */
+  offer_row row;
+} kept_offer; /* its texts follow */
+
+static str keep_text(char **at, str s) {
+  char *kept = *at;
+  if (s.len > 0) memcpy(kept, s.at, s.len);
+  *at += s.len;
+  return (str){kept, s.len};
+}
+
+/* An offer whose price changes by the clock is read each time. */
+static void keep_offer(tx *t, date today, const offer_row *o) {
+  if (o->offer == 0 || o->has_periods) return;
+  size_t texts = o->sku.len + o->title.len + o->variant_name.len + o->shop_name.len;
+  kept_offer *k = tx_keep(t, offer_tables, o->offer, sizeof *k + texts);
+  if (k == NULL) return;
+  char *at = (char *)(k + 1);
+  *k = (kept_offer){.on = today, .row = *o};
+  k->row.sku = keep_text(&at, o->sku);
+  k->row.title = keep_text(&at, o->title);
+  k->row.variant_name = keep_text(&at, o->variant_name);
+  k->row.shop_name = keep_text(&at, o->shop_name);
+}
+
+status store_offers_kept(ctx *c, tx *t, const id *ids, size_t count, offer_row *rows) {
+  size_t missing = 0, *places = ARENA_ARRAY(c->arena, size_t, count);
+  id *asked = ARENA_ARRAY(c->arena, id, count);
+  for (size_t i = 0; i < count; i++) {
+    const kept_offer *k = tx_recall(t, offer_tables, ids[i]);
+    if (k != NULL && k->on == c->today) {
+      rows[i] = k->row;
+      continue;
+    }
+    asked[missing] = ids[i];
+    places[missing++] = i;
+  }
+  if (missing == 0) return OK;
+  offer_row *read = ARENA_ARRAY(c->arena, offer_row, missing);
+  TRY(store_offers(c, tx_db(t), asked, missing, c->now, c->today, read));
+  for (size_t i = 0; i < missing; i++) {
+    rows[places[i]] = read[i];
+    keep_offer(t, c->today, &read[i]);
   }
   return OK;
 }

@@ -47,10 +47,27 @@ static status load_voucher(ctx *c, tx *t, pay_plan *p, size_t i) {
   return OK;
 }
 
+/* Every checkout of a campaign reads its row. */
+static status read_campaign(ctx *c, tx *t, id campaign, campaign_row *out, bool *found) {
+  static const char tables[] = "campaign";
+  const campaign_row *known = tx_recall(t, tables, campaign);
+  *found = known != NULL;
+  if (known != NULL) {
+    *out = *known;
+    return OK;
+  }
+  TRY(campaign_get(c, tx_db(t), campaign, out, found));
+  campaign_row *kept = *found ? tx_keep(t, tables, campaign, sizeof *kept) : NULL;
+  if (kept == NULL) return OK;
+  *kept = *out;
+  kept->name = (str){0}; /* nobody pays by it */
+  return OK;
+}
+
 static status load_campaign(ctx *c, tx *t, pay_plan *p, size_t i) {
   pay_work *w = p->inner;
   bool found;
-  TRY(campaign_get(c, tx_db(t), p->tenders[i].campaign, &w->campaigns[i], &found));
+  TRY(read_campaign(c, t, p->tenders[i].campaign, &w->campaigns[i], &found));
   if (!found) return OK;
   w->source_account[i] = w->campaigns[i].account;
   tx_need_account(t, w->source_account[i]);
