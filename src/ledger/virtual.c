@@ -129,7 +129,7 @@ static int equality(const sqlite3_index_info *info, int column) {
 static void use(sqlite3_index_info *info, plan p, const int *constraints, int count, int cost) {
   for (int i = 0; i < count; i++)
     info->aConstraintUsage[constraints[i]].argvIndex = i + 1;
-  info->idxNum = p;
+  info->idxNum = (int)p;
   info->estimatedCost = cost;
   info->estimatedRows = cost;
 }
