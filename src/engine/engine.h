@@ -150,9 +150,9 @@ status engine_submit(engine *e, command *cmd); /* E_OVERLOADED: done() will not 
 /* Together, so that they make one group where they fit: how many from the front were taken. The
  * first that was not has its outcome and fault; those after it are untouched. */
 size_t engine_submit_many(engine *e, command *const *cmds, size_t count);
-/* Would a command be refused now for being too late? Costs no lock, so that a server can say no
- * before it has read the request. */
-bool engine_is_full(const engine *e, bool is_critical);
+/* Would a command be refused now for being too late, after `others` that are about to be submitted?
+ * Costs no lock, so that a server can say no before it has read the request. */
+bool engine_is_full(const engine *e, size_t others, bool is_critical);
 void engine_set_wait_max(engine *e, int64_t us);
 /* Submits and waits (or steps when no thread runs); the outcome with its fault copied into c. */
 status engine_do(ctx *c, engine *e, command *cmd);

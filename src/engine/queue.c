@@ -46,13 +46,14 @@ static int64_t share(int64_t whole, bool is_critical) {
 }
 
 /* How long a new command would wait, by what a command has cost lately. */
-static int64_t wait_us(const engine *e) {
-  return (int64_t)atomic_load(&e->queue.ahead) * atomic_load(&e->us_per_command) / e->lane_count;
+static int64_t wait_us(const engine *e, size_t others) {
+  int64_t ahead = (int64_t)(atomic_load(&e->queue.ahead) + others);
+  return ahead * atomic_load(&e->us_per_command) / e->lane_count;
 }
 
-static bool waits_too_long(const engine *e, bool is_critical) {
+bool engine_is_full(const engine *e, size_t others, bool is_critical) {
   int64_t max = atomic_load(&e->wait_max_us);
-  return max > 0 && wait_us(e) > share(max, is_critical);
+  return max > 0 && wait_us(e, others) > share(max, is_critical);
 }
 
 /* Would it wait longer than it may? The program's own commands have no deadline and are turned away
@@ -61,15 +62,15 @@ static bool is_too_late(const engine *e, const command *cmd) {
   bool is_critical = cmd->is_critical || cmd->deadline == 0;
   if ((int64_t)e->queue.count >= share((int64_t)e->options.queue_max, is_critical)) return true;
   if (cmd->deadline == 0) return false;
-  return waits_too_long(e, is_critical) || engine_real_now(e) + wait_us(e) > cmd->deadline;
+  return engine_is_full(e, 0, is_critical) || engine_real_now(e) + wait_us(e, 0) > cmd->deadline;
 }
-
-bool engine_is_full(const engine *e, bool is_critical) { return waits_too_long(e, is_critical); }
 
 void engine_set_wait_max(engine *e, int64_t us) { atomic_store(&e->wait_max_us, us); }
 
 /* When half of what waits now will be done, in whole seconds. */
-static int retry_after(const engine *e) { return 1 + (int)(wait_us(e) / (2 * MICROS_PER_SECOND)); }
+static int retry_after(const engine *e) {
+  return 1 + (int)(wait_us(e, 0) / (2 * MICROS_PER_SECOND));
+}
 
 static void refuse(command *cmd, status code, const char *why, int retry_after_s) {
   cmd->outcome = code;

@@ -63,7 +63,7 @@ static void arrive(flood *f) {
                      .deadline = o->sent + DEADLINE_US,
                      .done = finished,
                      .done_arg = o};
-  bool is_full = engine_is_full(f->b->e, is_critical);
+  bool is_full = engine_is_full(f->b->e, 0, is_critical);
   if (engine_submit(f->b->e, &o->cmd) == OK) {
     assert_false(is_full);
     f->accepted++;

@@ -318,7 +318,7 @@ static bool must_shed(const conn *k) {
   if (row == NULL || builtin_is(row)) return false;
   bool is_critical = (row->flags & ROUTE_CRITICAL) != 0;
   if (row->method == GET) return workers_are_full(k->s, is_critical);
-  return engine_is_full(k->s->h->engine, is_critical);
+  return engine_is_full(k->s->h->engine, k->s->submit_count, is_critical);
 }
 
 static bool shed(conn *k) {

@@ -111,6 +111,7 @@ struct server {
   arena_pool small, large;
   map *busy;                            /* requests in flight by key */
   exchange *submit_first, *submit_last; /* this turn's commands, for the engine all at once */
+  size_t submit_count;
   _Atomic(exchange *) completed; /* pushed by workers and the engine's thread, newest first */
   _Atomic bool is_asleep;        /* waits, or is about to: who completes something must wake it */
   _Atomic bool events_wanted;

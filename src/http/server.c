@@ -191,6 +191,7 @@ void server_submit(exchange *x) {
   else
     s->submit_last->next = x;
   s->submit_last = x;
+  s->submit_count++;
 }
 
 /* All of a turn together: one lock, one wake-up, one group. What is refused is answered here, and
@@ -209,6 +210,7 @@ static void submit_all(server *s) {
     size_t taken = engine_submit_many(s->h->engine, cmds, count);
     s->submit_first = taken < count ? batch[taken]->next : rest;
     if (s->submit_first == NULL) s->submit_last = NULL;
+    s->submit_count -= taken + (taken < count);
     if (taken < count) conn_completed(batch[taken]);
   }
 }

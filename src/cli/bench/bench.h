@@ -36,6 +36,7 @@ typedef struct bench_result {
   int64_t answered;         /* with success, in all runs */
   int64_t commands, groups; /* of the engine, in all runs */
   db_work work;
+  bool is_printed; /* the benchmark has other figures and printed them itself */
 } bench_result;
 /* Alternates runs of the program and of the floor under the same load; medians. */
 status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench_result *out);
@@ -46,5 +47,8 @@ size_t bench_post(const bench *b, const char *path, str key, str idempotency, st
 status bench_transfers(bench *b, bench_result *out);
 status bench_checkout(bench *b, bench_result *out);
 status bench_binary(bench *b, bench_result *out);
+void bench_write_id(char *to, id128 value); /* 32 hex digits, no zero behind them */
+status bench_overload(bench *b, bench_result *out);
+status bench_open_accounts(bench *b, char (*names)[ID_TEXT_MAX]); /* b->accounts of them */
 
 #endif

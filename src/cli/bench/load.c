@@ -18,6 +18,7 @@ typedef struct connection {
   int64_t sent_at;
   size_t out_len, out_sent, in_len;
   bool rests;
+  int kind;
   char out[LOAD_REQUEST_MAX], in[ANSWER_MAX];
 } connection;
 
@@ -25,6 +26,9 @@ typedef struct load {
   const load_plan *plan;
   load_result *result;
   connection *all;
+  connection **resting; /* paced: those without a request */
+  size_t resting_count;
+  int64_t begins_at, due_count; /* paced: since when, and how many were due so far */
   int epoll;
   int64_t counts_from, ends_at;
   int64_t buckets[BUCKETS];
@@ -85,6 +89,7 @@ static bool send_next(load *l, connection *k) {
   k->out_len = l->plan->next(l->plan->arg, (size_t)(k - l->all), k->out);
   k->out_sent = k->in_len = 0;
   k->rests = k->out_len == 0;
+  k->kind = l->plan->kind != NULL ? *l->plan->kind : 0;
   k->sent_at = now_us();
   return k->rests || push(k);
 }
@@ -110,16 +115,26 @@ static void count_answer(load *l, const connection *k, int status_code, size_t b
   if (now < l->counts_from || now > l->ends_at) return;
   if (status_code >= 200 && status_code < 300) {
     l->result->good++;
+    l->result->good_of[k->kind]++;
     l->buckets[bucket_of(took > 0 ? took : 1)]++;
     if (took > l->result->max_us) l->result->max_us = took;
     return;
   }
+  bool is_shed = status_code == 503 && memmem(k->in, body, "Retry-After: ", 13) != NULL;
+  l->result->shed_of[k->kind] += is_shed;
   if (l->result->bad++ > 0) return;
   l->result->first_bad_status = status_code;
   size_t len = k->in_len - body < sizeof l->result->first_bad_body - 1
                    ? k->in_len - body
                    : sizeof l->result->first_bad_body - 1;
   memcpy(l->result->first_bad_body, k->in + body, len);
+}
+
+static bool go_on(load *l, connection *k) {
+  if (l->plan->per_second == 0) return send_next(l, k);
+  k->out_len = k->out_sent = k->in_len = 0;
+  l->resting[l->resting_count++] = k;
+  return true;
 }
 
 /* One answer at most: nothing else comes before the next request, and the socket tells of what
@@ -134,7 +149,7 @@ static bool pull(load *l, connection *k) {
     size_t body = 0;
     if (whole_answer(k, &status_code, &body) > 0) {
       count_answer(l, k, status_code, body);
-      return send_next(l, k);
+      return go_on(l, k);
     }
     if (k->in_len == ANSWER_MAX - 1) return false;
   }
@@ -153,7 +168,7 @@ static void handle(load *l, const struct epoll_event *e) {
 static status start_all(ctx *c, load *l) {
   for (size_t i = 0; i < l->plan->connections; i++) {
     connection *k = &l->all[i];
-    if (!open_connection(l, k) || !send_next(l, k))
+    if (!open_connection(l, k) || !go_on(l, k))
       return fail(c, E_STORE, "Connection %zu of the load failed: %s.", i + 1, strerror(errno));
   }
   return OK;
@@ -165,10 +180,27 @@ static int64_t clock_ns(clockid_t which) {
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* What is due by now. It is sent as if at its moment, so that falling behind shows. */
+static void send_due(load *l) {
+  int64_t per_second = l->plan->per_second;
+  int64_t due = (now_us() - l->begins_at) * per_second / 1000000;
+  for (; l->due_count < due; l->due_count++) {
+    if (l->resting_count == 0) {
+      l->result->unsent++;
+      continue;
+    }
+    connection *k = l->resting[--l->resting_count];
+    if (!send_next(l, k)) continue; /* its end is told by the socket */
+    k->sent_at = l->begins_at + l->due_count * 1000000 / per_second;
+  }
+}
+
 static void run_until(load *l, int64_t end) {
   struct epoll_event events[EVENTS_MAX];
+  bool is_paced = l->plan->per_second > 0;
   while (now_us() < end) {
-    int n = epoll_wait(l->epoll, events, EVENTS_MAX, 10);
+    if (is_paced) send_due(l);
+    int n = epoll_wait(l->epoll, events, EVENTS_MAX, is_paced ? 1 : 10);
     for (int i = 0; i < n; i++)
       handle(l, &events[i]);
   }
@@ -189,8 +221,10 @@ status load_run(ctx *c, const load_plan *plan, load_result *out) {
   *l = (load){.plan = plan,
               .result = out,
               .all = ARENA_ARRAY(c->arena, connection, plan->connections),
+              .resting = ARENA_ARRAY(c->arena, connection *, plan->connections),
               .epoll = epoll_create1(EPOLL_CLOEXEC)};
   int64_t now = now_us();
+  l->begins_at = now;
   l->counts_from = now + plan->warm_ms * 1000;
   l->ends_at = l->counts_from + plan->run_ms * 1000;
   for (size_t i = 0; i < plan->connections; i++)

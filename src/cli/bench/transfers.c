@@ -16,7 +16,7 @@ typedef struct transfers {
   ctx ctx;
 } transfers;
 
-static status open_accounts(bench *b, char (*accounts)[ID_TEXT_MAX]) {
+status bench_open_accounts(bench *b, char (*accounts)[ID_TEXT_MAX]) {
   for (int64_t i = 0; i < b->accounts; i++) {
     open_state s = {.in = {.owner = id_next(b->ctx), .asset = ASSET_CNY}};
     principal who = engine_system(b->app->engine);
@@ -53,6 +53,11 @@ static void write_hex(char *to, uint64_t value) {
     to[i] = "0123456789abcdef"[value & 15];
 }
 
+void bench_write_id(char *to, id128 value) {
+  write_hex(to, value.high);
+  write_hex(to + ID_DIGITS / 2, value.low);
+}
+
 static size_t next_transfer(void *arg, size_t connection, char into[static LOAD_REQUEST_MAX]) {
   UNUSED(connection);
   transfers *t = arg;
@@ -60,8 +65,7 @@ static size_t next_transfer(void *arg, size_t connection, char into[static LOAD_
   uint64_t to = (from + 1 + rng_below(t->bench->rng, count - 1)) % count;
   id128 fresh = id128_next(&t->ctx);
   memcpy(into, t->request, t->request_len);
-  write_hex(into + t->id_at, fresh.high);
-  write_hex(into + t->id_at + ID_DIGITS / 2, fresh.low);
+  bench_write_id(into + t->id_at, fresh);
   memcpy(into + t->debit_at, t->accounts[from], t->account_len);
   memcpy(into + t->credit_at, t->accounts[to], t->account_len);
   return t->request_len;
@@ -71,7 +75,7 @@ status bench_transfers(bench *b, bench_result *out) {
   transfers t = {.bench = b,
                  .accounts = arena_take(b->ctx->arena, (size_t)b->accounts, ID_TEXT_MAX),
                  .ctx = *b->ctx};
-  TRY(open_accounts(b, t.accounts));
+  TRY(bench_open_accounts(b, t.accounts));
   make_request(&t);
   load_plan plan = {.next = next_transfer, .arg = &t};
   return bench_measure(b, &plan, ANSWER_BYTES, out);
