@@ -49,6 +49,7 @@ static ids_view *start_from(ids *x, ids_run *const *runs, size_t count) {
   for (size_t i = 0; i < count; i++)
     raise_max(x, runs[i]->h.max);
   x->active = ids_table_open(x->shape.run_ids, x->seed, x->last + 1);
+  if (count > 0) x->active->before = runs[count - 1]->h.head;
   return ids_view_make(x, runs, count, &x->active, 1);
 }
 
@@ -108,9 +109,9 @@ void ids_close(ids *x) {
   if (x == NULL) return;
   stop_thread(x);
   pthread_mutex_lock(&x->lock);
+  assert(x->lent == 0);
   if (x->mine != NULL) ids_view_drop(x->mine);
   if (x->view != NULL) {
-    assert(x->view->refs == 1); /* every view taken is back */
     ids_view_drop(x->view);
   }
   ids_bury(x);
@@ -154,6 +155,7 @@ static void forget(ids *x, bool everything) {
   size_t keep = everything || v->run_count == 0 ? 0 : v->run_count - 1;
   for (size_t i = keep; i < v->run_count && !x->reader; i++)
     unlinkat(x->folder, v->runs[i]->name, 0);
+  ids_folder_sync(x);
   ids_publish(x, start_from(x, v->runs, keep));
   x->cancel = false;
   if (!x->has_thread) ids_bury(x);
@@ -245,6 +247,7 @@ void ids_seal(ids *x, const sha256 *head) {
   ids_table **tables = ids_memory(NULL, v->table_count + 1, sizeof(ids_table *));
   memcpy(tables, v->tables, v->table_count * sizeof *tables);
   x->active = tables[v->table_count] = next_table(x);
+  x->active->before = *head;
   ids_publish(x, ids_view_make(x, v->runs, v->run_count, tables, v->table_count + 1));
   free(tables);
   if (!x->has_thread) ids_bury(x);

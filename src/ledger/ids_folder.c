@@ -17,7 +17,8 @@ enum { LOOKS = 8 }; /* a merge can finish between a reader's look and its openin
 typedef struct listing {
   ids_run **runs;
   size_t count, room;
-  bool moved; /* a listed file was gone when it was opened */
+  bool moved;   /* a listed file was gone when it was opened */
+  bool dropped; /* a file was deleted */
 } listing;
 
 static bool ends_with(const char *name, const char *ending) {
@@ -25,23 +26,33 @@ static bool ends_with(const char *name, const char *ending) {
   return n >= m && strcmp(name + n - m, ending) == 0;
 }
 
-static void take_run(ids *x, listing *l, const char *name) {
+static void drop(const ids *x, listing *l, const char *name) {
+  if (x->reader) return;
+  unlinkat(x->folder, name, 0);
+  l->dropped = true;
+}
+
+/* Out of descriptors or memory: nothing is known of the file, so it is neither used nor dropped. */
+static status take_run(ctx *c, const ids *x, listing *l, const char *name) {
   const char *why;
   ids_run *r = ids_run_open(x->folder, name, !x->reader, &why);
+  if (r == NULL && why == NULL && errno != ENOENT)
+    return fail(c, E_STORE, "cannot open %s/%s: %s", x->path.at, name, strerror(errno));
   if (r == NULL && why == NULL) {
     l->moved = true;
-    return;
+    return OK;
   }
   if (r == NULL) {
     log_line(LOG_WARN, "id_index_dropped", "file=%s reason=\"%s\"", name, why);
-    if (!x->reader) unlinkat(x->folder, name, 0);
-    return;
+    drop(x, l, name);
+    return OK;
   }
   if (l->count == l->room) {
     l->room = l->room == 0 ? 64 : l->room * 2;
     l->runs = ids_memory(l->runs, l->room, sizeof(ids_run *));
   }
   l->runs[l->count++] = r;
+  return OK;
 }
 
 static status list_folder(ctx *c, ids *x, listing *l) {
@@ -53,13 +64,14 @@ static status list_folder(ctx *c, ids *x, listing *l) {
     return fail(c, E_STORE, "cannot list the id index %.*s: %s", STR_ARGS(x->path),
                 strerror(error));
   }
-  for (const struct dirent *e; (e = readdir(d)) != NULL;) {
+  status s = OK;
+  for (const struct dirent *e; s == OK && (e = readdir(d)) != NULL;) {
     if (strlen(e->d_name) >= IDS_NAME_MAX) continue;
-    if (ends_with(e->d_name, ".ids")) take_run(x, l, e->d_name);
-    if (ends_with(e->d_name, ".tmp") && !x->reader) unlinkat(x->folder, e->d_name, 0);
+    if (ends_with(e->d_name, ".ids")) s = take_run(c, x, l, e->d_name);
+    if (ends_with(e->d_name, ".tmp")) drop(x, l, e->d_name);
   }
   closedir(d);
-  return OK;
+  return s;
 }
 
 /* By first sequence; of those that start together the longest comes first. */
@@ -70,22 +82,30 @@ static int by_first(const void *a, const void *b) {
 }
 
 /* Keeps the chain from 1 on; the rest is closed, and deleted by an owner: a run that a merge
- * replaced starts inside the chain, one behind a gap starts beyond it. */
+ * replaced starts inside the chain, one behind a gap starts beyond it, one of another history does
+ * not follow the head before it. */
 static void keep_chain(ids *x, listing *l) {
   qsort(l->runs, l->count, sizeof(ids_run *), by_first);
   int64_t next = 1;
+  sha256 head = {{0}};
   size_t kept = 0;
   for (size_t i = 0; i < l->count; i++) {
     ids_run *r = l->runs[i];
-    if (r->h.first == next) {
+    if (r->h.first == next && sha256_eq(&r->h.before, &head)) {
       next = r->h.last + 1;
+      head = r->h.head;
       l->runs[kept++] = r;
       continue;
     }
-    if (!x->reader) unlinkat(x->folder, r->name, 0);
+    drop(x, l, r->name);
     ids_run_close(r);
   }
   l->count = kept;
+}
+
+void ids_folder_sync(const ids *x) {
+  if (x->folder >= 0 && !x->reader && fsync(x->folder) != 0)
+    log_line(LOG_WARN, "id_index_sync", "error=\"%s\"", strerror(errno));
 }
 
 status ids_folder_scan(ctx *c, ids *x, ids_run ***runs, size_t *count) {
@@ -105,6 +125,7 @@ status ids_folder_scan(ctx *c, ids *x, ids_run ***runs, size_t *count) {
     if (!l.moved) break;
   }
   if (l.count > 0) keep_chain(x, &l);
+  if (l.dropped) ids_folder_sync(x);
   *runs = l.runs;
   *count = l.count;
   return OK;

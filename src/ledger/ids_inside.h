@@ -9,7 +9,7 @@
 
 #define IDS_MAGIC UINT64_C(0x31736449006c6154)
 enum {
-  IDS_VERSION = 1,
+  IDS_VERSION = 2,
   IDS_SEGMENT_MAX = 1 << 16,
   IDS_MERGE_MANY = 64, /* runs apart from one another are merged when there are so many */
   IDS_MERGE_DEPTH = 4, /* runs across one another when so many hold one id in their range */
@@ -42,8 +42,8 @@ typedef struct ids_table {
   _Atomic uint32_t *slots; /* 0: free; else index + 1, and a tag of the hash above it */
   id128 *ids;
   bool sealed;
-  sha256 head; /* sealed: the chain's after the last */
-  int refs;    /* views that hold it; under the index's lock */
+  sha256 before, head; /* the chain's before the first and, when sealed, after the last */
+  int refs;            /* views that hold it; under the index's lock */
   struct ids_table *next;
 } ids_table;
 ids_table *ids_table_open(size_t expected, uint64_t seed, int64_t first);
@@ -99,6 +99,7 @@ struct ids {
   _Atomic uint64_t version;
   ids_view *dead; /* views nobody holds, to be taken apart */
   ids_table *spare;
+  size_t lent;           /* views taken and not given back */
   bool stopping, cancel; /* asked of the thread: end for good; end what it does */
   bool busy, failing;    /* it works; the disk refused its last table */
   bool merge_rests;      /* a merge failed: none until a table was written */
@@ -130,6 +131,8 @@ ids_run *ids_write_table(ids *x, const ids_table *t); /* NULL with errno */
 void ids_run_name(char into[static IDS_NAME_MAX], int64_t first, int64_t last, const char *ending);
 uint64_t ids_block_sum(const void *block, uint64_t position);
 uint64_t ids_sum_chunks(const void *bytes, size_t len, uint64_t sum);
+/* Makes sure that files deleted so far stay deleted. */
+void ids_folder_sync(const ids *x);
 /* The runs in the folder that join to 1..S, oldest first; `*runs` is the caller's to free. An owner
  * deletes all other runs and what a crash left half made. */
 status ids_folder_scan(ctx *c, ids *x, ids_run ***runs, size_t *count);

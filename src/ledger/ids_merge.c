@@ -104,7 +104,8 @@ static ids_run *finish(ids *x, ids_writer *w) {
     ids_run_warm(r);
     return r;
   }
-  log_line(LOG_ERROR, "id_index_damaged", "file=%s reason=\"%s\"", name, why == NULL ? "" : why);
+  log_line(LOG_ERROR, "id_index_damaged", "file=%s reason=\"%s\"", name,
+           why == NULL ? strerror(errno) : why);
   errno = EIO;
   return NULL;
 }
@@ -113,6 +114,7 @@ ids_run *ids_write_table(ids *x, const ids_table *t) {
   uint32_t count = ids_table_count(t);
   ids_plan plan = {.first = t->first,
                    .last = t->first + count - 1,
+                   .before = t->before,
                    .head = t->head,
                    .seed = x->seed,
                    .segment_blocks = x->shape.segment_blocks};
@@ -190,6 +192,7 @@ static void step(merging *m, ids_writer *w) {
 ids_run *ids_merge(ids *x, ids_run *const *runs, size_t count, ids_pause pause) {
   ids_plan plan = {.first = runs[0]->h.first,
                    .last = runs[count - 1]->h.last,
+                   .before = runs[0]->h.before,
                    .head = runs[count - 1]->h.head,
                    .seed = x->seed,
                    .segment_blocks = x->shape.segment_blocks};

@@ -90,14 +90,14 @@ static const char *check_directory(const ids_run *r) {
     return "its fences are damaged";
   if (ids_sum_chunks(r->sums, l->body_blocks * sizeof *r->sums, 0) != r->h.sum_sum)
     return "its checksums are damaged";
-  return NULL;
+  return id128_eq(r->fences[0], r->h.min) ? NULL : "its header is another's";
 }
 
 static const char *map_file(ids_run *r, int fd) {
   r->map = mmap(NULL, r->h.file_bytes, PROT_READ, MAP_SHARED, fd, 0);
   if (r->map == MAP_FAILED) {
     r->map = NULL;
-    return "it can't be mapped";
+    return NULL;
   }
   /* Look-ups jump: reading ahead would only push out what is in use. */
   (void)madvise((void *)(uintptr_t)r->map, r->h.file_bytes, MADV_RANDOM);
@@ -124,7 +124,8 @@ static ids_run *open_file(int folder, int fd, const char *name, bool owned, cons
   uint8_t block[IDS_BLOCK_BYTES];
   struct stat st;
   ids_header h;
-  if (fstat(fd, &st) != 0 || pread(fd, block, sizeof block, 0) != sizeof block) {
+  if (fstat(fd, &st) != 0) return NULL;
+  if (pread(fd, block, sizeof block, 0) != sizeof block) {
     *why = "it is too short or can't be read";
     return NULL;
   }
@@ -132,12 +133,14 @@ static ids_run *open_file(int folder, int fd, const char *name, bool owned, cons
   if (*why != NULL) return NULL;
   ids_run *r = make_run(folder, name, owned, &h);
   *why = map_file(r, fd);
-  if (*why == NULL) {
+  int error = errno;
+  if (*why == NULL && r->map != NULL) {
     for (uint64_t i = 0; i < r->layout.segments; i++)
       r->starts[i] = r->fences[i * r->layout.segment_blocks];
     return r;
   }
   ids_run_close(r);
+  errno = error;
   return NULL;
 }
 
@@ -145,14 +148,11 @@ ids_run *ids_run_open(int folder, const char *name, bool owned, const char **why
   *why = NULL;
   assert(strlen(name) < IDS_NAME_MAX);
   int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
-    int error = errno;
-    if (error != ENOENT) *why = strerror(error);
-    errno = error;
-    return NULL;
-  }
+  if (fd < 0) return NULL;
   ids_run *r = open_file(folder, fd, name, owned, why);
+  int error = errno;
   close(fd);
+  errno = error;
   return r;
 }
 

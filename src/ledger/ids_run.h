@@ -10,7 +10,8 @@
  * block in the wrong place is a wrong block. The header holds a checksum of itself, of the fences
  * and of the sums; those are checked on opening, a block when it is first read.
  *
- * A run holds all sequences first..last of its lane. Files appear by rename after a sync of file
+ * A run holds all sequences first..last of its lane and names the chain's head before and after
+ * them, so that runs of two histories never join. Files appear by rename after a sync of file
  * and folder. On a machine with the other byte order the magic number differs and the file is
  * foreign. */
 #ifndef TAEL_LEDGER_IDS_RUN_H
@@ -41,7 +42,7 @@ typedef struct ids_header {
   uint32_t version, segment_blocks;
   int64_t first, last;
   id128 min, max;
-  sha256 head; /* the chain's after `last` */
+  sha256 before, head; /* the chain's before `first` and after `last` */
   uint64_t seed;
   uint64_t file_bytes, fence_sum, sum_sum;
 } ids_header; /* at the start of block 0; the block's last 8 bytes are its checksum */
@@ -76,8 +77,8 @@ typedef struct ids_run {
   char name[IDS_NAME_MAX];
 } ids_run;
 
-/* Opens and checks header, fences and sums. NULL: `why` says what is wrong, or errno == ENOENT with
- * `why` NULL when the file is gone. */
+/* Opens and checks header, fences and sums. NULL: `why` says what is wrong with the file; or `why`
+ * is NULL and errno says why nobody knows, ENOENT when it is gone. */
 ids_run *ids_run_open(int folder, const char *name, bool owned, const char **why);
 void ids_run_close(ids_run *r);
 /* Found bad: reported, and deleted by its owner so that the next opening rebuilds it. */
@@ -127,7 +128,7 @@ static inline bool ids_line_has(const uint64_t *line, uint64_t bits) {
 typedef struct ids_writer ids_writer;
 typedef struct ids_plan {
   int64_t first, last;
-  sha256 head;
+  sha256 before, head;
   uint64_t seed, segment_blocks;
 } ids_plan;
 /* NULL with errno when the file can't be made. */

@@ -46,6 +46,7 @@ ids_table *ids_table_open(size_t expected, uint64_t seed, int64_t first) {
 }
 
 static ids_table *copy_into(ids_table *to, const ids_table *from, uint32_t count) {
+  to->before = from->before;
   for (uint32_t i = 0; i < count; i++)
     ids_table_add(to, from->ids[i], ids_hash(from->ids[i], to->seed));
   return to;

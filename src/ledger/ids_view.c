@@ -121,6 +121,7 @@ int64_t ids_view_last(const ids_view *v) {
 ids_view *ids_view_take(ids *x) {
   pthread_mutex_lock(&x->lock);
   ids_view *v = ids_view_hold(x);
+  x->lent++;
   pthread_mutex_unlock(&x->lock);
   return v;
 }
@@ -128,6 +129,7 @@ ids_view *ids_view_take(ids *x) {
 void ids_view_release(ids_view *v) {
   ids *x = v->owner;
   pthread_mutex_lock(&x->lock);
+  x->lent--;
   ids_view_drop(v);
   if (!x->has_thread) ids_bury(x);
   pthread_mutex_unlock(&x->lock);

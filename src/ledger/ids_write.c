@@ -152,6 +152,7 @@ static void write_header(ids_writer *w) {
                   .last = w->plan.last,
                   .min = w->min,
                   .max = w->max,
+                  .before = w->plan.before,
                   .head = w->plan.head,
                   .seed = w->plan.seed,
                   .file_bytes = ids_file_bytes(&w->layout),

@@ -312,6 +312,31 @@ static void another_history_is_forgotten_from_its_newest_run_back(void **state) 
   world_close(w);
 }
 
+/* The store went back to an earlier moment and on from there another way; runs of both histories
+ * lie in the folder, as after copies or a crash between deleting and writing. */
+static void runs_of_two_histories_do_not_join(void **state) {
+  UNUSED(state);
+  world *w = world_open(RANDOM, false), *other = world_open(RANDOM, false);
+  char from[PATH_MAX_BYTES * 3], to[PATH_MAX_BYTES * 3];
+  for (size_t i = 0; i < 3; i++) {
+    add(other, 300);
+    sha256 head = sha256_of(&i, sizeof i);
+    ids_seal(other->x, &head);
+  }
+  ids_settle(other->x);
+  fill_runs(w, 3);
+  ids_close(w->x);
+  snprintf(from, sizeof from, "%s/%016x-%016x.ids", other->dir, 601, 900);
+  snprintf(to, sizeof to, "%s/%016x-%016x.ids", w->dir, 601, 900);
+  assert_int_equal(rename(from, to), 0);
+  open_world_index(w);
+  assert_int_equal(ids_covered(w->x), 600);
+  feed(w);
+  assert_int_equal(check_all(w), 0);
+  world_close(w);
+  world_close(other);
+}
+
 /* --- damage ----------------------------------------------------------------------------------- */
 typedef struct choice {
   uint64_t left;
@@ -543,6 +568,7 @@ int run_id_index_tests(void) {
       cmocka_unit_test(a_table_grows_until_it_is_sealed_and_can_be_cut),
       cmocka_unit_test(few_runs_are_asked_and_few_files_lie_there),
       cmocka_unit_test(another_history_is_forgotten_from_its_newest_run_back),
+      cmocka_unit_test(runs_of_two_histories_do_not_join),
       cmocka_unit_test(damage_is_dropped_or_named_and_never_an_answer),
       cmocka_unit_test(a_merge_does_not_carry_damage_on),
       cmocka_unit_test(an_index_without_its_folder_serves_from_memory),

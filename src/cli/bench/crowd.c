@@ -32,6 +32,7 @@ status crowd_read_plan(cli *self, crowd_plan *out) {
       !cli_int(self, "seed", 0, INT64_MAX, &seed))
     return fail(self->ctx, E_MALFORMED, "An option is out of range.");
   out->clients = clients * depth;
+  out->senders = clients;
   out->seed = measure_mix((uint64_t)seed);
   return measure_is_random(self, &out->random_ids);
 }
@@ -290,11 +291,12 @@ static int64_t bare_batch(crowd *k, bare_account *accounts, transfer *records, s
 
 static status run_floor(crowd *k, int fd, int64_t count, int64_t *rate) {
   bare_account *accounts = measure_room((size_t)k->plan.accounts, sizeof *accounts);
-  transfer *records = measure_room((size_t)k->plan.batch, sizeof *records);
+  int64_t group = k->plan.batch * k->plan.senders;
+  transfer *records = measure_room((size_t)group, sizeof *records);
   status s = OK;
   int64_t from = measure_ns(), accepted = 0;
-  for (int64_t done = 0; done < count && s == OK; done += k->plan.batch) {
-    size_t n = (size_t)(count - done < k->plan.batch ? count - done : k->plan.batch);
+  for (int64_t done = 0; done < count && s == OK; done += group) {
+    size_t n = (size_t)(count - done < group ? count - done : group);
     accepted += bare_batch(k, accounts, records, n);
     ssize_t bytes = (ssize_t)(n * sizeof *records);
     if (write(fd, records, (size_t)bytes) != bytes || fdatasync(fd) != 0)

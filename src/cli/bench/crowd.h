@@ -13,6 +13,7 @@ typedef struct crowd_plan {
   str url;
   int64_t accounts, batch, hot_percent;
   int64_t clients; /* batches under way at once */
+  int64_t senders; /* who wait for their answers: what a group of the floor holds */
   bool random_ids;
   uint64_t seed;
 } crowd_plan;
@@ -43,7 +44,8 @@ typedef struct crowd_run {
 status crowd_post(crowd *k, int64_t count, crowd_run *out);
 
 /* The least the same work can cost: balances in memory, both limits, 128 bytes each appended and
- * synced once a batch; no ids, no chain, no store. Beside the store's file; gone afterwards. */
+ * synced once for a batch of each sender; no ids, no chain, no store. Beside the store's file; gone
+ * afterwards. */
 status crowd_floor(ctx *c, const crowd_plan *plan, int64_t count, int64_t *rate);
 
 status bench_ledger(cli *self);
