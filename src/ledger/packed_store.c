@@ -16,6 +16,7 @@ enum {
   SWEEP_RECORDS = 1 << 22, /* a sweep begins when the tail is this long, and is over in half */
   SWEEP_STRIPES = 1 << 20, /* or when so many rows are behind */
   SWEEP_LEAST = 16,        /* rows a group writes while a sweep runs */
+  INDEX_AT_ONCE = 64,      /* ids added to the index together */
 };
 
 /* --- rows beside the records ------------------------------------------------------------------ */
@@ -195,6 +196,14 @@ static void end_sweep(packed *p) {
   w->is_running = false;
 }
 
+static void add_to_index(book *b, size_t from, size_t count) {
+  id128 keys[INDEX_AT_ONCE];
+  for (size_t i = 0; i < count; i++)
+    keys[i] = ((const kept *)pool_at(&b->kept, from + i))->t.id;
+  ids_add_many(b->packed.index, keys, count, b->packed.position + 1);
+  b->packed.position += (int64_t)count;
+}
+
 /* A stripe whose row was made in this group is up to date; any other that changed is behind now,
  * but for those the sweep has written after the change. */
 void packed_committed(book *b) {
@@ -209,10 +218,8 @@ void packed_committed(book *b) {
     *(account_slot **)pool_add(&p->unswept) = s;
   }
   end_sweep(p);
-  for (size_t i = 0; i < b->kept.count; i++) {
-    const kept *k = pool_at(&b->kept, i);
-    ids_add(p->index, k->t.id, ++p->position);
-  }
+  for (size_t i = 0; i < b->kept.count; i += INDEX_AT_ONCE)
+    add_to_index(b, i, b->kept.count - i < INDEX_AT_ONCE ? b->kept.count - i : INDEX_AT_ONCE);
   ids_seal(p->index, &p->head);
 }
 
