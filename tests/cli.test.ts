@@ -2,7 +2,7 @@
 // server, jobs, health, HEAD, and a stop that loses nothing.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { random, reckon, sendAgain, work, type Asked, type World } from "./crash/load.ts";
@@ -32,6 +32,22 @@ describe("command line", () => {
       assert.equal(code, 2, args.join(" "));
       assert.ok(err.length > 10);
     }
+  });
+
+  test("the ledger's benchmarks print one object each and leave nothing behind", async () => {
+    const folder = path.join(import.meta.dirname, ".."); // on a disk: in memory they refuse to measure
+    const small = ["--transfers", "20000", "--batch", "500", "--json"];
+    const ledger = JSON.parse(await taelOk(["bench", "ledger", "--accounts", "100", "--runs", "1", "--hot", "50", ...small], { cwd: folder }));
+    for (const key of ["bench", "rate", "p50_ms", "p99_ms", "floor", "floor_ratio", "runs"]) assert.ok(key in ledger, key);
+    for (const order of ["ordered", "random"]) {
+      const ids = JSON.parse(await taelOk(["bench", "ids", "--ids", order, ...small], { cwd: folder }));
+      assert.equal(ids.transfers, 20000);
+      assert.ok(ids.rate > 0);
+    }
+    const { code, err } = await tael(["bench", "ids", "--ids", "alphabetical"], { cwd: folder });
+    assert.equal(code, 1);
+    assert.match(err, /ordered or random/);
+    assert.deepEqual(readdirSync(folder).filter((name) => name.startsWith(".tael-")), []);
   });
 
   test("completion is a script that bash can read", async () => {
