@@ -192,7 +192,7 @@ const subcommand cli_subcommands[] = {
      .run = cmd_bank_sim,
      .examples = "  tael bank-sim --decline 5 --timeout 2 --twice 1 --unknown 3\n"},
     {.name = "bench",
-     .words = "ledger | binary | http-transfers | checkout | overload | growth | ids",
+     .words = "ledger | binary | http-transfers | checkout | overload | growth | ids | floor",
      .summary = "measure, with the floor of the same run beside it",
      .store = STORE_OWN,
      OPTIONS(bench_options),

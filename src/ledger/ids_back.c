@@ -150,6 +150,7 @@ static void keep_spare(ids *x) {
 
 void *ids_thread(void *ids_arg) {
   ids *x = ids_arg;
+  (void)pthread_setname_np(pthread_self(), "ids");
   size_t from, to;
   pthread_mutex_lock(&x->lock);
   for (;;) {

@@ -191,7 +191,8 @@ static void print_result(cli *self, const bench *b, const bench_result *r) {
 static const struct {
   const char *name;
   status (*run)(cli *self);
-} plain_benches[] = {{"ledger", bench_ledger}, {"growth", bench_growth}, {"ids", bench_ids}};
+} plain_benches[] = {
+    {"ledger", bench_ledger}, {"growth", bench_growth}, {"floor", bench_floor}, {"ids", bench_ids}};
 
 static const struct {
   const char *name;

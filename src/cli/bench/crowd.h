@@ -50,5 +50,6 @@ status crowd_floor(ctx *c, const crowd_plan *plan, int64_t count, int64_t *rate)
 
 status bench_ledger(cli *self);
 status bench_growth(cli *self);
+status bench_floor(cli *self);
 
 #endif

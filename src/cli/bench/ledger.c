@@ -1,12 +1,9 @@
 /* ledger.c - `tael bench ledger`: the engine and the ledger without HTTP. Batches of transfers with
  * ids of their own between accounts with floors, each durable before its answer; runs of the floor
- * and of the program in turn, medians. */
+ * and of the program in turn, medians. `tael bench floor` is the floor alone. */
 #include "cli/bench/bench.h"
 #include "cli/bench/crowd.h"
-#include <dirent.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 enum { WARM_PARTS = 5 }; /* a fifth of a run beforehand */
 
@@ -59,22 +56,48 @@ static void print(ledger_bench *b) {
       (long long)m.resident_kib >> 10);
 }
 
-status bench_ledger(cli *self) {
+static status read_options(ledger_bench *b) {
+  TRY(crowd_read_plan(b->cli, &b->plan));
+  if (cli_int(b->cli, "transfers", 1, INT64_C(2000000000), &b->transfers) &&
+      cli_int(b->cli, "runs", 1, BENCH_RUNS_MAX, &b->runs))
+    return OK;
+  return fail(b->cli->ctx, E_MALFORMED, "An option is out of range.");
+}
+
+static status measure_ledger(ledger_bench *b) {
+  measure_store store;
+  TRY(read_options(b));
+  TRY(measure_store_make(b->cli, &store));
+  b->plan.url = store.url;
+  status s = run_all(b);
+  if (s == OK) print(b);
+  crowd_close(&b->crowd);
+  measure_store_remove(&store);
+  return s;
+}
+
+static status measure_floor(ledger_bench *b) {
+  TRY(read_options(b));
+  TRY(measure_refuse_memory(b->cli->ctx, "."));
+  for (int64_t i = 0; i < b->runs; i++)
+    TRY(crowd_floor(b->cli->ctx, &b->plan, b->transfers, &b->floor[i]));
+  int64_t rate = middle(b->floor, b->runs);
+  fprintf(b->cli->out,
+          "{\"bench\":\"floor\",\"rate\":%lld,\"rate_min\":%lld,\"rate_max\":%lld,\"runs\":%lld,"
+          "\"batch\":%lld,\"accounts\":%lld,\"clients\":%lld,\"transfers\":%lld}\n",
+          (long long)rate, (long long)b->floor[0], (long long)b->floor[b->runs - 1],
+          (long long)b->runs, (long long)b->plan.batch, (long long)b->plan.accounts,
+          (long long)b->plan.senders, (long long)b->transfers);
+  return OK;
+}
+
+static status with_memory(cli *self, status (*run)(ledger_bench *b)) {
   ledger_bench *b = measure_room(1, sizeof *b);
   b->cli = self;
-  status s = crowd_read_plan(self, &b->plan);
-  if (s == OK && (!cli_int(self, "transfers", 1, INT64_C(2000000000), &b->transfers) ||
-                  !cli_int(self, "runs", 1, BENCH_RUNS_MAX, &b->runs)))
-    s = fail(self->ctx, E_MALFORMED, "An option is out of range.");
-  measure_store store;
-  if (s == OK) s = measure_store_make(self, &store);
-  if (s == OK) {
-    b->plan.url = store.url;
-    s = run_all(b);
-    if (s == OK) print(b);
-    crowd_close(&b->crowd);
-    measure_store_remove(&store);
-  }
+  status s = run(b);
   free(b);
   return s;
 }
+
+status bench_ledger(cli *self) { return with_memory(self, measure_ledger); }
+status bench_floor(cli *self) { return with_memory(self, measure_floor); }
