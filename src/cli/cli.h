@@ -71,7 +71,8 @@ typedef struct app_options {
   int lanes, task_threads;
   int64_t gather_us; /* engine.h; imports only */
   size_t group_max;
-  bool threads; /* start the engine's threads */
+  int requests_per_s; /* of one caller over HTTP; 0: 5,000 */
+  bool threads;       /* start the engine's threads */
   const char *calendar;
   /* A world that is made up (sim/); all zero: the system's disk, clock and randomness, and a
    * process that ends when a commit could not be made durable. */

@@ -2,13 +2,16 @@
 #include "cli/commands.h"
 
 int cmd_serve(cli *self) {
-  int64_t lanes = 0;
-  if (!cli_int(self, "lanes", 1, 8, &lanes)) return EXIT_USAGE;
+  int64_t lanes = 0, rate_limit = 0;
+  if (!cli_int(self, "lanes", 1, 8, &lanes) ||
+      !cli_int(self, "rate-limit", 1, 10000000, &rate_limit))
+    return EXIT_USAGE;
   app_options options = {.db_url = str_from(cli_text(self, "db")),
                          .sandbox = cli_switch(self, "sandbox"),
                          .lanes = (int)lanes,
                          .task_threads = 4,
                          .threads = true,
+                         .requests_per_s = (int)rate_limit,
                          .calendar = cli_text(self, "calendar")};
   app *a = NULL;
   status s = app_open(&options, &a, self->ctx);

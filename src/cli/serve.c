@@ -20,6 +20,8 @@ static void catch_signals(void) {
   sigaction(SIGTERM, &act, NULL);
 }
 
+enum { REQUESTS_PER_S = 5000 };
+
 int app_serve(app *a, const char *listen, FILE *out, FILE *err) {
   http_options options = {.listen = str_from(listen),
                           .modules = app_modules,
@@ -29,6 +31,8 @@ int app_serve(app *a, const char *listen, FILE *out, FILE *err) {
                           .limits = http_default_limits,
                           .workers = 2,
                           .site = web_site};
+  options.limits.requests_per_s =
+      a->options.requests_per_s > 0 ? a->options.requests_per_s : REQUESTS_PER_S;
   http *h = NULL;
   if (http_open(&a->ctx, &options, &h) != OK) {
     fprintf(err, "tael: %.*s\n", STR_ARGS(a->ctx.fault.detail));

@@ -203,6 +203,20 @@ static status authenticate(exchange *x, db *reader) {
               scope_name(x->match.route->scope));
 }
 
+/* By the key that was proved, else by the peer's address: a header that claims another address is
+ * anybody's to write. What runs without a socket is the program's own. */
+static status take_turn(exchange *x, status authenticated) {
+  if (x->h->rate == NULL || x->conn == NULL || builtin_is(x->match.route)) return authenticated;
+  uint64_t who = authenticated == OK ? (uint64_t)x->r.who.key : 0;
+  if (who == 0) who = hash64(x->r.remote.at, x->r.remote.len, 1);
+  int retry_after_s;
+  if (rate_take(x->h->rate, who, x->c.real_now, &retry_after_s)) return authenticated;
+  fault_clear(&x->c);
+  x->c.fault.retry_after_s = retry_after_s;
+  return fail(&x->c, E_RATE, "more than %d requests a second: slow down and repeat this one",
+              x->h->limits.requests_per_s);
+}
+
 /* --- what is asked ---------------------------------------------------------------------------- */
 
 static status read_params(exchange *x) {
@@ -476,7 +490,7 @@ static status check_target(exchange *x) {
 
 static status read_request(exchange *x, db *reader) {
   TRY(check_target(x));
-  TRY(authenticate(x, reader));
+  TRY(take_turn(x, authenticate(x, reader)));
   TRY(read_params(x));
   TRY(read_query(x));
   if (x->is_write) return read_key(x);

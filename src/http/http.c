@@ -36,7 +36,7 @@ static status check_limits(ctx *c, const http_limits *l) {
   bool is_sane = l->max_connections > 0 && l->max_header_bytes >= 256 && l->max_uri_bytes > 0 &&
                  l->max_body_bytes < (1u << 30) && l->json_depth > 0 && l->header_timeout_ms > 0 &&
                  l->body_timeout_ms > 0 && l->idle_timeout_ms > 0 && l->request_deadline_ms > 0 &&
-                 l->drain_ms >= 0;
+                 l->drain_ms >= 0 && l->requests_per_s >= 0;
   return is_sane ? OK : fail(c, E_MALFORMED, "every limit of the server must be a positive number");
 }
 
@@ -51,6 +51,7 @@ static status open_parts(ctx *c, http *h, const http_options *o) {
     c->fault.detail = str_copy(callers, c->fault.detail);
     return s;
   }
+  if (o->limits.requests_per_s > 0) h->rate = rate_open(h->memory, o->limits.requests_per_s);
   h->openapi = http_openapi(h->memory, o->modules, o->module_count);
   h->reference = http_reference(h->memory, o->modules, o->module_count);
   atomic_init(&h->request_number, (uint64_t)c->real_now << 8);

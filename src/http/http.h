@@ -26,6 +26,7 @@ typedef struct http_limits {
   size_t max_connections, max_header_bytes, max_uri_bytes, max_body_bytes, json_depth,
       max_in_flight_per_key;
   int header_timeout_ms, body_timeout_ms, idle_timeout_ms, request_deadline_ms, drain_ms;
+  int requests_per_s; /* of one key, or of one address without a key; 0: any number */
   int read_wait_ms; /* a read that would wait longer for a worker is turned away at once; 0: none */
 } http_limits;
 extern const http_limits http_default_limits; /* 8192, 16 KiB, 4 KiB, 1 MiB, 32, 20 ... */

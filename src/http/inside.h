@@ -143,6 +143,14 @@ void problem_answer(arena *memory, const fault *f, answer *a);
 /* The same for a status alone, without any memory. */
 void problem_answer_static(status code, answer *a);
 
+/* --- how often one caller may ask (rate.c) ---------------------------------------------------- */
+typedef struct rate rate;
+rate *rate_open(arena *a, int64_t per_second); /* 1 and more; the table lives in `a` */
+/* `who`: a key, or the hash of an address. false: too often; the caller may come again after so
+ * many whole seconds. In the long run exactly the rate passes, at once a fiftieth of it, 20 at
+ * least. Any thread. */
+MUST_USE bool rate_take(rate *r, uint64_t who, instant real_now, int *retry_after_s);
+
 /* --- one request on its way (exchange.c) ------------------------------------------------------ */
 typedef struct exchange exchange;
 struct exchange {
@@ -239,6 +247,7 @@ struct http {
   size_t module_count;
   str openapi, reference;
   site site;
+  rate *rate; /* NULL: none */
   _Atomic uint64_t request_number;
   metrics counts;
   struct server *server; /* NULL: no socket */

@@ -48,6 +48,45 @@ static void a_touched_cursor_is_no_cursor(void **state) {
   test_ctx_close(c);
 }
 
+/* How many of those asked for at `per_second` pass a rate of 1,000 a second, from `from` on. */
+static int64_t passed(rate *r, uint64_t who, instant from, int64_t seconds, int64_t per_second) {
+  int64_t count = 0;
+  for (int64_t i = 0; i < seconds * per_second; i++) {
+    int retry_after_s;
+    bool passes = rate_take(r, who, from + i * MICROS_PER_SECOND / per_second, &retry_after_s);
+    assert_int_equal(retry_after_s, passes ? 0 : 1);
+    count += passes;
+  }
+  return count;
+}
+
+static void ten_times_the_rate_passes_at_the_rate(void **state) {
+  UNUSED(state);
+  arena *memory = arena_open(1 << 20);
+  rate *r = rate_open(memory, 1000);
+  instant start = INT64_C(1700000000) * MICROS_PER_SECOND;
+  int64_t flood = passed(r, 7, start, 10, 10000);
+  assert_true(flood >= 9800 && flood <= 10200);
+  int64_t calm = passed(r, 8, start + 5 * MICROS_PER_SECOND, 5, 1000); /* another caller */
+  assert_int_equal(calm, 5000);
+  assert_int_equal(passed(r, 7, start + 11 * MICROS_PER_SECOND, 1, 900), 900);   /* forgiven */
+  assert_int_equal(passed(r, 7, start - 3600 * MICROS_PER_SECOND, 1, 900), 900); /* set back */
+  arena_close(memory);
+}
+
+static void a_slow_rate_says_how_long_to_wait(void **state) {
+  UNUSED(state);
+  arena *memory = arena_open(1 << 20);
+  rate *r = rate_open(memory, 1);
+  int wait = 0;
+  for (int i = 0; i < 20; i++)
+    assert_true(rate_take(r, 7, 1, &wait));
+  assert_false(rate_take(r, 7, 1, &wait));
+  assert_int_equal(wait, 1);
+  assert_true(rate_take(r, 7, 1 + MICROS_PER_SECOND, &wait));
+  arena_close(memory);
+}
+
 static void the_date_line_is_as_rfc_9110_wants_it(void **state) {
   UNUSED(state);
   char line[DATE_LINE_LEN + 1];
@@ -222,6 +261,8 @@ int test_parts(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_cursor_comes_back_as_it_was),
       cmocka_unit_test(a_touched_cursor_is_no_cursor),
+      cmocka_unit_test(ten_times_the_rate_passes_at_the_rate),
+      cmocka_unit_test(a_slow_rate_says_how_long_to_wait),
       cmocka_unit_test(the_date_line_is_as_rfc_9110_wants_it),
       cmocka_unit_test(every_status_has_a_static_problem_that_is_json),
       cmocka_unit_test(fixed_words_win_over_ids_and_ids_over_text),

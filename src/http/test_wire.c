@@ -426,6 +426,38 @@ static void beyond_the_limit_of_connections_the_answer_is_503_at_once(void **sta
   wire_close(w);
 }
 
+/* The address a client claims for itself is not looked at: it would be a way around. */
+static void who_asks_too_often_is_told_when_to_come_again(void **state) {
+  UNUSED(state);
+  enum { ASKED = 60, BURST = 20 };
+  http_limits limits = http_default_limits;
+  limits.requests_per_s = 1;
+  wire *w = wire_open(&limits);
+  static char many[ASKED * 256];
+  static heard h;
+  size_t len = 0;
+  h = (heard){.len = 0};
+  for (int i = 0; i < ASKED; i++) {
+    len += (size_t)snprintf(many + len, sizeof many - len,
+                            "GET /v1/notes HTTP/1.1\r\n" SELLER "X-Forwarded-For: 10.0.0.%d\r\n"
+                            "%s\r\n",
+                            i, i + 1 < ASKED ? "" : "Connection: close\r\n");
+  }
+  int fd = dial(w);
+  say(fd, many, len);
+  listen_for(fd, &h, NULL, 5000);
+  close(fd);
+  size_t passed = count_of(&h, "HTTP/1.1 200 OK"), told = count_of(&h, "HTTP/1.1 429 ");
+  assert_int_equal(passed + told, ASKED);
+  assert_true(passed >= BURST && told > 0);
+  assert_int_equal(count_of(&h, "Retry-After: "), told);
+  static const char rival[] = "GET /v1/notes HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer "
+                              "rival\r\nConnection: close\r\n\r\n";
+  assert_int_equal(status_of(ask(w, rival, sizeof rival - 1)), 200);
+  assert_int_equal(status_of(ask(w, H "Connection: close\r\n\r\n", sizeof H + 20)), 200);
+  wire_close(w);
+}
+
 static void one_key_may_not_take_everything(void **state) {
   UNUSED(state);
   http_limits limits = http_default_limits;
@@ -514,6 +546,7 @@ int test_wire(void) {
       cmocka_unit_test(one_key_from_many_clients_has_one_effect_and_one_answer),
       cmocka_unit_test(who_is_too_slow_is_told_so_and_dropped),
       cmocka_unit_test(beyond_the_limit_of_connections_the_answer_is_503_at_once),
+      cmocka_unit_test(who_asks_too_often_is_told_when_to_come_again),
       cmocka_unit_test(one_key_may_not_take_everything),
       cmocka_unit_test(clients_that_vanish_in_mid_request_do_no_harm),
       cmocka_unit_test(stopping_answers_what_is_in_flight_and_refuses_the_rest),
