@@ -62,6 +62,8 @@ bool cli_switch(const cli *self, const char *name);
 /* Prints what is wrong and returns false. */
 MUST_USE bool cli_int(const cli *self, const char *name, int64_t min, int64_t max, int64_t *out);
 int cli_fail(const cli *self, status s); /* prints the ctx's fault; EXIT_FAILED */
+/* Removes a store of SQLite with all that lies beside it: for stores made for one run. */
+void cli_remove_store(arena *a, str url);
 void cli_help(FILE *out, const subcommand *command_or_null);
 
 /* --- the application: engine, modules and, when it serves, HTTP ------------------------------- */

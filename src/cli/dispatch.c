@@ -1,7 +1,9 @@
 /* dispatch.c - from words to a subcommand: parses options by the command's table, opens the store
  * the way the table says, runs it, prints help. Never knows what a command does. */
 #include "cli/cli.h"
+#include <dirent.h>
 #include <string.h>
+#include <unistd.h>
 
 const subcommand *cli_find(const char *name) {
   for (size_t i = 0; i < cli_subcommand_count; i++)
@@ -185,4 +187,22 @@ int cli_dispatch(int argc, char **argv, FILE *out, FILE *err, app *running) {
   if (code == 0) code = run_command(&self, argc, argv, running);
   arena_close(a);
   return code;
+}
+
+/* --- stores of one run ------------------------------------------------------------------------ */
+static void remove_folder(arena *a, str path) {
+  DIR *folder = opendir(str_zero(a, path));
+  if (folder == NULL) return;
+  for (const struct dirent *e; (e = readdir(folder)) != NULL;)
+    if (e->d_name[0] != '.') unlinkat(dirfd(folder), e->d_name, 0);
+  closedir(folder);
+  rmdir(str_zero(a, path));
+}
+
+void cli_remove_store(arena *a, str url) {
+  static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".key", ".sock"};
+  str file = {url.at + strlen("sqlite:"), url.len - strlen("sqlite:")};
+  for (size_t i = 0; i < COUNT_OF(endings); i++)
+    unlink(str_format(a, "%.*s%s", STR_ARGS(file), endings[i]).at);
+  remove_folder(a, str_format(a, "%.*s-index", STR_ARGS(file)));
 }

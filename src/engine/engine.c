@@ -119,7 +119,19 @@ status engine_open(ctx *c, const engine_options *options, const engine_parts *pa
   return OK;
 }
 
+/* So that the next start has nothing to read again. After a failure it will, which is as well. */
+static void settle_lane(lane *l) {
+  if (l->b == NULL || l->arena == NULL || l->d == NULL) return;
+  if (atomic_load(&l->e->broken) || db_is_broken(l->d)) return;
+  ctx c;
+  arena_reset(l->arena);
+  engine_ctx(l->e, l->arena, &c);
+  if (ledger_settle(&c, l->d, l->b, l->chain.lane) == OK) return;
+  log_line(LOG_WARN, "balances_not_settled", "detail=%.*s", STR_ARGS(c.fault.detail));
+}
+
 static void close_lane(lane *l) {
+  settle_lane(l);
   if (l->d != NULL) {
     lane_release(l);
     db_close(l->d);

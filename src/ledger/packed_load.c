@@ -201,6 +201,7 @@ static status load_reversed(ctx *c, db *d, book *b, id128 original) {
 static status load_transfer(ctx *c, db *d, book *b, page_at *page, int64_t position) {
   paged r;
   TRY(page_record(c, d, page, position, &r));
+  if (book_transfer(b, r.t.id) != NULL) return OK;
   book_put_existing(b, &r.t);
   return r.t.flags & TRANSFER_PENDING ? load_hold(c, d, b, &r.t) : load_reversed(c, d, b, r.t.id);
 }
@@ -221,7 +222,7 @@ status packed_load_transfers(ctx *c, db *d, book *b, const id128 *named, size_t 
   for (size_t at = 0; at < count;) {
     size_t n = 0;
     for (; at < count && n < FIND_IDS; at++) {
-      if (!id128_is_zero(named[at]) && book_transfer(b, named[at]) == NULL) wanted[n++] = named[at];
+      if (!id128_is_zero(named[at])) wanted[n++] = named[at];
     }
     if (n > 0) TRY(find_ids(c, &b->packed, wanted, n, positions));
     for (size_t i = 0; i < n; i++) {

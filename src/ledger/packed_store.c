@@ -37,8 +37,15 @@ static status save_stripe(ctx *c, db *d, const account_slot *s, uint16_t lane) {
 }
 
 /* A stripe gets its row when it gets its first entry, or is opened; later the sweeps keep it. */
+static bool wants_rows(const account_slot *s) {
+  return s->dirty & (DIRTY_NEW | DIRTY_ATTRIBUTES) || (s->dirty & DIRTY_BALANCE && !s->has_row);
+}
+
 static status save_accounts(ctx *c, db *d, book *b, uint16_t lane) {
-  size_t count;
+  size_t count, at = 0;
+  while (at < b->dirty.count && !wants_rows(*(account_slot **)pool_at(&b->dirty, at)))
+    at++;
+  if (at == b->dirty.count) return OK; /* as a group of transfers alone always is */
   account_slot **slots = rows_changed_accounts(c->arena, b, &count);
   TRY(rows_save_attributes(c, d, slots, count));
   for (size_t i = 0; i < count; i++) {
@@ -164,18 +171,6 @@ static status sweep(ctx *c, db *d, book *b, uint16_t lane) {
   return sweep_rows(c, d, b, lane, share);
 }
 
-status packed_settle(ctx *c, db *d, book *b, uint16_t lane) {
-  packed *p = &b->packed;
-  assert(p->lane == lane);
-  if (!p->synced || (p->sweep.swept == p->position && p->unswept.count == 0)) return OK;
-  TRY(db_begin(c, d));
-  if (!p->sweep.is_running) begin_sweep(b);
-  status s = p->sweep.is_running ? sweep_rows(c, d, b, lane, SIZE_MAX) : OK;
-  if (s == OK) return db_commit(c, d);
-  db_rollback(d);
-  return s;
-}
-
 /* --- the group -------------------------------------------------------------------------------- */
 status packed_flush(ctx *c, db *d, book *b, ledger_lane *lane) {
   int64_t old_sequence = lane->sequence;
@@ -220,11 +215,35 @@ void packed_committed(book *b) {
   end_sweep(p);
   for (size_t i = 0; i < b->kept.count; i += INDEX_AT_ONCE)
     add_to_index(b, i, b->kept.count - i < INDEX_AT_ONCE ? b->kept.count - i : INDEX_AT_ONCE);
-  ids_seal(p->index, &p->head);
+  if (b->kept.count > 0) ids_seal(p->index, &p->head);
 }
 
 void packed_reverted(book *b) {
   for (size_t i = 0; i < b->dirty.count; i++)
     (*(account_slot **)pool_at(&b->dirty, i))->dirty = 0;
   b->packed.sweep.written = b->packed.sweep.done;
+}
+
+/* --- a clean end ------------------------------------------------------------------------------ */
+/* A sweep that was under way is finished first: it began before the end of the history. */
+static status settle_all(ctx *c, db *d, book *b, uint16_t lane) {
+  packed *p = &b->packed;
+  if (p->sweep.is_running) {
+    TRY(sweep_rows(c, d, b, lane, SIZE_MAX));
+    end_sweep(p);
+  }
+  begin_sweep(b);
+  return p->sweep.is_running ? sweep_rows(c, d, b, lane, SIZE_MAX) : OK;
+}
+
+status packed_settle(ctx *c, db *d, book *b, uint16_t lane) {
+  packed *p = &b->packed;
+  if (!p->synced || p->sweep.swept == p->position) return OK;
+  assert(p->lane == lane);
+  TRY(db_begin(c, d));
+  status s = settle_all(c, d, b, lane);
+  p->synced = false; /* the book has served */
+  if (s == OK) return db_commit(c, d);
+  db_rollback(d);
+  return s;
 }

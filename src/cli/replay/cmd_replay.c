@@ -126,12 +126,6 @@ static str temporary_store(ctx *c) {
   return str_format(c->arena, "sqlite:.tael-replay-%d.db", (int)getpid());
 }
 
-static void remove_store(ctx *c, str url) {
-  static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".key", ".sock"};
-  for (size_t i = 0; i < COUNT_OF(endings); i++)
-    unlink(str_format(c->arena, "%.*s%s", (int)(url.len - 7), url.at + 7, endings[i]).at);
-}
-
 static status replay_with_bank(cli *self, str url, live_options *o) {
   ctx *c = self->ctx;
   source s = {0};
@@ -168,6 +162,6 @@ int cmd_replay(cli *self) {
   const char *given = cli_text(self, "db");
   str url = given != NULL ? str_from(given) : temporary_store(self->ctx);
   status s = replay_with_bank(self, url, &o);
-  if (given == NULL) remove_store(self->ctx, url);
+  if (given == NULL) cli_remove_store(self->ctx->arena, url);
   return s == OK ? 0 : cli_fail(self, s);
 }
