@@ -57,6 +57,8 @@ void map_close(map *m) {
   free(m);
 }
 
+void map_prefetch(const map *m, uint64_t key) { __builtin_prefetch(&m->slots[home_of(m, key)]); }
+
 void *map_get(const map *m, uint64_t key) { return find(m, key)->value; }
 
 static bool grow(map *m) {

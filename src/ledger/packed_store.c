@@ -20,20 +20,26 @@ enum {
 };
 
 /* --- rows beside the records ------------------------------------------------------------------ */
-static status save_stripe(ctx *c, db *d, const account_slot *s, uint16_t lane) {
+static status insert_stripe(ctx *c, db *d, const account_slot *s, uint16_t lane) {
   const account *a = &s->a;
-  return db_run(
-      c, d,
-      "insert into ledger_settled (account, stripe, debits_posted, credits_posted, debits_pending, "
-      "credits_pending, last_time, last_position, entries) "
-      "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) "
-      "on conflict (account, stripe) do update set debits_posted = excluded.debits_posted, "
-      "credits_posted = excluded.credits_posted, debits_pending = excluded.debits_pending, "
-      "credits_pending = excluded.credits_pending, last_time = excluded.last_time, "
-      "last_position = excluded.last_position, entries = excluded.entries",
-      DB_INT(a->account_id), DB_INT(stripe_of(a, lane)), DB_INT(a->debits_posted),
-      DB_INT(a->credits_posted), DB_INT(a->debits_pending), DB_INT(a->credits_pending),
-      DB_INT(a->last_time), DB_INT(s->last_position), DB_INT(s->entries));
+  return db_run(c, d,
+                "insert into ledger_settled (account, stripe, debits_posted, credits_posted, "
+                "debits_pending, credits_pending, last_time, last_position, entries) "
+                "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                DB_INT(a->account_id), DB_INT(stripe_of(a, lane)), DB_INT(a->debits_posted),
+                DB_INT(a->credits_posted), DB_INT(a->debits_pending), DB_INT(a->credits_pending),
+                DB_INT(a->last_time), DB_INT(s->last_position), DB_INT(s->entries));
+}
+
+static status update_stripe(ctx *c, db *d, const account_slot *s, uint16_t lane) {
+  const account *a = &s->a;
+  return db_run(c, d,
+                "update ledger_settled set debits_posted = ?3, credits_posted = ?4, "
+                "debits_pending = ?5, credits_pending = ?6, last_time = ?7, last_position = ?8, "
+                "entries = ?9 where account = ?1 and stripe = ?2",
+                DB_INT(a->account_id), DB_INT(stripe_of(a, lane)), DB_INT(a->debits_posted),
+                DB_INT(a->credits_posted), DB_INT(a->debits_pending), DB_INT(a->credits_pending),
+                DB_INT(a->last_time), DB_INT(s->last_position), DB_INT(s->entries));
 }
 
 /* A stripe gets its row when it gets its first entry, or is opened; later the sweeps keep it. */
@@ -50,7 +56,7 @@ static status save_accounts(ctx *c, db *d, book *b, uint16_t lane) {
   TRY(rows_save_attributes(c, d, slots, count));
   for (size_t i = 0; i < count; i++) {
     if (slots[i]->dirty & DIRTY_BALANCE && !slots[i]->has_row) {
-      TRY(save_stripe(c, d, slots[i], lane));
+      TRY(insert_stripe(c, d, slots[i], lane));
     }
     slots[i]->dirty &= DIRTY_BALANCE;
   }
@@ -152,7 +158,7 @@ static void begin_sweep(book *b) {
 static status sweep_rows(ctx *c, db *d, book *b, uint16_t lane, size_t rows) {
   struct sweep *w = &b->packed.sweep;
   for (w->written = w->done; w->written < w->count && rows > 0; rows--) {
-    TRY(save_stripe(c, d, w->slots[w->written++], lane));
+    TRY(update_stripe(c, d, w->slots[w->written++], lane));
   }
   if (w->written < w->count) return OK;
   return db_run(c, d,
