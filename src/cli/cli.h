@@ -64,6 +64,7 @@ MUST_USE bool cli_int(const cli *self, const char *name, int64_t min, int64_t ma
 int cli_fail(const cli *self, status s); /* prints the ctx's fault; EXIT_FAILED */
 /* Removes a store of SQLite with all that lies beside it: for stores made for one run. */
 void cli_remove_store(arena *a, str url);
+void cli_remove_folder(arena *a, str path); /* with the files in it, not folders */
 void cli_help(FILE *out, const subcommand *command_or_null);
 
 /* --- the application: engine, modules and, when it serves, HTTP ------------------------------- */

@@ -190,7 +190,7 @@ int cli_dispatch(int argc, char **argv, FILE *out, FILE *err, app *running) {
 }
 
 /* --- stores of one run ------------------------------------------------------------------------ */
-static void remove_folder(arena *a, str path) {
+void cli_remove_folder(arena *a, str path) {
   DIR *folder = opendir(str_zero(a, path));
   if (folder == NULL) return;
   for (const struct dirent *e; (e = readdir(folder)) != NULL;)
@@ -204,5 +204,5 @@ void cli_remove_store(arena *a, str url) {
   str file = {url.at + strlen("sqlite:"), url.len - strlen("sqlite:")};
   for (size_t i = 0; i < COUNT_OF(endings); i++)
     unlink(str_format(a, "%.*s%s", STR_ARGS(file), endings[i]).at);
-  remove_folder(a, str_format(a, "%.*s-index", STR_ARGS(file)));
+  cli_remove_folder(a, str_format(a, "%.*s-index", STR_ARGS(file)));
 }

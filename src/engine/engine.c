@@ -73,6 +73,18 @@ static void open_locks(engine *e) {
   queue_open(&e->queue);
 }
 
+/* What a process that ended abruptly left behind is read before the first command waits for it. */
+static status recover(ctx *c, lane *l) {
+  ctx own;
+  arena_reset(l->arena);
+  engine_ctx(l->e, l->arena, &own);
+  TRY(db_begin(c, l->d));
+  status s = ledger_begin(&own, l->d, l->b, l->chain.lane);
+  db_rollback(l->d);
+  if (s == OK) return OK;
+  return fail(c, s, "%.*s", STR_ARGS(own.fault.detail));
+}
+
 static status open_lane(ctx *c, lane *l) {
   engine *e = l->e;
   if (l->d == NULL) TRY(open_connection(e, c, DB_WRITE, &l->d));
@@ -84,7 +96,8 @@ static status open_lane(ctx *c, lane *l) {
     if (l->heads == NULL) return fail(c, E_NO_MEMORY, "no memory for a lane");
   }
   TRY(recall_open(c, l));
-  return lane_take(c, l);
+  TRY(lane_take(c, l));
+  return recover(c, l);
 }
 
 static status open_store(ctx *c, engine *e) {

@@ -122,8 +122,8 @@ static void read_attributes(const db_rows *rows, account *into) {
   into->opened_at = db_get_int(rows, 8);
 }
 
-status rows_load_attributes(ctx *c, db *d, account *accounts, const db_value *keys, size_t count) {
-  if (count == 0) return OK;
+static status load_attributes(ctx *c, db *d, account *accounts, const db_value *keys,
+                              size_t count) {
   db_rows *rows;
   TRY(db_query_each(
       c, d, &rows,
@@ -160,7 +160,7 @@ status ledger_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *ids
     keys[i] = DB_INT(missing[i]);
   }
   TRY(lock_balances(c, d, accounts, keys, found));
-  TRY(rows_load_attributes(c, d, accounts, keys, found));
+  TRY(load_attributes(c, d, accounts, keys, found));
   for (size_t i = 0; i < found; i++) {
     account *a = &accounts[i];
     if (a->entity == 0) continue; /* no such account */

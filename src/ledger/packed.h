@@ -13,9 +13,6 @@ static inline bool is_packed(const db *d) { return db_which(d) == DB_SQLITE; }
 /* --- what both stores share ------------------------------------------------------------------- */
 /* load.c: the ids to load, sorted and each once, but for those the group has changed. */
 size_t rows_missing_accounts(arena *a, book *b, const id *ids, size_t count, bool fresh, id **out);
-/* Fills in what ledger_account says; `accounts` sorted by id. entity stays 0: there is no such one.
- */
-status rows_load_attributes(ctx *c, db *d, account *accounts, const db_value *keys, size_t count);
 account *rows_account_in(const account *accounts, size_t count, id wanted);
 /* store.c: the accounts that changed, each once, by id. */
 account_slot **rows_changed_accounts(arena *a, book *b, size_t *count);

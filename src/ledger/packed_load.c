@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { FEED_RECORDS = 1 << 20, FIND_IDS = 256 };
+enum { FEED_RECORDS = 1 << 20, FIND_IDS = 256, VIEW_STRIPES = 1 << 17 };
 
 /* --- accounts --------------------------------------------------------------------------------- */
 static void put_stripe(book *b, const account *attributes, const stripe_state *s, bool has_row) {
@@ -31,6 +31,25 @@ typedef struct own_tail { /* the tail's stripes that are of the lane, with their
   size_t count;
 } own_tail;
 
+static status load_attributes(ctx *c, db *d, account *accounts, const db_value *keys,
+                              size_t count) {
+  static const in_chunks q = {IN_CHUNKS(
+      "select account_id, tenant, entity, owner, asset, code, flags, allowance, opened_at "
+      "from ledger_account where account_id in ",
+      "")};
+  for (size_t at = 0, used = 0; at < count; at += used) {
+    db_rows *rows;
+    TRY(select_chunk(c, d, &rows, &q, keys + at, count - at, &used));
+    while (db_next(rows)) {
+      account read = attributes_from_row(rows);
+      account *a = rows_account_in(accounts + at, used, read.account_id);
+      if (a != NULL) *a = read;
+    }
+    TRY(db_done(c, rows));
+  }
+  return OK;
+}
+
 static void keep_own(arena *a, uint16_t lane, const stripe_state *tail, size_t count,
                      own_tail *out) {
   stripe_state *own = ARENA_ARRAY(a, stripe_state, count + 1);
@@ -45,19 +64,21 @@ static void keep_own(arena *a, uint16_t lane, const stripe_state *tail, size_t c
   }
 }
 
+/* The book has what the view knows; a view of many accounts is not kept beside it. */
 static status take_tail(ctx *c, db *d, book *b, uint16_t lane) {
   stripe_state *tail;
   size_t count;
   own_tail own;
   TRY(view_tail(c, d, &tail, &count));
   keep_own(c->arena, lane, tail, count, &own);
-  TRY(rows_load_attributes(c, d, own.accounts, own.keys, own.count));
+  TRY(load_attributes(c, d, own.accounts, own.keys, own.count));
   for (size_t i = 0; i < own.count; i++) {
     put_stripe(b, &own.accounts[i], &own.tail[i], true);
     account_slot *slot = book_slot(b, own.tail[i].account_id);
     slot->unswept = true;
     *(account_slot **)pool_add(&b->packed.unswept) = slot;
   }
+  if (count > VIEW_STRIPES) view_let_go(d);
   return OK;
 }
 
@@ -166,7 +187,7 @@ status packed_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *nam
     accounts[i].account_id = missing[i];
     keys[i] = DB_INT(missing[i]);
   }
-  TRY(rows_load_attributes(c, d, accounts, keys, found));
+  TRY(load_attributes(c, d, accounts, keys, found));
   TRY(load_settled(c, d, states, has_row, lane, accounts, keys, found));
   for (size_t i = 0; i < found; i++) {
     if (accounts[i].entity != 0) put_stripe(b, &accounts[i], &states[i], has_row[i]);

@@ -103,6 +103,10 @@ bool table_get(const table *t, id128 key, uint64_t *value) {
   return true;
 }
 
+void table_prefetch(const table *t, id128 key) {
+  __builtin_prefetch(&t->slots[mix(key) & t->mask]);
+}
+
 bool table_remove(table *t, id128 key) {
   table_slot *hole = place_of(t, key);
   if (hole->generation != t->generation) return false;

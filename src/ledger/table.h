@@ -50,6 +50,7 @@ void table_release(table *t);
 void table_clear(table *t);
 void table_put(table *t, id128 key, uint64_t value); /* replaces */
 bool table_get(const table *t, id128 key, uint64_t *value);
+void table_prefetch(const table *t, id128 key); /* for a table_get that comes a little later */
 bool table_remove(table *t, id128 key);
 
 #endif

@@ -12,7 +12,7 @@
 
 enum {
   RING_RECORDS = 8192,
-  BATCH_RECORDS = 1 << 16,
+  BATCH_RECORDS = 1 << 17,
   TRIM_RECORDS = 1 << 21,
   INDEX_RECORDS = 1 << 22
 };
@@ -102,6 +102,11 @@ static status view_of(ctx *c, db *d, view **out) {
   return OK;
 }
 
+void view_let_go(db *d) {
+  view *v = db_attach(d, NULL, NULL);
+  if (v != NULL) release(v);
+}
+
 status view_isolate(ctx *c, db *d, struct view **others) {
   view *own = view_make((str){0});
   if (own == NULL) return fail(c, E_NO_MEMORY, "no memory for the newest balances");
@@ -147,6 +152,7 @@ typedef struct intake { /* a batch: its accounts are looked up together, then it
   view *v;
   paged *records;
   size_t count;
+  stripe_state **states; /* of each record's debit and credit entry; NULL: not found yet */
 } intake;
 
 /* An account has a row for stripe 0 or one for each lane's stripe; that tells the two kinds apart.
@@ -176,16 +182,29 @@ static status load_states(ctx *c, db *d, view *v, const db_value *keys, size_t c
   return OK;
 }
 
-static status load_missing(ctx *c, db *d, const intake *in) {
+/* Finds the stripes of the entries; most lie far apart in memory, so they are fetched ahead. */
+static void resolve(intake *in) {
+  enum { AHEAD = 16 };
+  for (size_t i = 0; i < 2 * in->count; i++) {
+    if (i + AHEAD < 2 * in->count) {
+      const paged *later = &in->records[(i + AHEAD) / 2];
+      table_prefetch(&in->v->slots, slot_key(entry_account(later, (side)(i % 2)), 0));
+    }
+    if (in->states[i] != NULL) continue;
+    const paged *r = &in->records[i / 2];
+    in->states[i] = state_for(in->v, entry_account(r, (side)(i % 2)), r->t.lane);
+    __builtin_prefetch(in->states[i], 1);
+  }
+}
+
+static status load_missing(ctx *c, db *d, intake *in) {
   size_t count = 0, distinct = 0;
   id *missing = malloc(2 * in->count * sizeof *missing);
   db_value *keys = malloc(2 * in->count * sizeof *keys);
   bool has_room = missing != NULL && keys != NULL;
-  for (size_t i = 0; has_room && i < in->count; i++) {
-    for (side s = SIDE_DEBIT; s <= SIDE_CREDIT; s++) {
-      id account_id = entry_account(&in->records[i], s);
-      if (state_for(in->v, account_id, in->records[i].t.lane) == NULL)
-        missing[count++] = account_id;
+  for (size_t i = 0; has_room && i < 2 * in->count; i++) {
+    if (in->states[i] == NULL) {
+      missing[count++] = entry_account(&in->records[i / 2], (side)(i % 2));
     }
   }
   if (count > 0) qsort(missing, count, sizeof *missing, compare_ids);
@@ -199,8 +218,7 @@ static status load_missing(ctx *c, db *d, const intake *in) {
   return s;
 }
 
-static void take_entry(view *v, const paged *r, side s) {
-  stripe_state *state = state_for(v, entry_account(r, s), r->t.lane);
+static void take_entry(stripe_state *state, const paged *r, side s) {
   if (state == NULL || r->position <= state->last_position) return; /* its row knows it already */
   entry_apply(&state->now, r, s);
   state->last_position = r->position;
@@ -210,11 +228,14 @@ static void take_entry(view *v, const paged *r, side s) {
 
 static status take_batch(ctx *c, db *d, intake *in) {
   if (in->count == 0) return OK;
+  memset(in->states, 0, 2 * in->count * sizeof *in->states);
+  resolve(in);
   TRY(load_missing(c, d, in));
+  resolve(in);
   for (size_t i = 0; i < in->count; i++) {
     const paged *r = &in->records[i];
-    take_entry(in->v, r, SIDE_DEBIT);
-    take_entry(in->v, r, SIDE_CREDIT);
+    take_entry(in->states[2 * i], r, SIDE_DEBIT);
+    take_entry(in->states[2 * i + 1], r, SIDE_CREDIT);
     in->v->ring[r->position % RING_RECORDS] = *r;
     in->v->upto = r->position;
   }
@@ -232,11 +253,15 @@ static status collect(ctx *c, db *d, void *arg, const paged *records, size_t cou
 
 static status take_in(ctx *c, db *d, view *v, int64_t last) {
   size_t room = last - v->upto < BATCH_RECORDS ? (size_t)(last - v->upto) : BATCH_RECORDS;
-  intake in = {.v = v, .records = malloc(room * sizeof(paged))};
-  if (in.records == NULL) return fail(c, E_NO_MEMORY, "no memory for the newest records");
-  status s = pages_each(c, d, v->upto, last, collect, &in);
+  intake in = {.v = v,
+               .records = malloc(room * sizeof(paged)),
+               .states = malloc(2 * room * sizeof(stripe_state *))};
+  status s = in.records != NULL && in.states != NULL
+                 ? pages_each(c, d, v->upto, last, collect, &in)
+                 : fail(c, E_NO_MEMORY, "no memory for the newest records");
   if (s == OK) s = take_batch(c, d, &in);
   free(in.records);
+  free(in.states);
   return s;
 }
 

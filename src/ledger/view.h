@@ -29,6 +29,8 @@ status view_tail(ctx *c, db *d, stripe_state **out, size_t *count);
 /* The position of a transfer; 0: not in this snapshot. */
 status view_find(ctx *c, db *d, id128 transfer_id, int64_t *position);
 status view_find_many(ctx *c, db *d, const id128 *wanted, size_t count, int64_t *positions);
+/* This connection needs the view no longer; the last one to say so frees it. */
+void view_let_go(db *d);
 /* Until view_rejoin this connection answers from a view of its own, made from the rows alone: a
  * proof must not trust what was read before. */
 struct view;

@@ -138,7 +138,7 @@ status bench_ids(cli *self) {
   b.group_us = measure_room(groups, sizeof *b.group_us);
   status s = measure(&b);
   ids_close(b.index);
-  measure_folder_remove(b.folder.at);
+  cli_remove_folder(self->ctx->arena, b.folder);
   free(b.keys);
   free(b.found);
   free(b.group_us);

@@ -88,21 +88,8 @@ static const char *file_beside(const measure_store *s, const char *ending) {
   return str_format(s->ctx->arena, "%.*s%s", STR_ARGS(file), ending).at;
 }
 
-void measure_folder_remove(const char *path) {
-  DIR *d = opendir(path);
-  if (d == NULL) return;
-  for (const struct dirent *e; (e = readdir(d)) != NULL;)
-    if (e->d_name[0] != '.') unlinkat(dirfd(d), e->d_name, 0);
-  closedir(d);
-  rmdir(path);
-}
-
 void measure_store_remove(const measure_store *s) {
-  static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".key", ".sock"};
-  if (!s->is_temporary) return;
-  for (size_t i = 0; i < COUNT_OF(endings); i++)
-    unlink(file_beside(s, endings[i]));
-  measure_folder_remove(file_beside(s, "-index"));
+  if (s->is_temporary) cli_remove_store(s->ctx->arena, s->url);
 }
 
 int64_t measure_store_bytes(const measure_store *s) {

@@ -31,7 +31,6 @@ status measure_store_make(cli *self, measure_store *out);
 /* With all that lies beside it; only a temporary one. */
 void measure_store_remove(const measure_store *s);
 int64_t measure_store_bytes(const measure_store *s); /* the file alone; 0: it is a server's */
-void measure_folder_remove(const char *path);        /* files in it, not folders */
 
 status bench_ids(cli *self);
 
