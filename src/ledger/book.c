@@ -329,7 +329,6 @@ void book_forget_accounts(book *b) {
   map_clear(b->accounts);
   b->account_pool.count = 0;
   b->spare_count = b->hand = 0;
-  table_clear(&b->owners);
 }
 
 /* Over a packed store the rows of balances are behind, so what the group did is taken back instead
@@ -341,6 +340,7 @@ void book_drop(book *b) {
     packed_reverted(b);
   } else {
     book_forget_accounts(b);
+    table_clear(&b->owners); /* one of them may have been found before it was taken back */
   }
   book_forget_work(b);
 }

@@ -34,10 +34,12 @@ status ledger_load_lane(ctx *c, db *d, uint16_t lane, ledger_lane *out) {
   return OK;
 }
 
-/* Other lanes write to the same rows on PostgreSQL; on SQLite the rows are behind the book. */
+/* Other lanes write to the same rows on PostgreSQL, so that nothing is kept but which account an
+ * owner has: that never changes; on SQLite the rows are behind the book. */
 status ledger_begin(ctx *c, db *d, book *b, uint16_t lane) {
   if (is_packed(d)) return packed_sync(c, d, b, lane);
-  book_drop(b);
+  book_forget_accounts(b);
+  book_forget_work(b);
   return OK;
 }
 

@@ -134,6 +134,7 @@ status packed_sync(ctx *c, db *d, book *b, uint16_t lane) {
   if (p->synced && p->lane == lane && p->index != NULL) return OK;
   if (!p->synced || p->lane != lane) {
     book_forget_accounts(b);
+    table_clear(&b->owners);
     p->unswept.count = p->sweep.count = p->sweep.done = p->sweep.written = 0;
     p->sweep.is_running = p->synced = false;
     TRY(view_bounds(c, d, &p->sweep.swept, &p->position));
