@@ -4,13 +4,14 @@
 #   pg.sh start DIR   starts a server whose data lies in DIR (made when missing) and prints its url
 #   pg.sh url DIR     prints the url of a running server
 #   pg.sh stop DIR    stops it; DIR stays, so that a later start finds the data
+#   pg.sh run DIR PROGRAM ...   runs one of PostgreSQL's programs as the user the server in DIR runs as
 #
 # The server listens on 127.0.0.1 on a free port and on a Unix socket in DIR. As root it runs as the
-# system user postgres, since PostgreSQL refuses root. PG_BIN names the folder of its programs.
+# system user postgres, since PostgreSQL refuses root. PG_BIN names the folder of its programs, PG_PORT the port.
 set -eu
 
-if [ $# -ne 2 ]; then
-  sed -n '2,9p' "$0" >&2
+if [ $# -lt 2 ] || { [ $# -ne 2 ] && [ "$1" != run ]; }; then
+  sed -n '2,10p' "$0" >&2
   exit 2
 fi
 verb=$1
@@ -55,7 +56,7 @@ start() {
   tries=0
   while [ $tries -lt 10 ]; do
     tries=$((tries + 1))
-    port=$(guess_port $tries)
+    port=${PG_PORT:-$(guess_port $tries)}
     options="-p $port -k $dir -h 127.0.0.1 -c max_connections=100 -c max_prepared_transactions=0"
     if as_server "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 60 -o "$options" start \
       >/dev/null 2>&1; then
@@ -78,5 +79,12 @@ case $verb in
 start) start && print_url ;;
 url) print_url ;;
 stop) as_server "$bin/pg_ctl" -D "$dir/data" -m fast -w stop >/dev/null ;;
-*) echo "pg.sh: start, url or stop, not $verb" >&2; exit 2 ;;
+run)
+  shift 2
+  program=$1
+  shift
+  if [ "$(id -u)" = 0 ]; then chown postgres:postgres "$dir"; fi
+  as_server "$bin/$program" "$@"
+  ;;
+*) echo "pg.sh: start, url, stop or run, not $verb" >&2; exit 2 ;;
 esac

@@ -30,8 +30,9 @@ typedef enum db_mode {
  * E_MALFORMED names what is wrong with the url; E_CONFLICT: another process writes to this file.
  * `vfs`: NULL, or the name of a registered SQLite VFS (fault.h). PostgreSQL: a writer refuses a
  * server that acknowledges before the disk has it (fsync, full_page_writes or synchronous_commit
- * off); our own parameter `append_only=grant` leaves append-only tables to GRANT, for distributed
- * tables. */
+ * off). Our own parameters of its url: `append_only=grant` leaves append-only tables to GRANT, for
+ * distributed tables; `commit_timeout=SECONDS` (10): a COMMIT unanswered for so long is unknown. A
+ * reader of a url with several hosts goes wherever libpq finds what target_session_attrs says. */
 status db_open(ctx *c, str url, db_mode mode, const char *vfs, db **out);
 void db_close(db *d);
 db_kind db_which(const db *d);
@@ -62,8 +63,9 @@ status db_checkpoint(ctx *c, db *d);
 int64_t db_version(db *d, const char *tables);
 
 /* What a layer above keeps with a connection: one pointer, released when the connection closes. */
-void *db_attach(db *d, void *kept, void (*release)(void *kept)); /* what was kept: the caller's now */
-void *db_attached(const db *d); /* NULL: nothing */
+void *db_attach(db *d, void *kept,
+                void (*release)(void *kept)); /* what was kept: the caller's now */
+void *db_attached(const db *d);               /* NULL: nothing */
 /* The path of an SQLite file; empty: in memory, on a file system of its own (`vfs`), or PostgreSQL.
  * Good while the connection lives. */
 str db_file(const db *d);

@@ -16,6 +16,7 @@ typedef struct pg_rows {
   db_rows base;
   char *text;
   char name[NAME_MAX_BYTES]; /* on the server; empty: not prepared */
+  unsigned session;          /* the one the name is known in */
   size_t count;
   Oid *types;
   const char **values;
@@ -41,12 +42,14 @@ typedef struct pg_db {
   db base;
   PGconn *conn;
   unsigned next_name;
-  bool warned; /* the server sent a notice or warning */
-  bool lined;  /* libpq is in pipeline mode */
+  unsigned session; /* how often it was connected again */
+  bool warned;      /* the server sent a notice or warning */
+  bool lined;       /* libpq is in pipeline mode */
   pg_sent sent[SENT_MAX];
   size_t sent_count;
-  bool expects; /* one of them must touch a number of rows */
-  status late;  /* the first failure among what was sent; OK: none */
+  int64_t patience_ms; /* how long a COMMIT may go unanswered */
+  bool expects;        /* one of them must touch a number of rows */
+  status late;         /* the first failure among what was sent; OK: none */
   char late_text[LATE_TEXT];
 } pg_db;
 
@@ -66,6 +69,9 @@ status pg_line_rows(ctx *c, pg_db *d, pg_rows *rows, bool types_changed, int64_t
 /* Waits for all of them. *last, when not NULL: the result of the last one, good or not, to be
  * cleared by the caller; NULL when the connection was lost. */
 status pg_line_wait(ctx *c, pg_db *d, PGresult **last);
+/* The same for a line that ends in a COMMIT: an answer that takes longer than patience_ms is taken
+ * for a lost connection, which is then given up and never cancelled. */
+status pg_line_wait_commit(ctx *c, pg_db *d, PGresult **last);
 /* Waits and leaves pipeline mode, for what can't be sent in a line. */
 status pg_line_leave(ctx *c, pg_db *d);
 void pg_line_drop(pg_db *d); /* the same, whatever the outcome was */

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COMMIT_TIMEOUT_S = 10 };
+
 static const db_driver postgres_driver;
 
 /* --- failures --------------------------------------------------------------------------------- */
@@ -158,6 +160,13 @@ static status open_url(ctx *c, pg_db *d, str url, db_mode mode) {
     return fail(c, E_MALFORMED,
                 "append_only in the store's url is \"trigger\" (default) or \"grant\"");
   }
+  str patience;
+  url = url_take_parameter(c->arena, url, STR("commit_timeout"), &patience);
+  int64_t seconds = COMMIT_TIMEOUT_S;
+  if (patience.len > 0 && (!str_to_int(patience, &seconds) || seconds < 1 || seconds > 3600)) {
+    return fail(c, E_MALFORMED, "commit_timeout in the store's url is 1 to 3600 seconds");
+  }
+  d->patience_ms = seconds * 1000;
   TRY(connect_to(c, d, url));
   return set_up(c, d, mode);
 }
@@ -182,13 +191,34 @@ status postgres_open(ctx *c, str url, db_mode mode, db **out) {
   return OK;
 }
 
+/* A reader that has nothing under way and finds its connection lost is connected again: after a
+ * failover reads go on at once. True: it is, and what failed may be tried again. */
+static bool revive(ctx *c, pg_db *d) {
+  bool may = d->base.broken && d->base.mode == DB_READ && !d->base.in_transaction;
+  if (!may) return false;
+  PQreset(d->conn);
+  d->lined = false;
+  d->sent_count = 0;
+  d->late = OK;
+  d->session++;
+  if (PQstatus(d->conn) != CONNECTION_OK) return false;
+  fault_clear(c);
+  d->base.broken = false;
+  if (set_up(c, d, DB_READ) == OK) return true;
+  d->base.broken = true;
+  return false;
+}
+
 /* --- transactions ----------------------------------------------------------------------------- */
 
 /* A writer's begin goes with its first statement; a reader's shows whether its connection lives. */
 static status postgres_begin(ctx *c, db *base) {
+  static const char snapshot[] = "begin isolation level repeatable read read only";
   if (base->mode == DB_WRITE)
     return pg_line_text(c, (pg_db *)base, "begin isolation level read committed read write");
-  return postgres_script(c, base, "begin isolation level repeatable read read only");
+  status s = postgres_script(c, base, snapshot);
+  if (s == OK || !revive(c, (pg_db *)base)) return s;
+  return postgres_script(c, base, snapshot);
 }
 
 static void postgres_rollback(db *base) {
@@ -245,10 +275,9 @@ static status postgres_commit(ctx *c, db *base) {
     return s;
   }
   d->warned = false;
-  if (!d->lined) return judge_commit(c, d, PQexec(d->conn, "commit"));
   PGresult *result = NULL;
   s = pg_line_text(c, d, "commit");
-  if (s == OK) s = pg_line_wait(c, d, &result);
+  if (s == OK) s = pg_line_wait_commit(c, d, &result);
   if (s != OK) return failed_before_commit(c, d, result, s);
   s = judge_commit(c, d, result);
   pg_line_drop(d);
@@ -288,7 +317,7 @@ static status postgres_prepare(ctx *c, db *base, const char *sql, const char *ty
 
 static void forget_on_server(pg_rows *rows) {
   pg_db *d = (pg_db *)rows->base.d;
-  if (rows->name[0] == 0) return;
+  if (rows->name[0] == 0 || rows->session != d->session) return;
   if (d->lined) pg_line_drop(d); /* a failure in it stays with the transaction, which is over */
   if (d->base.broken || PQtransactionStatus(d->conn) == PQTRANS_INERROR) return;
   char sql[NAME_MAX_BYTES + 16];
@@ -397,6 +426,7 @@ static status run_in_line(ctx *c, pg_db *d, pg_rows *rows, bool types_changed) {
 /* Outside a writer's transaction statements commit by themselves and are run one at a time. */
 static status run_by_itself(ctx *c, pg_db *d, pg_rows *rows, bool types_changed) {
   status s = run_in_line(c, d, rows, types_changed);
+  if (s != OK && revive(c, d)) s = run_in_line(c, d, rows, types_changed);
   if (s == OK) return pg_line_leave(c, d);
   pg_line_drop(d);
   return s;

@@ -369,7 +369,9 @@ static status attempt_again(lane *l, command *list, size_t count, fault *why) {
     /* A group that met another writer's locks is not tried as one again: by themselves its commands
      * lock in the one order of all. */
     bool splits = count > 1 && !db_is_broken_or_gone(l);
-    if (s == OK || !again || splits || tries == ATTEMPTS_MAX) return s;
+    if (s == OK || !again || splits) return s;
+    bool was_in_the_way = s == E_CONFLICT && l->d != NULL && db_should_retry(l->d);
+    if (tries == ATTEMPTS_MAX) return was_in_the_way ? E_STORE : s;
     uint64_t spread = hash64(&l->next_time, sizeof l->next_time, (uint64_t)(l->index * 16 + tries));
     int64_t pause_us = RETRY_STEP_US * tries + (int64_t)(spread % RETRY_STEP_US);
     nanosleep(&(struct timespec){.tv_nsec = pause_us * 1000}, NULL);

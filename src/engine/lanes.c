@@ -89,7 +89,9 @@ static status take(ctx *c, lane *l) {
 status lane_take(ctx *c, lane *l) {
   for (int tries = 0;; tries++) {
     TRY(db_begin(c, l->d));
-    status s = take(c, l);
+    status s =
+        l->e->kind == DB_POSTGRES ? db_run0(c, l->d, "set local lock_timeout = '500ms'") : OK;
+    if (s == OK) s = take(c, l);
     if (s == OK) return OK;
     db_rollback(l->d);
     if (s != E_CONFLICT || tries == TAKE_TRIES) return s;
@@ -113,6 +115,8 @@ status lane_ensure(lane *l, fault *why) {
   arena_reset(l->arena);
   engine_ctx(l->e, l->arena, &c);
   status s = reopen(&c, l);
+  if (s == E_CONFLICT)
+    s = E_STORE; /* lanes are locked: the fault of nobody who asks for something */
   if (s != OK) *why = c.fault;
   return s;
 }

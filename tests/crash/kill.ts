@@ -4,24 +4,12 @@
 //   ./dev crash kill --count 100 --seed 7 [--home sqlite|postgres]
 import assert from "node:assert/strict";
 import { parseArgs } from "node:util";
-import { must, type Client } from "../lib/client.ts";
 import type { Home } from "../lib/homes.ts";
-import { Market, openShop } from "../lib/market.ts";
+import { Market } from "../lib/market.ts";
 import { serve, type Server } from "../lib/program.ts";
-import { random, reckon, sendAgain, work, type Asked, type World } from "./load.ts";
+import { buildWorld, random, reckon, sendAgain, work, type Asked } from "./load.ts";
 
 const clients = 8, readyWithin_ms = 5_000, longestLife_ms = 250;
-
-async function buildWorld(market: Market): Promise<World> {
-  const books = await market.key("operator", "ledger.read,ledger.write");
-  const accounts: string[] = [];
-  for (let i = 0; i < 6; i++) accounts.push(must(await books.post("/v1/accounts", { asset: 156 })).account);
-  const seller = await market.seller("Steady");
-  const shop = await openShop(market, seller, [{ title: "Bread", price: 300, units: 1_000_000 }, { title: "Salt", price: 120, units: 1_000_000 }]);
-  const buyers: Client[] = [];
-  for (let i = 0; i < 4; i++) buyers.push((await market.buyer(`Buyer ${i}`)).api);
-  return { books, accounts, buyers, offers: shop.offers.map((o) => o.offer) };
-}
 
 async function startAgain(url: string): Promise<{ server: Server; took_ms: number }> {
   const began = performance.now();

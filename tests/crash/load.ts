@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { must, type Answer, type Client, type Json } from "../lib/client.ts";
+import { openShop, type Market } from "../lib/market.ts";
 
 export type Random = () => number; // 0 <= x < 1
 
@@ -22,6 +23,18 @@ const pick = <T>(draw: Random, from: T[]): T => from[Math.floor(draw() * from.le
 export type World = { books: Client; accounts: string[]; buyers: Client[]; offers: string[] };
 export type Asked = { caller: Client; path: string; key: string | null; body: Json; text?: string };
 
+// Accounts, buyers and a shop for the load to work with.
+export async function buildWorld(market: Market): Promise<World> {
+  const books = await market.key("operator", "ledger.read,ledger.write");
+  const accounts: string[] = [];
+  for (let i = 0; i < 6; i++) accounts.push(must(await books.post("/v1/accounts", { asset: 156 })).account);
+  const seller = await market.seller("Steady");
+  const shop = await openShop(market, seller, [{ title: "Bread", price: 300, units: 1_000_000 }, { title: "Salt", price: 120, units: 1_000_000 }]);
+  const buyers: Client[] = [];
+  for (let i = 0; i < 4; i++) buyers.push((await market.buyer(`Buyer ${i}`)).api);
+  return { books, accounts, buyers, offers: shop.offers.map((o) => o.offer) };
+}
+
 function newTransfer({ books, accounts }: World, draw: Random): Asked {
   const [debit_account, credit_account] = [pick(draw, accounts.slice(1)), accounts[0]];
   const id = randomUUID().replaceAll("-", "");
@@ -32,13 +45,15 @@ function newCheckout({ buyers, offers }: World, draw: Random): Asked {
   return { caller: pick(draw, buyers), path: "/v1/checkouts", key: randomUUID(), body: { lines: [{ offer: pick(draw, offers), quantity: 1 }] } };
 }
 
-const isBusy = ({ status }: Answer) => status === 429 || status === 503;
-const send = (at: string, ask: Asked) => ask.caller.at(at).post(ask.path, ask.body, { key: ask.key });
+export const isBusy = ({ status }: Answer) => status === 429 || status === 503;
+export const send = (at: string, ask: Asked) => ask.caller.at(at).post(ask.path, ask.body, { key: ask.key });
+
+export const newAsk = (world: World, draw: Random) => (draw() < 0.7 ? newTransfer(world, draw) : newCheckout(world, draw));
 
 // One client at work until the server is gone. What it asks for is put into `asked` before it is sent.
 export async function work(world: World, at: string, draw: Random, asked: Asked[]): Promise<void> {
   for (;;) {
-    const ask = draw() < 0.7 ? newTransfer(world, draw) : newCheckout(world, draw);
+    const ask = newAsk(world, draw);
     asked.push(ask);
     try {
       const answer = await send(at, ask);

@@ -18,7 +18,7 @@ const databases: string[] = [];
 let count = 0;
 let server: string | undefined;
 
-function watch(command: string) {
+export function watch(command: string) {
   const watcher = spawn("sh", ["-c", `cat >/dev/null; ${command}`], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
   watcher.unref();
   (watcher.stdin as unknown as { unref(): void }).unref();

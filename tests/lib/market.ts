@@ -24,8 +24,10 @@ export class Market {
     this.nobody = new Client(server.url);
   }
 
-  static async open(home: Home, options: string[] = ["--sandbox"]): Promise<Market> {
-    const url = freshStore(home);
+  static open(home: Home, options: string[] = ["--sandbox"]): Promise<Market> { return Market.at(freshStore(home), options); }
+
+  // In an empty store that is there already.
+  static async at(url: string, options: string[]): Promise<Market> {
     const market = new Market(url, await serve(["serve", "--db", url, "--listen", "127.0.0.1:0", ...options]));
     market.facts = must(await market.nobody.post("/v1/setup", {
       market_name: "Test market", currency: "CNY", utc_offset_minutes: 480, capital: 100_000_00,
