@@ -44,6 +44,16 @@ export class Visitor {
     await context.addInitScript(({ lang, theme, toured }) => {
       if (localStorage.getItem("tael.lang") === null) localStorage.setItem("tael.lang", lang);
       if (localStorage.getItem("tael.theme") === null) localStorage.setItem("tael.theme", theme);
+      const w = window as unknown as { asking: number }, ask = window.fetch;
+      w.asking = 0;
+      window.fetch = async (...args) => {
+        w.asking++;
+        try {
+          return await ask(...args);
+        } finally {
+          w.asking--;
+        }
+      };
       if (toured) localStorage.setItem("tael.toured", "yes");
     }, { lang, theme, toured });
     const page = await context.newPage();
@@ -51,7 +61,12 @@ export class Visitor {
     const v = new Visitor(context, page, url, look);
     page.on("pageerror", (e) => v.troubles.push(`script: ${e.message}`));
     page.on("console", (m) => {
-      if (m.type() === "error" && !/status of (401|404|409|422)/.test(m.text())) v.troubles.push(`console: ${m.text()}`);
+      if (m.type() === "error" && !/status of \d+/.test(m.text())) v.troubles.push(`console: ${m.text()}`);
+    });
+    // Refusals are part of life; a request that is no request, and a fault of the server, are not.
+    page.on("response", async (r) => {
+      if (r.status() !== 400 && r.status() < 500) return;
+      v.troubles.push(`${r.status()} ${r.request().method()} ${r.url()} ${await r.text().catch(() => "")}`);
     });
     return v;
   }
@@ -61,17 +76,26 @@ export class Visitor {
     await this.settled();
   }
 
-  // Nothing is being asked and nothing is shimmering.
+  // Nothing is being asked, and nothing shimmers, over several frames.
   async settled() {
-    await this.page.waitForLoadState("networkidle");
-    await this.page.waitForFunction(() => document.querySelector(".t-skeleton, .spinner") === null);
+    await this.page.waitForFunction(() => {
+      const w = window as unknown as { asking: number; calm?: number };
+      const waits = w.asking > 0 || document.readyState !== "complete" || document.querySelector(".t-skeleton, .spinner, .placeholder") !== null;
+      w.calm = waits || document.querySelector("main, dialog, .t-state, .ant-app") === null ? 0 : (w.calm ?? 0) + 1;
+      return w.calm > 4;
+    });
+    await this.page.evaluate(() => ((window as unknown as { calm: number }).calm = 0));
   }
 
   async shot(name: string) {
     await this.settled();
     await mkdir(shots, { recursive: true });
     const { width, lang = "en", theme = "light" } = this.look;
-    await this.page.screenshot({ path: path.join(shots, `${name}-${width}-${lang}-${theme}.png`), fullPage: true, animations: "disabled" });
+    // As tall as the page, so that what stays at the window's edge is at the picture's edge.
+    const height = await this.page.evaluate(() => document.documentElement.scrollHeight);
+    await this.page.setViewportSize({ width: widths[width].width, height: Math.min(Math.max(height, widths[width].height), 2400) });
+    await this.page.screenshot({ path: path.join(shots, `${name}-${width}-${lang}-${theme}.png`), animations: "disabled" });
+    await this.page.setViewportSize(widths[width]);
   }
 
   // Signs in with the session's cookie alone, as the sign-in page would leave it.

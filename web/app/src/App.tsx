@@ -9,6 +9,7 @@ import { BrowserRouter, Link, NavLink, Route, Routes, useLocation } from "react-
 import { menu, pages } from "./boards";
 import { CartBadge } from "./boards/cart/badge";
 import { Icon, Mark } from "./ui/Icon";
+import { Toasts } from "./ui/toast";
 
 const routes = pages.map((p) => ({ path: p.path, Page: lazy(p.load) }));
 const Tour = lazy(() => import("./boards/tour/Tour"));
@@ -61,7 +62,9 @@ function Top() {
 
 function ScrollUp() {
   const { pathname } = useLocation();
-  useEffect(() => window.scrollTo(0, 0), [pathname]);
+  useEffect(() => {
+    window.scrollTo(0, 0);
+  }, [pathname]);
   return null;
 }
 
@@ -110,6 +113,7 @@ export function App() {
         <OfflineBar />
         <Top />
         <Screens />
+        <Toasts />
         <Suspense fallback={null}>
           <Tour />
         </Suspense>

@@ -9,6 +9,9 @@ import { useShow } from "./market";
 
 export type Product = Schema<"Product">;
 
+// Members with words in them; a profile takes no empty ones.
+export const filled = (form: Record<string, string>) => Object.fromEntries(Object.entries(form).filter(([, v]) => v.trim() !== ""));
+
 export const useTitle = () => {
   const { lang } = useWords();
   return (title: string) => inTongue(title, lang).replace(/, Standard$/, "");

@@ -3,7 +3,7 @@ const en = {
   common: {
     retry: "Try again", cancel: "Cancel", close: "Close", save: "Save", back: "Back", more: "Load more", loading: "Loading",
     yes: "Yes", no: "No", signIn: "Sign in", signOut: "Sign out", language: "Language", theme: "Appearance",
-    themeAuto: "As the system", themeLight: "Light", themeDark: "Dark", all: "All", none: "None", confirm: "Confirm",
+    themeAuto: "Auto", themeLight: "Light", themeDark: "Dark", all: "All", none: "None", confirm: "Confirm",
     search: "Search", done: "Done", next: "Next", skip: "Skip", copied: "Copied", copy: "Copy", end: "That's everything",
   },
   state: {

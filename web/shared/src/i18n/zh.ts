@@ -6,7 +6,7 @@ const zh: Same<typeof en> = {
   common: {
     retry: "重试", cancel: "取消", close: "关闭", save: "保存", back: "返回", more: "加载更多", loading: "加载中",
     yes: "是", no: "否", signIn: "登录", signOut: "退出登录", language: "语言", theme: "外观",
-    themeAuto: "跟随系统", themeLight: "浅色", themeDark: "深色", all: "全部", none: "无", confirm: "确认",
+    themeAuto: "自动", themeLight: "浅色", themeDark: "深色", all: "全部", none: "无", confirm: "确认",
     search: "搜索", done: "完成", next: "下一步", skip: "跳过", copied: "已复制", copy: "复制", end: "已全部显示",
   },
   state: {

@@ -3,40 +3,42 @@
 import type { CSSProperties, ReactNode } from "react";
 import { hashOf, shopTheme, type ShopTheme } from "../theme/shop";
 
-// Drawn on 64 x 64.
-const kinds: [RegExp, string][] = [
-  [/headphone|earbud|耳/i, "M14 38v-6a18 18 0 0 1 36 0v6M14 36h6v14h-4a4 4 0 0 1-4-4v-8zM50 36h-6v14h4a4 4 0 0 0 4-4v-8z"],
-  [/speaker|音箱/i, "M18 10h28v44H18zM32 22a3 3 0 1 0 .1 0M32 33a8 8 0 1 0 .1 0"],
-  [/turntable|唱机/i, "M10 16h44v34H10zM28 24a9 9 0 1 0 .1 0M28 31.5a1.5 1.5 0 1 0 .1 0M46 22v14l-6 6"],
-  [/cable|charger|plug|充电器|线/i, "M24 10v10M40 10v10M20 20h24v10a12 12 0 0 1-24 0zM32 42v6a6 6 0 0 0 6 6h8"],
-  [/power bank|battery|充电宝/i, "M18 14h28v38H18zM26 8h12v6H26zM34 22l-7 12h10l-6 11"],
-  [/keyboard|键盘/i, "M8 20h48v24H8zM15 27h2M23 27h2M31 27h2M39 27h2M47 27h2M20 37h24"],
-  [/mouse|鼠标/i, "M32 10a14 14 0 0 1 14 14v16a14 14 0 0 1-28 0V24a14 14 0 0 1 14-14zM32 10v14"],
-  [/tea set|tea tin|tin|茶具|罐/i, "M18 22h28v28a4 4 0 0 1-4 4H22a4 4 0 0 1-4-4zM20 14h24l2 8H18zM28 10h8v4h-8z"],
-  [/tea|oolong|jasmine|茶/i, "M14 28h30v10a14 14 0 0 1-14 14h-2a14 14 0 0 1-14-14zM44 30h4a6 6 0 0 1 0 12h-5M22 20c0-4 4-4 4-8M32 20c0-4 4-4 4-8"],
-  [/wok|pan|锅/i, "M8 28h40a20 16 0 0 1-40 0zM48 28l10-6M22 18c0-4 3-4 3-8M32 18c0-4 3-4 3-8"],
-  [/steamer|蒸笼/i, "M10 24h44v10H10zM10 36h44v12H10zM14 24c0-8 36-8 36 0M32 14v4"],
-  [/knife|刀/i, "M8 40 44 10c4 10-2 22-12 30zM8 40l6 6 12-6M14 46l-6 8"],
-  [/board|砧板/i, "M16 12h32v36a6 6 0 0 1-6 6H22a6 6 0 0 1-6-6zM32 18a2 2 0 1 0 .1 0M24 32h16M24 40h16"],
-  [/bowl|碗/i, "M8 28h48a24 20 0 0 1-16 20v4H24v-4A24 20 0 0 1 8 28zM20 28c2-6 22-6 24 0"],
-  [/chopstick|brush|笔|筷/i, "M44 8 20 48l-6 8M52 12 26 50l-6 6"],
-  [/train|brick|toy|火车|积木/i, "M10 30h30v16H10zM40 22h10v24H40zM14 22h8v8h-8zM18 52a4 4 0 1 0 .1 0M34 52a4 4 0 1 0 .1 0M46 52a4 4 0 1 0 .1 0"],
-  [/panda|plush|熊/i, "M32 16a18 17 0 1 0 .1 0M16 12a6 6 0 0 0 2 10M48 12a6 6 0 0 1-2 10M24 30a3 4 0 1 0 .1 0M40 30a3 4 0 1 0 .1 0M29 40h6l-3 3z"],
-  [/puzzle|拼图/i, "M12 24h12a5 5 0 1 1 8 0h12v12a5 5 0 1 1 0 8v10H12z"],
-  [/kite|风筝/i, "M32 6 50 26 32 44 14 26zM32 6v38M14 26h36M32 44c-6 6 6 8 0 14"],
-  [/crayon|pen|蜡笔|钢笔/i, "M44 8l12 12-30 30-16 4 4-16zM38 14l12 12"],
-  [/quilt|sheet|blanket|towel|pillow|linen|silk|被|床|枕|毯|巾/i, "M10 20h36a8 8 0 0 1 8 8v18H18a8 8 0 0 1-8-8zM10 20a8 8 0 0 0 8 8h36M18 28v18M26 36h20"],
-  [/tent|帐篷/i, "M32 12 6 50h52zM32 26 22 50h20zM32 12l4-4"],
-  [/bag|rucksack|背包|睡袋/i, "M18 26a14 14 0 0 1 28 0v28H18zM26 14v-4h12v4M24 36h16v10H24z"],
-  [/lamp|light|灯/i, "M20 12h24l6 20H14zM32 32v18M22 52h20"],
-  [/bottle|壶/i, "M26 8h12v8l4 8v28a4 4 0 0 1-4 4H26a4 4 0 0 1-4-4V24l4-8zM22 34h20"],
-  [/pole|杖/i, "M22 8v48M42 8v48M18 14h8M38 14h8M18 50h8M38 50h8"],
-  [/apple|kiwi|fruit|苹果|桃/i, "M32 20c-8-8-22-2-20 14 2 12 12 22 20 17 8 5 18-5 20-17 2-16-12-22-20-14zM32 20c0-6 3-10 8-12"],
-  [/honey|jar|walnut|mushroom|millet|蜜|菇|核桃|米/i, "M18 20h28v30a4 4 0 0 1-4 4H22a4 4 0 0 1-4-4zM20 12h24v8H20zM24 32h16v12H24z"],
-  [/notebook|paper|本|纸/i, "M16 10h32v44H16zM22 10v44M30 22h12M30 30h12M30 38h8"],
-  [/ink|墨/i, "M22 22h20l6 10v18a4 4 0 0 1-4 4H20a4 4 0 0 1-4-4V32zM26 12h12v10H26z"],
-  [/monitor|arm|hub|支架|集线/i, "M8 14h48v30H8zM32 44v10M22 54h20"],
-];
+// English words, Chinese words, the drawing on 64 x 64. The first that occurs counts.
+const kinds: [RegExp, string][] = (
+  [
+    ["headphone|earbud", "耳机|耳塞", "M14 38v-6a18 18 0 0 1 36 0v6M14 36h6v14h-4a4 4 0 0 1-4-4v-8zM50 36h-6v14h4a4 4 0 0 0 4-4v-8z"],
+    ["speaker", "音箱", "M18 10h28v44H18zM32 22a3 3 0 1 0 .1 0M32 33a8 8 0 1 0 .1 0"],
+    ["turntable", "唱机", "M10 16h44v34H10zM28 24a9 9 0 1 0 .1 0M28 31.5a1.5 1.5 0 1 0 .1 0M46 22v14l-6 6"],
+    ["cable|charger|plug", "充电器|数据线|音频线", "M24 10v10M40 10v10M20 20h24v10a12 12 0 0 1-24 0zM32 42v6a6 6 0 0 0 6 6h8"],
+    ["power bank|battery", "充电宝", "M18 14h28v38H18zM26 8h12v6H26zM34 22l-7 12h10l-6 11"],
+    ["keyboard", "键盘", "M8 20h48v24H8zM15 27h2M23 27h2M31 27h2M39 27h2M47 27h2M20 37h24"],
+    ["mouse", "鼠标", "M32 10a14 14 0 0 1 14 14v16a14 14 0 0 1-28 0V24a14 14 0 0 1 14-14zM32 10v14"],
+    ["tea set|tea tin|tin|canister", "茶具|罐", "M18 22h28v28a4 4 0 0 1-4 4H22a4 4 0 0 1-4-4zM20 14h24l2 8H18zM28 10h8v4h-8z"],
+    ["tea|oolong|jasmine", "茶", "M14 28h30v10a14 14 0 0 1-14 14h-2a14 14 0 0 1-14-14zM44 30h4a6 6 0 0 1 0 12h-5M22 20c0-4 4-4 4-8M32 20c0-4 4-4 4-8"],
+    ["wok|pan", "锅", "M8 28h40a20 16 0 0 1-40 0zM48 28l10-6M22 18c0-4 3-4 3-8M32 18c0-4 3-4 3-8"],
+    ["steamer", "蒸笼", "M10 24h44v10H10zM10 36h44v12H10zM14 24c0-8 36-8 36 0M32 14v4"],
+    ["knife", "刀", "M8 40 44 10c4 10-2 22-12 30zM8 40l6 6 12-6M14 46l-6 8"],
+    ["board", "砧板", "M16 12h32v36a6 6 0 0 1-6 6H22a6 6 0 0 1-6-6zM32 18a2 2 0 1 0 .1 0M24 32h16M24 40h16"],
+    ["bowl", "碗", "M8 28h48a24 20 0 0 1-16 20v4H24v-4A24 20 0 0 1 8 28zM20 28c2-6 22-6 24 0"],
+    ["chopstick|brush", "笔|筷", "M44 8 20 48l-6 8M52 12 26 50l-6 6"],
+    ["train|brick|toy", "火车|积木", "M10 30h30v16H10zM40 22h10v24H40zM14 22h8v8h-8zM18 52a4 4 0 1 0 .1 0M34 52a4 4 0 1 0 .1 0M46 52a4 4 0 1 0 .1 0"],
+    ["panda|plush", "熊", "M32 16a18 17 0 1 0 .1 0M16 12a6 6 0 0 0 2 10M48 12a6 6 0 0 1-2 10M24 30a3 4 0 1 0 .1 0M40 30a3 4 0 1 0 .1 0M29 40h6l-3 3z"],
+    ["puzzle", "拼图", "M12 24h12a5 5 0 1 1 8 0h12v12a5 5 0 1 1 0 8v10H12z"],
+    ["kite", "风筝", "M32 6 50 26 32 44 14 26zM32 6v38M14 26h36M32 44c-6 6 6 8 0 14"],
+    ["crayon|pen|pencil", "蜡笔|钢笔", "M44 8l12 12-30 30-16 4 4-16zM38 14l12 12"],
+    ["quilt|sheet|blanket|towel|pillow|linen|silk|runner|pillowcase|cushion", "蚕丝被|棉被|床|枕|毯|巾|桌旗", "M10 20h36a8 8 0 0 1 8 8v18H18a8 8 0 0 1-8-8zM10 20a8 8 0 0 0 8 8h36M18 28v18M26 36h20"],
+    ["tent", "帐篷", "M32 12 6 50h52zM32 26 22 50h20zM32 12l4-4"],
+    ["bag|rucksack", "背包|睡袋", "M18 26a14 14 0 0 1 28 0v28H18zM26 14v-4h12v4M24 36h16v10H24z"],
+    ["lamp|light", "灯", "M20 12h24l6 20H14zM32 32v18M22 52h20"],
+    ["bottle", "壶", "M26 8h12v8l4 8v28a4 4 0 0 1-4 4H26a4 4 0 0 1-4-4V24l4-8zM22 34h20"],
+    ["pole", "杖", "M22 8v48M42 8v48M18 14h8M38 14h8M18 50h8M38 50h8"],
+    ["apple|kiwi|fruit", "苹果|桃", "M32 20c-8-8-22-2-20 14 2 12 12 22 20 17 8 5 18-5 20-17 2-16-12-22-20-14zM32 20c0-6 3-10 8-12"],
+    ["honey|jar|walnut|mushroom|millet", "蜜|菇|核桃|小米|大米", "M18 20h28v30a4 4 0 0 1-4 4H22a4 4 0 0 1-4-4zM20 12h24v8H20zM24 32h16v12H24z"],
+    ["notebook|paper", "笔记本|宣纸|纸张", "M16 10h32v44H16zM22 10v44M30 22h12M30 30h12M30 38h8"],
+    ["ink", "墨", "M22 22h20l6 10v18a4 4 0 0 1-4 4H20a4 4 0 0 1-4-4V32zM26 12h12v10H26z"],
+    ["monitor|arm|hub", "支架|集线", "M8 14h48v30H8zM32 44v10M22 54h20"],
+  ] as const
+).map(([en, zh, path]) => [new RegExp(`\\b(?:${en})(?:s|es)?\\b${zh ? `|${zh}` : ""}`, "i"), path]);
 const parcel = "M10 22 32 10l22 12v22L32 56 10 44zM10 22l22 12 22-12M32 34v22M21 16l22 12";
 
 function drawingOf(title: string): string {
@@ -51,7 +53,7 @@ export function ProductArt(props: { title: string; id: string; theme?: unknown; 
   const { colour } = shopTheme(props.theme, props.shop);
   const turn = hashOf(id) % 360, size = 30 + (hashOf(`${id}x`) % 16);
   return (
-    <svg className="t-art" viewBox="0 0 120 120" aria-hidden="true" style={{ color: colour } as CSSProperties} preserveAspectRatio="xMidYMid slice">
+    <svg className="t-art" viewBox="0 0 120 120" aria-hidden="true" style={{ color: colour, filter: `hue-rotate(${((hashOf(`${id}h`) % 7) - 3) * 8}deg)` } as CSSProperties} preserveAspectRatio="xMidYMid slice">
       <rect width="120" height="120" className="t-art-ground" />
       <g transform={`rotate(${turn} 60 60)`}>
         <circle cx="92" cy="34" r={size} className="t-art-shade" />

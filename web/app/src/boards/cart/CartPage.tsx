@@ -1,13 +1,13 @@
 // CartPage.tsx - what is in the cart, shop by shop, at today's prices.
 import { api, Empty, Failure, Loading, newKey, ProductArt, sentence, useWords, type Schema } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
-import { Toast } from "antd-mobile";
 import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { Card, Page, Row } from "../../ui/Page";
 import { Button, Gate, Stepper, useTitle } from "../../ui/parts";
+import { toast } from "../../ui/toast";
 import { useThemes } from "../goods/Goods";
 import { useCart } from "./useCart";
 
@@ -20,7 +20,7 @@ function CartRow(props: { line: Line; theme: unknown; set: (offer: string, n: nu
   const [busy, setBusy] = useState(false);
   async function change(n: number) {
     setBusy(true);
-    await props.set(l.offer, n, newKey()).catch((e: unknown) => Toast.show({ content: sentence(t, e) }));
+    await props.set(l.offer, n, newKey()).catch((e: unknown) => toast(sentence(t, e)));
     setBusy(false);
   }
   return (

@@ -2,13 +2,13 @@
 // what each of them pays; what is shown is what is sent, so that consent is given to the exact result.
 import { api, Empty, Failure, fieldError, inTongue, Loading, sentence, useAction, useList, useSession, useWords, type Schema } from "@tael/shared";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Toast } from "antd-mobile";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { Icon, type IconName } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { Card, Page, Row } from "../../ui/Page";
-import { Button, Field, Gate } from "../../ui/parts";
+import { Button, Field, filled, Gate } from "../../ui/parts";
+import { toast } from "../../ui/toast";
 import { Instrument, newInstrument, useInstrument, useMethodName } from "./Instrument";
 import { useCart } from "./useCart";
 
@@ -161,13 +161,13 @@ function Checkout(props: { cart: Schema<"Cart">; forget: () => void }) {
       const order = await pay.start(quote);
       if (!order) return;
       if (remember && (to.address !== me?.user.address || to.phone !== me?.user.phone)) {
-        await api.patch("/v1/me", { body: { address: to.address, phone: to.phone } }).catch(() => undefined);
+        await api.patch("/v1/me", { body: filled({ address: to.address, phone: to.phone }) }).catch(() => undefined);
       }
       props.forget();
       await queries.invalidateQueries();
       void go(`/orders/${order.order}/paying`, { replace: true });
     } catch (e) {
-      Toast.show({ content: sentence(t, e), duration: 5000 });
+      toast(sentence(t, e));
       void asked.refetch();
     }
   }

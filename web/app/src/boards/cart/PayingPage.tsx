@@ -2,13 +2,13 @@
 // server goes on by itself when the page is closed.
 import { api, Failure, Loading, newKey, sentence, useWords, type Schema } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
-import { Toast } from "antd-mobile";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { Icon, type IconName } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { Page, Row } from "../../ui/Page";
 import { Button, Gate } from "../../ui/parts";
+import { toast } from "../../ui/toast";
 import { useCart } from "./useCart";
 
 type Order = Schema<"Order">;
@@ -36,7 +36,7 @@ function Failed(props: { order: Order; reason: string }) {
       for (const l of props.order.children.flatMap((c) => c.lines)) await cart.set(l.offer, l.quantity, newKey());
       void go("/cart");
     } catch (e) {
-      Toast.show({ content: sentence(t, e) });
+      toast(sentence(t, e));
       setBusy(false);
     }
   }

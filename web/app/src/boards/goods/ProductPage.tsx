@@ -1,13 +1,13 @@
 // ProductPage.tsx - one product: its variants at their prices, what is in stock, what buyers say; into the cart from here.
 import { api, Empty, Failure, Loading, ProductArt, sentence, useAction, useList, useSession, useWords, type Schema } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
-import { Toast } from "antd-mobile";
 import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { Card, Page } from "../../ui/Page";
 import { Button, Stars, Stepper, useSignInPath, useTitle } from "../../ui/parts";
+import { toast } from "../../ui/toast";
 import { useCart } from "../cart/useCart";
 import { useShop } from "./Goods";
 import { useFreightWords } from "./ShopPage";
@@ -63,9 +63,9 @@ function Buy(props: { offer: Offer; quantity: number; setQuantity: (n: number) =
     try {
       await add.start(quantity);
       if (then_pay) void go("/cashier");
-      else Toast.show({ icon: "success", content: t("goods.added") });
+      else toast(t("goods.added"), true);
     } catch (e) {
-      Toast.show({ content: sentence(t, e) });
+      toast(sentence(t, e));
     }
   }
   const gone = offer.available <= 0;

@@ -1,12 +1,12 @@
 // ShopPage.tsx - one shop in its own look: the page a seller shares.
 import { api, Failure, Loading, ShopCover, shopTheme, useWords, type Schema } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
-import { Toast } from "antd-mobile";
 import type { CSSProperties } from "react";
 import { useParams } from "react-router";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { Page } from "../../ui/Page";
+import { toast } from "../../ui/toast";
 import { Goods } from "./Goods";
 
 export function useFreightWords() {
@@ -32,7 +32,7 @@ export default function ShopPage() {
     if (navigator.share) await navigator.share({ title: s.name, url: link }).catch(() => undefined);
     else {
       await navigator.clipboard.writeText(link);
-      Toast.show({ content: t("goods.shared") });
+      toast(t("goods.shared"));
     }
   }
   return (

@@ -1,11 +1,11 @@
 // MePage.tsx - one's own corner: wallet, messages, profile, and how the application looks and speaks.
 import { api, fieldError, sentence, useAction, useSession, useTheme, useWords, type ThemeChoice } from "@tael/shared";
-import { Toast } from "antd-mobile";
 import { useState, type FormEvent } from "react";
 import { Link, useNavigate } from "react-router";
 import { Icon, type IconName } from "../../ui/Icon";
 import { Card, Page } from "../../ui/Page";
-import { Button, Field, Sheet, useSignInPath } from "../../ui/parts";
+import { Button, Field, filled, Sheet, useSignInPath } from "../../ui/parts";
+import { toast } from "../../ui/toast";
 import { restartTour } from "../tour/state";
 import WalletCard from "../wallet/WalletCard";
 
@@ -43,16 +43,16 @@ function Profile(props: { open: boolean; onClose: () => void }) {
   const { t } = useWords();
   const { me, refetch } = useSession();
   const [form, setForm] = useState({ name: me?.user.name ?? "", phone: me?.user.phone ?? "", address: me?.user.address ?? "" });
-  const save = useAction((key) => api.patch("/v1/me", { body: form, key }));
+  const save = useAction((key) => api.patch("/v1/me", { body: filled(form), key }));
   async function submit(e: FormEvent) {
     e.preventDefault();
     try {
       await save.start();
       await refetch();
-      Toast.show({ icon: "success", content: t("me.saved") });
+      toast(t("me.saved"), true);
       props.onClose();
     } catch (error) {
-      Toast.show({ content: sentence(t, error) });
+      toast(sentence(t, error));
     }
   }
   const wrong = (name: string) => fieldError(save.error, `/${name}`);
@@ -116,7 +116,7 @@ export default function MePage() {
   const [edits, setEdits] = useState(false);
   async function copy() {
     await navigator.clipboard.writeText(me?.user.user ?? "");
-    Toast.show({ content: t("common.copied") });
+    toast(t("common.copied"));
   }
   return (
     <Page title={t("me.title")} bare>
@@ -142,7 +142,7 @@ export default function MePage() {
           <Button onClick={() => void go(path)}>{t("common.signIn")}</Button>
         </section>
       )}
-      {has("wallet") && <WalletCard />}
+      {has("wallet") && <WalletCard anonymous />}
       {me && (
         <Card className="lines">
           {has("wallet") && <Line icon="wallet" title={t("wallet.title")} to="/wallet" />}

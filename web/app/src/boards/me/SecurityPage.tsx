@@ -1,11 +1,11 @@
 // SecurityPage.tsx - where one is signed in, and the password.
 import { ago, api, Failure, fieldError, Loading, sentence, useAction, useList, useWords } from "@tael/shared";
-import { Toast } from "antd-mobile";
 import { useState, type FormEvent } from "react";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { Card, Page } from "../../ui/Page";
 import { Button, Field, Gate } from "../../ui/parts";
+import { toast } from "../../ui/toast";
 
 function Sessions() {
   const { t, locale } = useWords();
@@ -16,10 +16,10 @@ function Sessions() {
   async function stop(session: string) {
     try {
       await end.start(session);
-      Toast.show({ content: t("me.ended") });
+      toast(t("me.ended"));
       await list.refetch();
     } catch (e) {
-      Toast.show({ content: sentence(t, e) });
+      toast(sentence(t, e));
     }
   }
   return (
@@ -54,9 +54,9 @@ function Password() {
     try {
       await change.start();
       setForm({ current: "", new_password: "" });
-      Toast.show({ content: t("me.changed") });
+      toast(t("me.changed"));
     } catch (error) {
-      Toast.show({ content: sentence(t, error) });
+      toast(sentence(t, error));
     }
   }
   return (

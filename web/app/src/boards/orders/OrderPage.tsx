@@ -20,7 +20,9 @@ export const stepWords = (what: string) => `orders.step.${what.replace(/\./g, "_
 function ParcelView(props: { parcel: Parcel }) {
   const { t } = useWords();
   const show = useShow();
-  const { parcel: p } = props;
+  const brief = props.parcel;
+  const whole = useQuery({ queryKey: ["parcel", brief.parcel, brief.state], queryFn: () => api.get("/v1/parcels/{par}", { path: { par: brief.parcel } }) });
+  const p = whole.data ?? brief;
   const ends = [
     ...p.events.map((e) => ({ at: e.at, words: t(`orders.parcelState.${e.status}`), place: e.place })),
     ...(p.delivered_at && !p.events.some((e) => e.status === "delivered") ? [{ at: p.delivered_at, words: t("orders.parcelState.delivered"), place: "" }] : []),

@@ -2,10 +2,10 @@
 // with one key, asks before it happens, and says what became of it.
 import { api, fieldError, sentence, useAction, useWords, type Schema } from "@tael/shared";
 import { useQueryClient } from "@tanstack/react-query";
-import { Toast } from "antd-mobile";
 import { useState } from "react";
 import { Icon } from "../../ui/Icon";
 import { Button, Field, Sheet, Stepper, useTitle } from "../../ui/parts";
+import { toast } from "../../ui/toast";
 
 type Order = Schema<"Order">;
 type Child = Schema<"ChildOrder">;
@@ -22,10 +22,10 @@ function useDo<A extends unknown[]>(run: (key: string, ...args: A) => Promise<un
       try {
         await action.start(...args);
       } catch (e) {
-        Toast.show({ content: sentence(t, e), duration: 4000 });
+        toast(sentence(t, e));
         return false;
       }
-      Toast.show({ icon: "success", content: said });
+      toast(said, true);
       await queries.invalidateQueries();
       return true;
     },

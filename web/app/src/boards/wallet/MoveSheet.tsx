@@ -1,10 +1,11 @@
 // MoveSheet.tsx - filling, sending and taking out: an amount, who or by what, and what will be left.
 import { api, fieldError, parseMoney, sentence, useAction, useWords, type Schema } from "@tael/shared";
 import { useQueryClient } from "@tanstack/react-query";
-import { Toast } from "antd-mobile";
 import { useState, type FormEvent } from "react";
 import { useShow } from "../../ui/market";
 import { Button, Field, Sheet } from "../../ui/parts";
+import { toast } from "../../ui/toast";
+import { watchWallet } from "./useWallet";
 import { Instrument, newInstrument, useInstrument, type InstrumentValue } from "../cart/Instrument";
 
 export type Act = "topUp" | "send" | "withdraw";
@@ -30,12 +31,13 @@ function Form(props: { act: Act; available: number; onDone: () => void }) {
     try {
       const done = await move.start();
       if (!done) return;
-      Toast.show({ content: done.state === "failed" ? t("wallet.failed") : done.state === "pending" ? t("wallet.pending") : t(act === "topUp" ? "wallet.doneTopUp" : "wallet.sent"), duration: 3500 });
+      toast(done.state === "failed" ? t("wallet.failed") : done.state === "pending" ? t("wallet.pending") : t(act === "topUp" ? "wallet.doneTopUp" : "wallet.sent"));
+      if (done.state === "pending") watchWallet();
       await queries.invalidateQueries({ queryKey: ["wallet"] });
       await queries.invalidateQueries({ queryKey: ["/v1/wallet/statement"] });
       props.onDone();
     } catch (error) {
-      Toast.show({ content: sentence(t, error), duration: 5000 });
+      toast(sentence(t, error));
     }
   }
   const too_much = out && amount !== null && amount > available;

@@ -5,13 +5,13 @@ import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { useWallet } from "./useWallet";
 
-export default function WalletCard() {
+export default function WalletCard(props: { anonymous?: boolean }) {
   const { t } = useWords();
   const show = useShow(), wallet = useWallet().data, { me } = useSession();
   return (
     <section className="wallet-card" aria-label={t("wallet.title")}>
       <Link to="/wallet" className="wallet-figure">
-        <span dir="auto">{me?.user.name}</span>
+        <span dir="auto">{props.anonymous ? t("wallet.title") : me?.user.name}</span>
         <strong className="t-money">{wallet ? show.money(wallet.available) : "…"}</strong>
         <small>{t("wallet.balance")}</small>
       </Link>

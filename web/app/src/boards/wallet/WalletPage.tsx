@@ -1,6 +1,6 @@
 // WalletPage.tsx - balance, a chart of it, and the statement line by line.
 import { Chart, Empty, Failure, Loading, plainMoney, scaleOf, useList, useWords, type Schema } from "@tael/shared";
-import { useCallback, useMemo } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
@@ -88,6 +88,11 @@ function Statement(props: { list: ReturnType<typeof useList<"/v1/wallet/statemen
 function Wallet() {
   const { t } = useWords();
   const show = useShow(), wallet = useWallet(), list = useList("/v1/wallet/statement", { limit: 40 });
+  const balance_now = wallet.data?.balance, refetch = list.refetch;
+  // The statement follows the balance.
+  useEffect(() => {
+    if (balance_now !== undefined) void refetch();
+  }, [balance_now]);
   const [at, set] = useSearchParams();
   const asked = at.get("do");
   const act: Act | null = asked === "topUp" || asked === "send" || asked === "withdraw" ? asked : null;
