@@ -110,7 +110,7 @@ export class Visitor {
     await this.page.evaluate(axe);
     const found = await this.page.evaluate(async () => {
       // @ts-expect-error axe puts itself on the window
-      const result = await window.axe.run(document, { resultTypes: ["violations"] });
+      const result = await window.axe.run(document, { resultTypes: ["violations"], preload: false, iframes: false });
       return result.violations
         .filter((v: { impact: string }) => v.impact === "serious" || v.impact === "critical")
         .map((v: { id: string; nodes: { html: string; failureSummary: string }[] }) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.html} ${n.failureSummary}`).join(" | ")}`);

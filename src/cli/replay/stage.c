@@ -197,7 +197,7 @@ static status build_market(live *l) {
   TRY(engine_call(c, e, &payment_add_channel, &channel, system));
   l->channel = channel.channel_id;
   if (l->source->vouchers_total == 0) return OK;
-  campaign_in campaign = {.name = STR("Vouchers"),
+  campaign_in campaign = {.name = STR("Market credit / 市场优惠"),
                           .currency = l->source->currency,
                           .budget = l->source->vouchers_total + l->options->spare_vouchers,
                           .per_order_max = l->options->voucher_max};

@@ -19,6 +19,9 @@ async function readMe(): Promise<Me | null> {
   }
 }
 
+// Whatever was read as somebody else; who is looking on is asked to read it again.
+const isTheirs = (q: { queryKey: readonly unknown[] }) => q.queryKey[0] !== "me" && q.queryKey[0] !== "market";
+
 export function useSession() {
   const queries = useQueryClient();
   const { data, isPending, error, refetch } = useQuery({ queryKey: ["me"], queryFn: readMe, staleTime: 60_000 });
@@ -32,15 +35,15 @@ export function useSession() {
     async signIn(email: string, password: string) {
       const session = await api.post("/v1/sessions", { body: { email, password } });
       setCsrfToken(session.csrf_token);
-      queries.clear();
       await queries.fetchQuery({ queryKey: ["me"], queryFn: readMe });
+      await queries.resetQueries({ predicate: isTheirs });
       return session;
     },
     async signOut() {
       await api.delete("/v1/session");
       setCsrfToken("");
-      queries.clear();
       queries.setQueryData(["me"], null);
+      await queries.resetQueries({ predicate: isTheirs });
     },
   };
 }

@@ -6,6 +6,8 @@ import { useTheme } from "../theme/theme";
 
 export type ChartOption = EChartsCoreOption;
 
+const still = window.matchMedia("(prefers-reduced-motion: reduce)");
+
 // The value of a token, for what is painted on a canvas: token("--t-brand").
 export const token = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -39,7 +41,7 @@ export function Chart(props: {
   }, []);
   const { option } = props;
   useEffect(() => {
-    if (ready) chart.current?.setOption({ textStyle: { fontFamily: token("--t-font") }, ...option(token) }, true);
+    if (ready) chart.current?.setOption({ animation: !still.matches, textStyle: { fontFamily: token("--t-font") }, ...option(token) }, true);
   }, [ready, dark, option]);
   return <div ref={at} role="img" aria-label={props.label} style={{ height: props.height ?? 220, width: "100%" }} />;
 }

@@ -37,8 +37,8 @@ function CartRow(props: { line: Line; theme: unknown; set: (offer: string, n: nu
         </p>
         <div className="cart-foot">
           <Stepper label={title(l.title)} value={l.quantity} min={1} disabled={busy} onChange={(n) => void change(n)} />
-          <button type="button" className="link-button" disabled={busy} onClick={() => void change(0)}>
-            {t("cart.remove")}
+          <button type="button" className="icon-button small" title={t("cart.remove")} aria-label={t("cart.remove")} disabled={busy} onClick={() => void change(0)}>
+            <Icon name="bin" size={19} />
           </button>
           <strong className="t-money">{show.money(l.total)}</strong>
         </div>

@@ -39,7 +39,7 @@ export function Instrument(props: { value: InstrumentValue; onChange: (v: Instru
   const demo = isDemo(useMarket()), name = useMethodName();
   return (
     <>
-      <div className="two">
+      <div className="two roomy">
         {channels.length > 1 && (
           <Field label={t("cart.channel")}>
             {(id) => (

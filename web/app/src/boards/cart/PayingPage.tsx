@@ -53,7 +53,7 @@ function Failed(props: { order: Order; reason: string }) {
 }
 
 function Watch(props: { order: string }) {
-  const { t, locale } = useWords();
+  const { t } = useWords();
   const show = useShow(), go = useNavigate();
   const order = useQuery({
     queryKey: ["order", props.order],
@@ -80,9 +80,8 @@ function Watch(props: { order: string }) {
   if (o.state === "cancelled") return <Failed order={o} reason={last?.reason ?? ""} />;
   if (o.state === "placed") {
     const is_open = last?.state === "unknown";
-    const until = o.expires_at ? new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(new Date(o.expires_at)) : "";
     return (
-      <Outcome icon="clock" tone="wait" title={t(is_open ? "cart.openTitle" : "cart.waitTitle")} text={is_open ? t("cart.openText", { time: until }) : t("cart.waitText")}>
+      <Outcome icon="clock" tone="wait" title={t(is_open ? "cart.openTitle" : "cart.waitTitle")} text={t(is_open ? "cart.openText" : "cart.waitText")}>
         <div className="t-actions">
           {see}
           {home}

@@ -9,7 +9,7 @@ const en = {
   result: "What happens when you pay", pays: "You pay", earns: "You earn", points_one: "{{count}} point", points_other: "{{count}} points", priceMoved: "Prices have changed since you put goods in. The amounts below are today's.",
   blocked: "Something in the cart can't be bought now. Take it out first.", pay: "Pay {{amount}}", consent: "Nothing is taken before you press the button. All of it happens, or nothing does.", coverRest: "Choose how to pay the rest.",
   fromVoucher: "Voucher {{code}}", fromCredit: "Campaign credit", fromWallet: "From your wallet", fromChannel: "{{method}} by {{channel}}",
-  paying: "Payment", waitTitle: "Waiting for the bank", waitText: "This takes a few seconds. You can leave; we go on and tell you in messages.", openTitle: "The bank has not said yes or no", openText: "We keep asking. Your goods and money are held; you are never charged twice. If there is no answer by {{time}}, everything is released.",
+  paying: "Payment", waitTitle: "Waiting for the bank", waitText: "This takes a few seconds. You can leave; we go on and tell you in messages.", openTitle: "The bank has not said yes or no", openText: "We keep asking until it does. Meanwhile your goods and your money are held, and you are never charged twice. You can leave; we tell you in messages.",
   paidTitle: "Paid", paidText: "The shops are told and pack your goods.", failedTitle: "Not paid", failedText: "Nothing was taken and all holds are released.", reason: "The bank says: {{reason}}", seeOrder: "See the order", again: "Put the goods back in the cart", home: "Go on shopping",
 };
 export default en;

@@ -12,7 +12,7 @@ const en = {
     order_placed: "Order placed", order_paid: "Paid", order_payment_started: "Payment begun", order_cancelled: "Order cancelled", order_completed: "Everything arrived", order_expired: "Time to pay ran out",
     child_order_paid: "The shop was told", child_order_shipped: "Left the shop", child_order_delivered: "Arrived", child_order_cancelled: "Cancelled by the shop", child_order_refunded: "Refunded",
     child_order_return_asked: "Return asked for", child_order_return_accepted: "Return accepted", child_order_return_rejected: "Return refused",
-    parcel_made: "Packed", parcel_labelled: "Packed", parcel_handed_over: "Handed to the carrier", parcel_in_transit: "On its way", parcel_out_for_delivery: "Out for delivery", parcel_delivered: "Parcel delivered", parcel_failed: "Delivery failed", parcel_returned: "Parcel sent back", parcel_lost: "Parcel lost",
+    review_written: "Reviewed", parcel_made: "Packed", parcel_labelled: "Packed", parcel_handed_over: "Handed to the carrier", parcel_in_transit: "On its way", parcel_out_for_delivery: "Out for delivery", parcel_delivered: "Parcel delivered", parcel_failed: "Delivery failed", parcel_returned: "Parcel sent back", parcel_lost: "Parcel lost",
   },
 };
 export default en;

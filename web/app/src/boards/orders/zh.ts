@@ -15,7 +15,7 @@ const zh: Same<typeof en> = {
     order_placed: "已下单", order_paid: "已付款", order_payment_started: "开始支付", order_cancelled: "订单已取消", order_completed: "全部签收", order_expired: "支付超时",
     child_order_paid: "已通知商家", child_order_shipped: "已发货", child_order_delivered: "已签收", child_order_cancelled: "商家取消", child_order_refunded: "已退款",
     child_order_return_asked: "申请退货", child_order_return_accepted: "同意退货", child_order_return_rejected: "拒绝退货",
-    parcel_made: "已打包", parcel_labelled: "已打包", parcel_handed_over: "快递已揽收", parcel_in_transit: "运输中", parcel_out_for_delivery: "派送中", parcel_delivered: "包裹已签收", parcel_failed: "派送失败", parcel_returned: "包裹已退回", parcel_lost: "包裹丢失",
+    review_written: "已评价", parcel_made: "已打包", parcel_labelled: "已打包", parcel_handed_over: "快递已揽收", parcel_in_transit: "运输中", parcel_out_for_delivery: "派送中", parcel_delivered: "包裹已签收", parcel_failed: "派送失败", parcel_returned: "包裹已退回", parcel_lost: "包裹丢失",
   },
 };
 export default zh;
