@@ -6,7 +6,8 @@ export { boardWords, gatherBoards, type Board, type BoardCard, type BoardEntry, 
 export { count, money, parseMoney, plainMoney, scaleOf, type Minor } from "./format/money";
 export { ago, clockTime, dateTime, day } from "./format/time";
 export { useAction } from "./hooks/action";
-export { useEvents, type LiveEvent } from "./hooks/events";
+export { useEvents } from "./hooks/events";
+export type { LiveEvent } from "./api/stream";
 export { useList } from "./hooks/list";
 export { useOnline } from "./hooks/online";
 export { useSession, type Me } from "./hooks/session";
