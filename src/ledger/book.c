@@ -29,6 +29,7 @@ book *book_open(size_t cache_accounts) {
   b->ids = table_make(EXPECTED_TRANSFERS);
   b->holds = table_make(EXPECTED_TRANSFERS);
   b->reversed = table_make(64);
+  b->packed.sweep_records = SWEEP_RECORDS;
   b->packed.unswept = pool_make(sizeof(account_slot *));
   return b;
 }

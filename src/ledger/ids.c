@@ -26,9 +26,15 @@ static status open_folder(ctx *c, ids *x) {
               strerror(errno));
 }
 
+/* A caller without randomness gets a seed that differs from process to process; it only spreads ids
+ * over tables. */
+static uint64_t seed_of(const ctx *c, const ids *x) {
+  return c->random != NULL ? rng_next(c->random) : hash64(&x, sizeof x, (uint64_t)c->real_now);
+}
+
 static ids *make(ctx *c, str dir, ids_shape shape, bool reader) {
   ids *x = ids_memory(NULL, 1, sizeof *x);
-  *x = (ids){.shape = shape, .folder = -1, .reader = reader, .seed = rng_next(c->random)};
+  *x = (ids){.shape = shape, .folder = -1, .reader = reader, .seed = seed_of(c, x)};
   char *path = ids_memory(NULL, dir.len + 1, 1);
   if (dir.len > 0) memcpy(path, dir.at, dir.len);
   x->path = (str){path, dir.len};

@@ -28,15 +28,20 @@ typedef struct hold_slot {
   bool stored; /* the store has a row of it */
 } hold_slot;
 
+enum {
+  SWEEP_RECORDS = 1 << 22
+}; /* a sweep begins when the tail is this long, and is over in half */
+
 /* What a book over a packed store knows besides: where the history ends, which ids are taken, and
  * how far the rows of balances have followed. */
 typedef struct packed {
   bool synced; /* accounts hold the tail of lane `lane` */
   uint16_t lane;
-  int64_t position;  /* of the newest record stored; those of the group at hand follow */
-  struct ids *index; /* id -> position, over all history; NULL: not opened yet */
-  sha256 head;       /* of the lane, as flushed */
-  pool unswept;      /* account_slot *: balances newer than their rows */
+  int64_t position;      /* of the newest record stored; those of the group at hand follow */
+  struct ids *index;     /* id -> position, over all history; NULL: not opened yet */
+  sha256 head;           /* of the lane, as flushed */
+  pool unswept;          /* account_slot *: balances newer than their rows */
+  int64_t sweep_records; /* how long the tail grows before a sweep */
   struct sweep {
     bool is_running;
     account_slot **slots; /* by id: what this sweep writes */

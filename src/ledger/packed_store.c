@@ -13,8 +13,7 @@
 #include <string.h>
 
 enum {
-  SWEEP_RECORDS = 1 << 22, /* a sweep begins when the tail is this long, and is over in half */
-  SWEEP_STRIPES = 1 << 20, /* or when so many rows are behind */
+  SWEEP_STRIPES = 1 << 20, /* rows behind that begin a sweep, however short the tail */
   SWEEP_LEAST = 16,        /* rows a group writes while a sweep runs */
   INDEX_AT_ONCE = 64,      /* ids added to the index together */
 };
@@ -170,10 +169,10 @@ static status sweep_rows(ctx *c, db *d, book *b, uint16_t lane, size_t rows) {
 static status sweep(ctx *c, db *d, book *b, uint16_t lane) {
   packed *p = &b->packed;
   struct sweep *w = &p->sweep;
-  bool is_due = p->position - w->swept > SWEEP_RECORDS || p->unswept.count > SWEEP_STRIPES;
+  bool is_due = p->position - w->swept > p->sweep_records || p->unswept.count > SWEEP_STRIPES;
   if (!w->is_running && is_due) begin_sweep(b);
   if (!w->is_running) return OK;
-  size_t share = w->count * b->kept.count / (SWEEP_RECORDS / 2) + SWEEP_LEAST;
+  size_t share = w->count * b->kept.count / ((size_t)p->sweep_records / 2) + SWEEP_LEAST;
   return sweep_rows(c, d, b, lane, share);
 }
 

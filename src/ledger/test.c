@@ -10,5 +10,5 @@ int main(void) {
     return 0;
   }
   int failed = run_record_tests() + run_rule_tests() + run_property_tests();
-  return failed + run_store_tests() + run_proof_tests();
+  return failed + run_store_tests() + run_proof_tests() + run_packed_tests();
 }
