@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* More texts than this means that somebody builds SQL at run time; the cache then starts afresh. */
-enum { STATEMENTS_MAX = 4096 };
+enum { STATEMENTS_MAX = 4096, ROWS_AT_ONCE = 8 };
 
 static void close_statements(db *d);
 static void release_statements(db *d);
@@ -144,27 +144,33 @@ static void release_statements(db *d) {
 typedef struct form {
   const char *types; /* NULL: by itself */
   bool is_each;
+  bool is_many; /* ROWS_AT_ONCE of them, written out */
 } form;
 
-static const form by_itself = {NULL, false};
+static const form by_itself = {NULL, false, false};
 
 static status prepare(ctx *c, db *d, const char *sql, form f, db_rows **out) {
   char *copy = strdup(sql);
   if (copy == NULL) return fail(c, E_NO_MEMORY, "no memory for a statement");
-  status s = d->driver->prepare(c, d, sql, f.types, f.is_each, out);
+  char *many = f.is_many ? dialect_many_rows(sql, strlen(f.types), ROWS_AT_ONCE) : NULL;
+  const char *types = f.is_many ? NULL : f.types;
+  status s = d->driver->prepare(c, d, many != NULL ? many : sql, types, f.is_each, out);
+  bool is_many = many != NULL;
+  free(many);
   if (s != OK) {
     free(copy);
     return s;
   }
   (*out)->d = d;
   (*out)->sql = copy;
+  (*out)->is_many = is_many;
   (*out)->writes = version_mask(d, copy);
   return OK;
 }
 
 /* No address has the upper bits: one text may be in the cache in each form. */
 static uint64_t key_of(const char *sql, form f) {
-  uint64_t mark = f.types == NULL ? 0 : f.is_each ? 2 : 1;
+  uint64_t mark = f.is_many ? 3 : f.types == NULL ? 0 : f.is_each ? 2 : 1;
   return (uint64_t)(uintptr_t)sql ^ mark << 62;
 }
 
@@ -307,9 +313,29 @@ status db_exec_count(ctx *c, db *d, int64_t *touched, const char *sql, size_t co
 
 /* --- sets ------------------------------------------------------------------------------------- */
 
-static status exec_loop(ctx *c, db *d, const char *sql, size_t places, size_t count,
+/* As many rows a statement as fit; false in *done: it is not an insert that can be written so. */
+static status exec_many(ctx *c, db *d, const char *sql, const char *types, const db_value *values,
+                        bool *done) {
+  db_rows *rows = NULL;
+  size_t places = strlen(types) * ROWS_AT_ONCE;
+  TRY(check_usable(c, d, places, values));
+  TRY(note_failure(d, cached_statement(c, d, sql, (form){types, false, true}, &rows)));
+  *done = rows->is_many;
+  if (!*done) return OK;
+  TRY(start(c, d, rows, places, values, true));
+  while (db_next(rows)) {}
+  return db_done(c, rows);
+}
+
+static status exec_loop(ctx *c, db *d, const char *sql, const char *types, size_t count,
                         const db_value *values) {
-  for (size_t i = 0; i < count; i++)
+  size_t places = strlen(types), i = 0;
+  bool many = d->kind == DB_SQLITE;
+  while (many && count - i >= ROWS_AT_ONCE) {
+    TRY(exec_many(c, d, sql, types, values + i * places, &many));
+    if (many) i += ROWS_AT_ONCE;
+  }
+  for (; i < count; i++)
     TRY(db_exec(c, d, sql, places, values + i * places));
   return OK;
 }
@@ -318,10 +344,10 @@ status db_exec_set(ctx *c, db *d, const char *sql, const char *types, size_t cou
                    const db_value *values) {
   size_t places = strlen(types);
   bool as_one = count > 1 && may_send(d) && d->driver->execute_set != NULL && !d->row_by_row;
-  if (!as_one) return exec_loop(c, d, sql, places, count, values);
+  if (!as_one) return exec_loop(c, d, sql, types, count, values);
   db_rows *statement = NULL;
   TRY(check_usable(c, d, places * count, values));
-  TRY(note_failure(d, cached_statement(c, d, sql, (form){types, false}, &statement)));
+  TRY(note_failure(d, cached_statement(c, d, sql, (form){types, false, false}, &statement)));
   return note_failure(d, d->driver->execute_set(c, statement, count, values));
 }
 
@@ -354,7 +380,7 @@ status db_select_each(ctx *c, db *d, db_rows **rows, const char *sql, const char
     return start_loop(c, d, rows, sql, count, keys);
   db_rows *statement = NULL;
   TRY(check_usable(c, d, count, keys));
-  TRY(note_failure(d, cached_statement(c, d, sql, (form){type, true}, &statement)));
+  TRY(note_failure(d, cached_statement(c, d, sql, (form){type, true, false}, &statement)));
   TRY(note_failure(d, d->driver->execute_each(c, statement, count, keys)));
   statement->is_open = true;
   d->open_rows++;

@@ -74,6 +74,7 @@ struct db_rows {
   char *sql;    /* the caller's text, copied: an address may come to hold another text */
   bool is_open; /* between db_select and db_done */
   bool is_cached;
+  bool is_many; /* over several rows, written out */
   uint32_t writes; /* the watches it counts for */
   int columns;
   const db_value *keys; /* of db_select_each, where it is a loop: those not executed yet */
@@ -86,6 +87,9 @@ struct db_rows {
 /* The dialect of a full-text condition, and whether one was found: see db_fts_text in db.h. Text
  * from malloc, or NULL when memory is short. */
 char *dialect_rewrite(db_kind kind, const char *sql);
+/* A plain insert of one row made one of `rows` rows. From malloc; NULL: it is no such insert, or
+ * memory is short. */
+char *dialect_many_rows(const char *sql, size_t places, size_t rows);
 
 status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out);
 status postgres_open(ctx *c, str url, db_mode mode, db **out);

@@ -15,7 +15,16 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { BUSY_TIMEOUT_MS = 10000, WAL_MAX_MIB = 256, PAGE_BYTES = 4096, BACKUP_STEP_PAGES = 256 };
+enum {
+  BUSY_TIMEOUT_MS = 10000,
+  PAGE_BYTES = 4096,
+  BACKUP_STEP_PAGES = 256,
+  LOG_LONG_MIB = 64,    /* a log of this length begins again at its start when it can */
+  LOG_FILE_MIB = 256,   /* its file is cut to this then */
+  LEFT_FRAMES = 1024,   /* what writers may be made to wait for */
+  MOVE_ROUNDS = 6,      /* each is shorter than the one before */
+  RESTART_WAIT_MS = 50, /* for a writer or readers that are under way */
+};
 
 typedef struct sqlite_db {
   db base;
@@ -112,6 +121,8 @@ static status set_up(ctx *c, sqlite_db *d, db_mode mode, bool in_memory, bool no
   if (!in_memory && mode == DB_WRITE) TRY(use_wal(c, d));
   TRY(pragma(c, d, normal_sync ? "pragma synchronous=normal" : "pragma synchronous=full"));
   TRY(pragma(c, d, "pragma wal_autocheckpoint=0"));
+  _Static_assert(LOG_FILE_MIB == 256, "said in bytes below");
+  TRY(pragma(c, d, "pragma journal_size_limit=268435456"));
   TRY(pragma(c, d, mode == DB_WRITE ? "pragma cache_size=-65536" : "pragma cache_size=-16384"));
   return mode == DB_READ ? pragma(c, d, "pragma query_only=on") : OK;
 }
@@ -220,19 +231,32 @@ static status sqlite_commit(ctx *c, db *base) {
   return s;
 }
 
-static status sqlite_checkpoint(ctx *c, db *base) {
-  sqlite_db *d = (sqlite_db *)base;
-  int frames = 0, moved = 0;
-  int code =
-      sqlite3_wal_checkpoint_v2(d->handle, "main", SQLITE_CHECKPOINT_PASSIVE, &frames, &moved);
+static status checkpoint(ctx *c, sqlite_db *d, int mode, int64_t *frames, int64_t *left) {
+  int in_log = 0, moved = 0;
+  int code = sqlite3_wal_checkpoint_v2(d->handle, "main", mode, &in_log, &moved);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
     return store_failure(c, d, code, "checkpoint");
-  if ((int64_t)frames * PAGE_BYTES <= (int64_t)WAL_MAX_MIB << 20) return OK;
-  code = sqlite3_wal_checkpoint_v2(d->handle, "main", SQLITE_CHECKPOINT_TRUNCATE, &frames, &moved);
-  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
-    return store_failure(c, d, code, "shorten the write-ahead log");
-  }
+  *frames = in_log;
+  *left = in_log - moved;
   return OK;
+}
+
+/* Moving pages holds nobody up, but under load the log grows meanwhile, so it is never all moved
+ * and would never begin again at its start. When it is long and little of it is left, writers wait
+ * for that little; then the next one begins it again, in the same blocks of the disk. Readers are
+ * not waited for: another time will do. */
+static status sqlite_checkpoint(ctx *c, db *base) {
+  sqlite_db *d = (sqlite_db *)base;
+  int64_t frames = 0, left = 0;
+  for (int round = 0; round < MOVE_ROUNDS; round++) {
+    TRY(checkpoint(c, d, SQLITE_CHECKPOINT_PASSIVE, &frames, &left));
+    if (left <= LEFT_FRAMES) break;
+  }
+  if (frames * PAGE_BYTES <= (int64_t)LOG_LONG_MIB << 20 || left > LEFT_FRAMES) return OK;
+  sqlite3_busy_timeout(d->handle, RESTART_WAIT_MS);
+  status s = checkpoint(c, d, SQLITE_CHECKPOINT_RESTART, &frames, &left);
+  sqlite3_busy_timeout(d->handle, BUSY_TIMEOUT_MS);
+  return s;
 }
 
 /* --- statements ------------------------------------------------------------------------------- */

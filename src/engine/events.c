@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { HEADS_MAX = 1 << 20 };
+enum { HEADS_MAX = 1 << 20, EVENT_PLACES = 8 };
 
 void events_forget_heads(lane *l) {
   if (l->heads != NULL) map_clear(l->heads);
@@ -57,13 +57,26 @@ status tx_emit(ctx *c, tx *t, const char *type, id_kind aggregate_kind, id aggre
   int64_t sequence = 0;
   TRY(next_sequence(c, t, aggregate, &sequence));
   t->g->has_events = true;
-  return db_run(
-      c, tx_db(t),
-      "insert into engine_event(aggregate, sequence, event_id, at, kind, tenant, type, body)"
-      " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-      DB_INT(aggregate), DB_INT(sequence), DB_INT(id_next(c)), DB_INT(c->now),
-      DB_TEXT(str_from(id_prefix(aggregate_kind))), DB_INT(tenant), DB_TEXT(str_from(type)),
-      DB_TEXT(body));
+  const db_value row[EVENT_PLACES] = {
+      DB_INT(aggregate),
+      DB_INT(sequence),
+      DB_INT(id_next(c)),
+      DB_INT(c->now),
+      DB_TEXT(str_from(id_prefix(aggregate_kind))),
+      DB_INT(tenant),
+      DB_TEXT(str_from(type)),
+      DB_TEXT(body),
+  };
+  group_note(t->g, &t->g->events, row, EVENT_PLACES);
+  return OK;
+}
+
+/* Those of a whole group together, in the order they were made. */
+status events_flush(group *g) {
+  return db_run_set(&g->ctx, g->l->d,
+                    "insert into engine_event(aggregate, sequence, event_id, at, kind, tenant,"
+                    " type, body) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    "iiiititt", g->events.count / EVENT_PLACES, g->events.at);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
  * others are run again one by one. */
 #include "engine/internal.h"
 
+#include <string.h>
 #include <time.h>
 
 enum { EXPIRE_MAX = 1024, ATTEMPTS_MAX = 5, RETRY_STEP_US = 4000, BUSY_GROUP = 16 };
@@ -45,17 +46,37 @@ static status load_and_decide(tx *t) {
   return t->cmd->type->decide(&t->ctx, t, t->cmd->state);
 }
 
-static status write_audit(tx *t) {
+void group_note(group *g, value_list *list, const db_value *row, size_t places) {
+  if (list->count + places > list->room) {
+    size_t wider = list->room == 0 ? places * 32 : list->room * 2;
+    list->at = arena_grow(g->ctx.arena, list->at, list->room * sizeof *row, wider * sizeof *row);
+    list->room = wider;
+  }
+  memcpy(list->at + list->count, row, places * sizeof *row);
+  list->count += places;
+}
+
+enum { AUDIT_PLACES = 10 };
+
+static void note_audit(tx *t) {
   const command *cmd = t->cmd;
-  if (cmd->type->flags & (COMMAND_HOT | COMMAND_QUIET)) return OK;
+  if (cmd->type->flags & (COMMAND_HOT | COMMAND_QUIET)) return;
   str subject_kind = str_from(t->subject_kind), detail = t->detail.len > 0 ? t->detail : STR("{}");
-  return db_run(
-      &t->ctx, t->g->l->d,
-      "insert into engine_command(command_id, at, name, actor_kind, actor, tenant, key_id,"
-      " subject_kind, subject, detail) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-      DB_INT(t->command_id), DB_INT(t->ctx.now), DB_TEXT(str_from(cmd->type->name)),
-      DB_INT(cmd->who.kind), DB_INT(cmd->who.actor), DB_INT(cmd->who.tenant), DB_INT(cmd->who.key),
-      DB_TEXT(subject_kind), DB_INT(t->subject), DB_TEXT(detail));
+  const db_value row[AUDIT_PLACES] = {
+      DB_INT(t->command_id), DB_INT(t->ctx.now),     DB_TEXT(str_from(cmd->type->name)),
+      DB_INT(cmd->who.kind), DB_INT(cmd->who.actor), DB_INT(cmd->who.tenant),
+      DB_INT(cmd->who.key),  DB_TEXT(subject_kind),  DB_INT(t->subject),
+      DB_TEXT(detail),
+  };
+  group_note(t->g, &t->g->audit, row, AUDIT_PLACES);
+}
+
+static status write_audit(group *g) {
+  return db_run_set(&g->ctx, g->l->d,
+                    "insert into engine_command(command_id, at, name, actor_kind, actor, tenant,"
+                    " key_id, subject_kind, subject, detail)"
+                    " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                    "iitiiiitit", g->audit.count / AUDIT_PLACES, g->audit.at);
 }
 
 static status write_and_render(tx *t) {
@@ -65,7 +86,7 @@ static status write_and_render(tx *t) {
     TRY(cmd->type->write(&t->ctx, t, cmd->state));
     t->g->closed_count = 0; /* it may have closed a period */
   }
-  TRY(write_audit(t));
+  note_audit(t);
   if (cmd->http_status == 0) cmd->http_status = 200;
   if (cmd->render != NULL) TRY(cmd->render(&t->ctx, cmd, &cmd->response));
   if (!cmd->has_key) return OK;
@@ -245,6 +266,8 @@ static status run_transaction(group *g, command *list, size_t count) {
     g->ctx.fault = txs[i].ctx.fault;
     return s;
   }
+  TRY(write_audit(g));
+  TRY(events_flush(g));
   TRY(tasks_flush(g));
   g->wrote |= atomic_load(&g->e->state_dirty);
   if (!g->wrote) {

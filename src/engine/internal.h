@@ -84,6 +84,11 @@ typedef struct closed_period {
 } closed_period;
 enum { CLOSED_CACHE = 16 };
 
+typedef struct value_list { /* rows of a table, to be written at the group's end */
+  db_value *at;
+  size_t count, room; /* of values */
+} value_list;
+
 typedef struct group {
   struct lane *l;
   engine *e;
@@ -91,6 +96,7 @@ typedef struct group {
   instant time; /* the next engine time to be stamped */
   bool wrote;   /* there is something to commit */
   bool has_events;
+  value_list events, audit;
   made_task *tasks;
   task_list ended; /* taken from the pool, to be put back when the commit fails */
   bool state_taken;
@@ -220,6 +226,7 @@ void cond_wait_us(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t us);
 
 /* group.c */
 void group_run(lane *l, command *list, size_t count);
+void group_note(group *g, value_list *list, const db_value *row, size_t places);
 /* tx.c */
 status tx_accept(ctx *c, tx *t, void *state); /* a decide that refuses nothing */
 status tx_load_needed(tx *t);
@@ -247,6 +254,7 @@ bool lane_leads(engine *e); /* this process runs the jobs; asked by the ticker o
 size_t lane_step(lane *l);  /* group.c: one group; how many commands */
 
 /* events.c */
+status events_flush(group *g);
 void events_forget_heads(lane *l);
 
 /* recall.c */

@@ -11,7 +11,7 @@ enum {
   IDLE_GROUPS = 10,   /* of those waits until lane 0 looks for due holds */
   TICK_MS = 1000,
   CHECKPOINT_MS = 250,
-  CHECKPOINT_COMMITS = 64,
+  CHECKPOINT_PAGES = 4096, /* of the log */
   CHECKPOINT_IDLE_ROUNDS = 20,
 };
 
@@ -112,8 +112,8 @@ static void *checkpoint_thread(void *engine_arg) {
   int64_t seen = 0;
   int rounds = 0;
   while (a != NULL && wait_for_pulse(&e->checkpointer, CHECKPOINT_MS)) {
-    int64_t fresh = atomic_load(&e->commits) - seen;
-    bool is_due = fresh >= CHECKPOINT_COMMITS || (fresh > 0 && ++rounds >= CHECKPOINT_IDLE_ROUNDS);
+    int64_t fresh = atomic_load(&e->pages) - seen;
+    bool is_due = fresh >= CHECKPOINT_PAGES || (fresh > 0 && ++rounds >= CHECKPOINT_IDLE_ROUNDS);
     if (!is_due || atomic_load(&e->broken)) continue;
     seen += fresh;
     rounds = 0;
