@@ -292,6 +292,7 @@ static tael *open_handle(const peer *p, unsigned depth, int timeout_ms) {
                     .key = "tk_test",
                     .connections = 1,
                     .depth = depth,
+                    .connect_timeout_ms = 600000,
                     .timeout_ms = timeout_ms};
   tael *t;
   assert_int_equal(tael_connect(&o, &t), TAEL_DONE);
@@ -361,6 +362,20 @@ static void a_batch_whose_answer_is_lost_is_sent_again_with_its_ids(void **state
   assert_int_equal(h.last.failure_count, 1);
   for (size_t i = 0; i < 5; i++)
     assert_int_equal(compare(p.first_ids[i], x[0].id), 0);
+  tael_close(t);
+  close_peer(&p);
+}
+
+/* Were it held back until the connect timeout, its own would end the batch first. */
+static void a_connection_that_worked_is_opened_again_at_once(void **state) {
+  (void)state;
+  PLAY(p, ACT_ACCEPT, ACT_DROP, ACT_ACCEPT);
+  tael *t = open_handle(&p, 1, 30000);
+  tael_transfer x = sample();
+  size_t count = 1;
+  assert_int_equal(tael_transfers(t, &x, 1, NULL, 0, NULL), TAEL_DONE);
+  assert_int_equal(tael_transfers(t, &x, 1, NULL, 0, &count), TAEL_DONE);
+  assert_int_equal(count, 0);
   tael_close(t);
   close_peer(&p);
 }
@@ -458,6 +473,7 @@ int main(void) {
       cmocka_unit_test(results_that_do_not_add_up_are_refused),
       cmocka_unit_test(batches_sent_ahead_are_answered_in_their_order),
       cmocka_unit_test(a_batch_whose_answer_is_lost_is_sent_again_with_its_ids),
+      cmocka_unit_test(a_connection_that_worked_is_opened_again_at_once),
       cmocka_unit_test(what_the_server_refuses_is_told_and_not_repeated),
       cmocka_unit_test(a_batch_that_nobody_answers_ends_by_its_time_limit),
       cmocka_unit_test(a_callback_may_submit_but_not_wait),

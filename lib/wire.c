@@ -79,6 +79,7 @@ void tael_wire_connected(tael *t, wire *w) {
     return;
   }
   w->connecting = false;
+  w->until_ms = 0; /* when it breaks it may be opened again at once */
 }
 
 /* --- out -------------------------------------------------------------------------------------- */
