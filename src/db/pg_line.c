@@ -5,11 +5,9 @@
  * own, and never throws away what a statement answered. */
 #include "db/pg_inside.h"
 
-#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static status lost(ctx *c, pg_db *d) {
   d->base.broken = true;
@@ -97,30 +95,26 @@ static void check_count(pg_db *d, const pg_sent *sent, const PGresult *result) {
            "a row changed by another writer was expected as it had been; retry");
 }
 
-static int64_t monotonic_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
+enum { SLICE_MS = 50 };
 
-/* False: nothing came until then. until 0: however long it takes. A connection that breaks
- * meanwhile has an answer too: the result says so. */
-static bool wait_for_answer(pg_db *d, int64_t until_ms) {
-  if (until_ms == 0) return true;
+/* False: nothing came for so long. NULL: however long it takes. A connection that breaks meanwhile
+ * has an answer too: the result says so. */
+static bool wait_for_answer(pg_db *d, int64_t *left_ms) {
+  if (left_ms == NULL) return true;
   PQflush(d->conn);
   while (PQisBusy(d->conn)) {
-    int64_t left = until_ms - monotonic_ms();
     struct pollfd readable = {.fd = PQsocket(d->conn), .events = POLLIN};
-    if (left <= 0) return false;
-    int ready = poll(&readable, 1, left > INT_MAX ? INT_MAX : (int)left);
+    int ready = poll(&readable, 1, SLICE_MS);
     if (ready > 0 && PQconsumeInput(d->conn) != 1) return true;
+    if (ready == 0) *left_ms -= SLICE_MS;
+    if (*left_ms <= 0) return false;
   }
   return true;
 }
 
 /* The answer to one statement; NULL: the connection is gone. */
-static PGresult *take_answer(pg_db *d, int64_t until_ms) {
-  if (!wait_for_answer(d, until_ms)) {
+static PGresult *take_answer(pg_db *d, int64_t *left_ms) {
+  if (!wait_for_answer(d, left_ms)) {
     d->base.broken = true;
     return NULL;
   }
@@ -148,10 +142,10 @@ static void note_answer(pg_db *d, const pg_sent *sent, PGresult *result) {
 }
 
 /* Reads every answer; the first failure stays in d->late. */
-static void collect(pg_db *d, PGresult **last, int64_t until_ms) {
+static void collect(pg_db *d, PGresult **last, int64_t *left_ms) {
   if (PQpipelineSync(d->conn) != 1) note_late(d, NULL, "run a statement");
   for (size_t i = 0; i < d->sent_count && !d->base.broken; i++) {
-    PGresult *result = take_answer(d, until_ms);
+    PGresult *result = take_answer(d, left_ms);
     bool is_last = last != NULL && i + 1 == d->sent_count;
     if (is_last)
       *last = result;
@@ -165,19 +159,20 @@ static void collect(pg_db *d, PGresult **last, int64_t until_ms) {
   d->expects = false;
 }
 
-static status wait_until(ctx *c, pg_db *d, PGresult **last, int64_t until_ms) {
+static status wait_for_all(ctx *c, pg_db *d, PGresult **last, int64_t *left_ms) {
   if (last != NULL) *last = NULL;
-  collect(d, last, until_ms);
+  collect(d, last, left_ms);
   if (d->late == OK) return OK;
   status s = fail(c, d->late, "%s", d->late_text);
   d->late = OK;
   return s;
 }
 
-status pg_line_wait(ctx *c, pg_db *d, PGresult **last) { return wait_until(c, d, last, 0); }
+status pg_line_wait(ctx *c, pg_db *d, PGresult **last) { return wait_for_all(c, d, last, NULL); }
 
 status pg_line_wait_commit(ctx *c, pg_db *d, PGresult **last) {
-  return wait_until(c, d, last, monotonic_ms() + d->patience_ms);
+  int64_t left_ms = d->patience_ms;
+  return wait_for_all(c, d, last, &left_ms);
 }
 
 status pg_line_leave(ctx *c, pg_db *d) {
@@ -190,7 +185,7 @@ status pg_line_leave(ctx *c, pg_db *d) {
 
 void pg_line_drop(pg_db *d) {
   if (!d->lined) return;
-  if (d->sent_count > 0) collect(d, NULL, 0);
+  if (d->sent_count > 0) collect(d, NULL, NULL);
   d->late = OK;
   d->lined = false;
   if (!d->base.broken && PQexitPipelineMode(d->conn) != 1) d->base.broken = true;
