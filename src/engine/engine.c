@@ -109,6 +109,7 @@ static status open_store(ctx *c, engine *e) {
   db_schema own[] = {ledger_schema, engine_schema};
   TRY(db_migrate(c, d, own, COUNT_OF(own)));
   if (e->parts.schema_count > 0) TRY(db_migrate(c, d, e->parts.schemas, e->parts.schema_count));
+  TRY(node_take(c, e, d));
   TRY(state_load(c, e));
   TRY(tasks_open(c, e));
   TRY(jobs_open(c, e));

@@ -102,7 +102,7 @@ struct command {
 typedef struct engine_options {
   str db_url;
   const char *vfs;  /* tests */
-  uint32_t node;    /* 0..1023 */
+  uint32_t node;    /* 0..1023; PostgreSQL: the lowest free one from here on is leased */
   int lanes;        /* PostgreSQL: 1..8; embedded: 1 */
   size_t queue_max; /* commands; beyond: E_OVERLOADED */
   /* A command with a deadline that would wait longer than this is refused at once, however late its

@@ -130,6 +130,7 @@ typedef struct lane {
   bool leased;
   int64_t seen_commits; /* of the engine, when this lane last published its watermark */
   instant beat_at;      /* real time of the last heartbeat */
+  instant node_at;      /* real time when the node's lease was last renewed */
 } lane;
 
 struct engine {
@@ -243,6 +244,8 @@ status state_load(ctx *c, engine *e);
 status state_flush(group *g);
 
 /* lanes.c */
+/* PostgreSQL: leases the lowest free number from options.node on and puts it there. */
+status node_take(ctx *c, engine *e, db *d);
 status lane_take(ctx *c, lane *l);
 /* Opens the connection again and takes a lane when it is gone; `why` is set on failure. */
 status lane_ensure(lane *l, fault *why);

@@ -9,6 +9,8 @@ enum {
   RENEW_S = 1,
   LEAD_RENEW_S = 5,
   LEADER_LANE = -1,
+  NODE_LANE = -1000, /* less the node's number: the row of a node's lease */
+  NODES = 1024,
   LANE_MAX = 65535,
   TAKE_TRIES = 5
 };
@@ -121,7 +123,67 @@ status lane_ensure(lane *l, fault *why) {
   return s;
 }
 
+/* --- the node's number ------------------------------------------------------------------------ */
+
+/* Ids carry the number of their node, so no two processes may have the same. */
+static status choose_node(ctx *c, const engine *e, db *d, uint32_t *out) {
+  db_rows *rows;
+  bool taken[NODES] = {false};
+  TRY(db_query(c, d, &rows,
+               "select lane from engine_lane where lane <= ?1 and expires_at > ?2 order by lane",
+               DB_INT(NODE_LANE), DB_INT(engine_real_now(e))));
+  while (db_next(rows)) {
+    int64_t node = NODE_LANE - db_get_int(rows, 0);
+    if (node < NODES) taken[node] = true;
+  }
+  TRY(db_done(c, rows));
+  for (*out = e->options.node; *out < NODES; *out += 1) {
+    if (!taken[*out]) return OK;
+  }
+  return fail(c, E_STORE, "all numbers of nodes are leased; stop a server that is not needed");
+}
+
+static status lease_node(ctx *c, const engine *e, db *d, instant until) {
+  return db_run(c, d,
+                "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
+                " values (?1, ?2, 1, ?3, ?4, ?4)"
+                " on conflict (lane) do update set expires_at = excluded.expires_at",
+                DB_INT(NODE_LANE - (int64_t)e->options.node), DB_INT(e->options.node),
+                DB_INT(until), DB_INT(INT64_MAX));
+}
+
+static status take_node(ctx *c, engine *e, db *d) {
+  uint32_t node = 0;
+  TRY(db_run0(c, d, "select pg_advisory_xact_lock(1952540014)"));
+  TRY(choose_node(c, e, d, &node));
+  e->options.node = node;
+  return lease_node(c, e, d, lease_end(e));
+}
+
+status node_take(ctx *c, engine *e, db *d) {
+  if (e->kind == DB_SQLITE) return OK;
+  TRY(db_begin(c, d));
+  status s = take_node(c, e, d);
+  if (s == OK) return db_commit(c, d);
+  db_rollback(d);
+  return s;
+}
+
+/* --- what every commit says ---------------------------------------------------------------------
+ */
+
+/* The node's lease goes with lane 0, whether it commits or idles. */
+static status renew_node(ctx *c, lane *l) {
+  instant real_now = engine_real_now(l->e);
+  bool is_due = l->index == 0 && l->e->kind == DB_POSTGRES &&
+                real_now >= l->node_at + RENEW_S * MICROS_PER_SECOND;
+  if (!is_due) return OK;
+  l->node_at = real_now;
+  return lease_node(c, l->e, l->d, lease_end(l->e));
+}
+
 static status publish(ctx *c, lane *l, instant watermark, id event_floor) {
+  TRY(renew_node(c, l));
   return db_run_one(c, l->d,
                     "update engine_lane set watermark = ?1, event_floor = ?2, expires_at = ?3"
                     " where lane = ?4 and token = ?5",
@@ -152,6 +214,8 @@ static status latest_watermark(ctx *c, db *d, instant *out) {
   *out = latest;
   return OK;
 }
+
+/* --- heartbeats ------------------------------------------------------------------------------- */
 
 /* An idle lane promises to stay above what the others have reached: it holds nobody back. */
 static status beat(ctx *c, lane *l, instant *watermark) {
@@ -235,6 +299,7 @@ void lane_release(lane *l) {
                     "update engine_lane set expires_at = 0, watermark = ?1, event_floor = ?1"
                     " where lane = ?2 and token = ?3",
                     DB_INT(INT64_MAX), DB_INT(l->chain.lane), DB_INT(l->token));
+  if (s == OK && l->index == 0) s = lease_node(&c, l->e, l->d, 0);
   if (s != OK) log_line(LOG_WARN, "lane_release", "lane=%u", l->chain.lane);
   l->leased = false;
 }

@@ -45,6 +45,22 @@ static void a_file_has_one_writer_and_a_server_many(void **state) {
   bench_close(b);
 }
 
+static void two_processes_never_have_one_nodes_number(void **state) {
+  if (!is_postgres(*state)) skip();
+  bench *nodes[3];
+  for (int i = 0; i < 3; i++) {
+    nodes[i] = open_node(*state, 5, 0);
+    assert_non_null(nodes[i]);
+    assert_int_equal(nodes[i]->e->options.node, 5 + i);
+  }
+  bench_close(nodes[1]); /* its number is free again */
+  bench *next = open_node(*state, 5, 0);
+  assert_int_equal(next->e->options.node, 6);
+  bench_close(next);
+  bench_close(nodes[0]);
+  bench_close(nodes[2]);
+}
+
 static void a_lost_connection_is_opened_again_and_the_command_done(void **state) {
   if (!is_postgres(*state)) skip();
   bench *b = bench_open(*state, NULL);
@@ -169,6 +185,7 @@ static void two_processes_pay_from_one_account_and_the_books_are_right(void **st
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_file_has_one_writer_and_a_server_many),
+      cmocka_unit_test(two_processes_never_have_one_nodes_number),
       cmocka_unit_test(a_lost_connection_is_opened_again_and_the_command_done),
       cmocka_unit_test(a_writer_whose_lane_was_taken_can_not_commit_in_it),
       cmocka_unit_test(a_dead_process_holds_back_the_watermark_no_longer_than_its_lease),
