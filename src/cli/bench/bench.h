@@ -33,6 +33,7 @@ typedef struct bench_result {
   int64_t ratio, ratio_min, ratio_max; /* thousandths: of each run to the floor's run before it */
   int64_t server_ns, floor_ns;         /* processor time for one answer, without the load's own */
   load_result last;
+  int64_t max_us, starved;  /* the longest and the connections that got nothing, of all runs */
   int64_t answered;         /* with success, in all runs */
   int64_t commands, groups; /* of the engine, in all runs */
   db_work work;

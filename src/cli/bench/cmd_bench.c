@@ -134,6 +134,8 @@ status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench
       return fail(b->ctx, E_RULE, "%lld answers were not a success; the first: %d %s",
                   (long long)out->last.bad, out->last.first_bad_status, out->last.first_bad_body);
     out->answered += out->last.good;
+    out->starved += out->last.starved;
+    if (out->last.max_us > out->max_us) out->max_us = out->last.max_us;
     rate[i] = out->last.rate;
     least[i] = bare.rate;
     p50[i] = out->last.p50_us;
@@ -180,11 +182,13 @@ static void print_result(cli *self, const bench *b, const bench_result *r) {
           "{\"bench\":\"%s\",\"rate\":%lld,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"floor\":%lld,"
           "\"floor_ratio\":%.3f,\"runs\":%lld,\"connections\":%lld,\"rate_min\":%lld,"
           "\"rate_max\":%lld,\"ratio_min\":%.3f,\"ratio_max\":%.3f,\"cpu_us\":%.2f,"
-          "\"floor_cpu_us\":%.2f,\"group\":%.1f,\"statements\":%.2f,\"pages\":%.2f}\n",
+          "\"floor_cpu_us\":%.2f,\"group\":%.1f,\"statements\":%.2f,\"pages\":%.2f,"
+          "\"max_ms\":%.3f,\"starved\":%lld}\n",
           self->words[0], (long long)r->rate, p50, p99, (long long)r->floor, ratio,
           (long long)b->runs, (long long)b->connections, (long long)r->rate_min,
           (long long)r->rate_max, least, most, cpu, bare, per(r->commands, r->groups),
-          per(r->work.statements, r->commands), per(r->work.pages, r->commands));
+          per(r->work.statements, r->commands), per(r->work.pages, r->commands),
+          (double)r->max_us / 1000, (long long)r->starved);
 }
 
 /* Those that need no market print by themselves. */

@@ -19,6 +19,7 @@ typedef struct connection {
   size_t out_len, out_sent, in_len;
   bool rests;
   int kind;
+  int64_t answered;
   char out[LOAD_REQUEST_MAX], in[ANSWER_MAX];
 } connection;
 
@@ -110,11 +111,12 @@ static size_t whole_answer(connection *k, int *status_code, size_t *body) {
   return k->in_len >= *body + content ? *body + content : 0;
 }
 
-static void count_answer(load *l, const connection *k, int status_code, size_t body) {
+static void count_answer(load *l, connection *k, int status_code, size_t body) {
   int64_t now = now_us(), took = now - k->sent_at;
   if (now < l->counts_from || now > l->ends_at) return;
   if (status_code >= 200 && status_code < 300) {
     l->result->good++;
+    k->answered++;
     l->result->good_of[k->kind]++;
     l->buckets[bucket_of(took > 0 ? took : 1)]++;
     if (took > l->result->max_us) l->result->max_us = took;
@@ -231,6 +233,8 @@ status load_run(ctx *c, const load_plan *plan, load_result *out) {
     l->all[i].fd = -1;
   status s = start_all(c, l);
   if (s == OK) run_all(l);
+  for (size_t i = 0; i < plan->connections && plan->per_second == 0; i++)
+    out->starved += l->all[i].answered == 0;
   for (size_t i = 0; i < plan->connections; i++)
     if (l->all[i].fd >= 0) close(l->all[i].fd);
   close(l->epoll);

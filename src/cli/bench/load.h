@@ -25,8 +25,9 @@ typedef struct load_plan {
 typedef struct load_result {
   int64_t good, bad;                                /* 2xx; anything else or a broken connection */
   int64_t good_of[LOAD_KINDS], shed_of[LOAD_KINDS]; /* shed: 503 with Retry-After; bad, too */
-  int64_t unsent;                                   /* paced: came when no connection rested */
-  int64_t rate;                                     /* good answers a second */
+  int64_t starved; /* closed loop: connections without a good answer in all of the time counted */
+  int64_t unsent;  /* paced: came when no connection rested */
+  int64_t rate;    /* good answers a second */
   int64_t p50_us, p99_us, max_us;
   int64_t cpu_ns; /* processor time of this process for one good answer, ... */
   int64_t own_ns; /* ... of which the load itself took so much */
