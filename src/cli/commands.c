@@ -85,6 +85,13 @@ static const cli_option sim_options[] = {
     {"plant", "NAME", "none",
      "A defect that must be found: normal (commits not synced), lock (two writers), double (a "
      "stored answer dropped), tenant (a read without its filter)."},
+    {"sweep", "KIND", NULL,
+     "Instead: let one thing after another fail in short scenarios: io, full, cut, flip, flip-log "
+     "or "
+     "oom."},
+    {"count", "N", "300", "Runs of a sweep."},
+    {"every", "N", "1", "A sweep takes every N-th place only."},
+    {"planted", NULL, NULL, "A sweep with a defect of its own, which must be found."},
     {"trace", NULL, NULL, "Write every request and answer to standard error."},
     {"check", NULL, NULL, "Run each seed twice and compare every byte answered."},
 };

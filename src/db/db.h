@@ -53,7 +53,8 @@ status db_commit(ctx *c, db *d);
 void db_rollback(db *d);
 bool db_in_transaction(const db *d);
 bool db_is_reading(const db *d); /* rows are open */
-/* Moves WAL pages into the file, from a connection and thread of its own. No-op on PostgreSQL. */
+/* Moves WAL pages into the file, from a connection and thread of its own. No-op on PostgreSQL. After
+ * a failed sync db_is_broken says so: the process must stop. */
 status db_checkpoint(ctx *c, db *d);
 
 /* A number that is another one whenever rows of these tables may have changed: a statement of this

@@ -50,6 +50,8 @@ struct fault_vfs {
   uint64_t epoch;     /* handles of an earlier epoch are dead */
   int64_t max_bytes;
   uint64_t temporary_count;
+  uint64_t fired, syncs_after_failure;
+  bool has_failed_sync, swallows, never_waits;
   _Atomic bool is_off; /* read by tests without the lock */
 };
 
@@ -72,8 +74,12 @@ static int planned_error(fault_vfs *f, fault_op op) {
   fault_plan *plan = &f->plans[op];
   if (plan->after == 0 || --plan->after > 0) return SQLITE_OK;
   if (plan->sticky) plan->after = 1;
+  f->fired++;
   return plan->error;
 }
+
+/* What the caller is told of a failure. */
+static int told(const fault_vfs *f, int code) { return f->swallows ? SQLITE_OK : code; }
 
 static void release_shm(shm *s) {
   for (size_t i = 0; i < SHM_REGIONS_MAX; i++)
@@ -81,18 +87,24 @@ static void release_shm(shm *s) {
   free(s);
 }
 
-static void cut_now(fault_vfs *f) {
-  f->is_off = true;
-  f->cut_after = 0;
+/* Whoever had a file open has it no more; locks and shared memory go with the process. */
+static void drop_handles(fault_vfs *f) {
   f->epoch++;
   for (size_t i = 0; i < f->file_count; i++) {
     fault_file *file = f->files[i];
-    image_cut(&file->image, f->random);
     file->shared_locks = 0;
     file->reserved = file->pending = file->exclusive = NULL;
     if (file->shm != NULL && file->shm->users == 0) release_shm(file->shm);
     file->shm = NULL;
   }
+}
+
+static void cut_now(fault_vfs *f) {
+  f->is_off = true;
+  f->cut_after = 0;
+  for (size_t i = 0; i < f->file_count; i++)
+    image_cut(&f->files[i]->image, f->random);
+  drop_handles(f);
 }
 
 /* Whether the planned power cut falls on this write or sync. */
@@ -141,6 +153,7 @@ static int fault_write(sqlite3_file *base, const void *from, int len, sqlite3_in
   if (f->max_bytes >= 0 && growth > 0 && total_bytes(f) + growth > f->max_bytes) code = SQLITE_FULL;
   if (!image_write(&h->file->image, from, code == SQLITE_OK ? len : len / 2, at))
     code = SQLITE_NOMEM;
+  code = told(f, code);
   if (cut_is_due(f)) {
     cut_now(f);
     code = SQLITE_IOERR_WRITE;
@@ -173,9 +186,11 @@ static int fault_sync(sqlite3_file *base, int flags) {
   lock(f);
   if (is_dead(h)) return unlock(f, SQLITE_IOERR_FSYNC);
   int code = planned_error(f, FAULT_SYNC);
+  f->syncs_after_failure += f->has_failed_sync;
   if (code != SQLITE_OK) {
     image_fail_sync(&h->file->image);
-    return unlock(f, code);
+    f->has_failed_sync = !f->swallows;
+    return unlock(f, told(f, code));
   }
   if (cut_is_due(f)) {
     if (rng_below(f->random, 2) == 0) sync_file(h);
@@ -493,7 +508,7 @@ static int vfs_randomness(sqlite3_vfs *base, int len, char *out) {
 }
 
 static int vfs_sleep(sqlite3_vfs *base, int micros) {
-  UNUSED(base);
+  if (((const fault_vfs *)base->pAppData)->never_waits) return micros;
   sqlite3_vfs *real = sqlite3_vfs_find(NULL);
   return real->xSleep(real, micros);
 }
@@ -570,6 +585,12 @@ void fault_vfs_power_cut(fault_vfs *f) {
   unlock(f, SQLITE_OK);
 }
 
+void fault_vfs_kill(fault_vfs *f) {
+  lock(f);
+  drop_handles(f);
+  unlock(f, SQLITE_OK);
+}
+
 void fault_vfs_power_cut_after(fault_vfs *f, uint64_t operations) {
   lock(f);
   f->cut_after = operations;
@@ -580,6 +601,8 @@ void fault_vfs_power_on(fault_vfs *f) {
   lock(f);
   f->is_off = false;
   f->cut_after = 0;
+  f->has_failed_sync = false;
+  f->syncs_after_failure = 0;
   unlock(f, SQLITE_OK);
 }
 
@@ -588,10 +611,23 @@ bool fault_vfs_is_off(const fault_vfs *f) { return f->is_off; }
 void fault_vfs_fail_nth(fault_vfs *f, fault_op op, uint64_t n, bool sticky, int sqlite_error) {
   lock(f);
   f->plans[op] = (fault_plan){.after = n, .sticky = sticky, .error = sqlite_error};
+  f->fired = 0;
   unlock(f, SQLITE_OK);
 }
 
 uint64_t fault_vfs_count(const fault_vfs *f, fault_op op) { return f->counts[op]; }
+uint64_t fault_vfs_fired(const fault_vfs *f) { return f->fired; }
+bool fault_vfs_has_failed_sync(const fault_vfs *f) { return f->has_failed_sync; }
+uint64_t fault_vfs_syncs_after_failure(const fault_vfs *f) { return f->syncs_after_failure; }
+int64_t fault_vfs_total(const fault_vfs *f) { return total_bytes(f); }
+
+void fault_vfs_never_wait(fault_vfs *f) { f->never_waits = true; }
+
+void fault_vfs_swallow(fault_vfs *f, bool on) {
+  lock(f);
+  f->swallows = on;
+  unlock(f, SQLITE_OK);
+}
 
 void fault_vfs_flip_bits(fault_vfs *f, const char *file_suffix, uint64_t count) {
   lock(f);
@@ -601,6 +637,31 @@ void fault_vfs_flip_bits(fault_vfs *f, const char *file_suffix, uint64_t count) 
     if (len < suffix || strcmp(f->files[i]->path + len - suffix, file_suffix) != 0) continue;
     for (uint64_t k = 0; k < count; k++)
       image_flip_bit(&f->files[i]->image, f->random);
+  }
+  unlock(f, SQLITE_OK);
+}
+
+static fault_file *file_with_suffix(const fault_vfs *f, const char *suffix) {
+  size_t wanted = strlen(suffix);
+  for (size_t i = 0; i < f->file_count; i++) {
+    size_t len = strlen(f->files[i]->path);
+    if (len >= wanted && strcmp(f->files[i]->path + len - wanted, suffix) == 0) return f->files[i];
+  }
+  return NULL;
+}
+
+int64_t fault_vfs_size(const fault_vfs *f, const char *file_suffix) {
+  const fault_file *file = file_with_suffix(f, file_suffix);
+  return file == NULL || !file->image.is_written ? 0 : file->image.written_size;
+}
+
+void fault_vfs_flip_bit_at(fault_vfs *f, const char *file_suffix, uint64_t bit) {
+  lock(f);
+  fault_file *file = file_with_suffix(f, file_suffix);
+  if (file != NULL && (int64_t)(bit / 8) < file->image.written_size) {
+    uint8_t mask = (uint8_t)(1u << (bit % 8));
+    file->image.written[bit / 8] ^= mask;
+    file->image.durable[bit / 8] ^= mask;
   }
   unlock(f, SQLITE_OK);
 }

@@ -5,6 +5,7 @@
 #include "db/driver.h"
 #include "db/fts.h"
 #include "db/wal_join.h"
+#include "db/wal_settle.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -162,6 +163,7 @@ static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char
   TRY(open_handle(c, d, file, mode, vfs));
   d->is_on_disk = !in_memory && vfs == NULL;
   if (d->is_on_disk && mode == DB_WRITE) TRY(take_writer_lock(c, d));
+  if (!in_memory && mode == DB_WRITE) TRY(wal_settle(c, d->handle, vfs));
   if (on_open != NULL && !on_open(&d->base, d->handle)) {
     return fail(c, E_NO_MEMORY, "no memory for the tables of a connection");
   }
@@ -212,14 +214,16 @@ static void sqlite_rollback(db *base) {
   if (!sqlite3_get_autocommit(d->handle)) sqlite3_exec(d->handle, "rollback", NULL, NULL, NULL);
 }
 
-/* A constraint or a lock refuses before anything is written. Any other failure may come after the
- * commit record reached the log, where a recovery would find it: unknown, and no second sync. */
+/* A constraint or a lock refuses before anything is written. A disk without room refuses a write,
+ * and the record that makes a transaction whole is the last one written: it is not there. Any other
+ * failure may come after that record reached the log, where a recovery would find it: unknown, and
+ * no second sync. */
 static status sqlite_commit(ctx *c, db *base) {
   sqlite_db *d = (sqlite_db *)base;
   int code = sqlite3_exec(d->handle, "commit", NULL, NULL, NULL);
   if (code == SQLITE_OK) return OK;
   int primary = code & 0xff;
-  if (primary == SQLITE_CONSTRAINT || primary == SQLITE_BUSY) {
+  if (primary == SQLITE_CONSTRAINT || primary == SQLITE_BUSY || primary == SQLITE_FULL) {
     status s = store_failure(c, d, code, "commit");
     sqlite_rollback(base);
     return s;
@@ -231,11 +235,15 @@ static status sqlite_commit(ctx *c, db *base) {
   return s;
 }
 
+/* A failed sync is told as a broken connection: what is on the disk is known to nobody, and a
+ * second sync would only seem to put it there. */
 static status checkpoint(ctx *c, sqlite_db *d, int mode, int64_t *frames, int64_t *left) {
   int in_log = 0, moved = 0;
   int code = sqlite3_wal_checkpoint_v2(d->handle, "main", mode, &in_log, &moved);
-  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
+    if (code == SQLITE_IOERR_FSYNC) d->base.broken = true;
     return store_failure(c, d, code, "checkpoint");
+  }
   *frames = in_log;
   *left = in_log - moved;
   return OK;

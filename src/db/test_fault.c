@@ -268,12 +268,44 @@ static void flipped_bits_are_found_by_the_integrity_check(void **state) {
   arena_close(c.arena);
 }
 
+/* The process ends at once after a failed sync and starts again on the same machine: the system
+ * still shows it what never reached the disk. Nothing may be acknowledged behind that until it did.
+ */
+static void nothing_is_acknowledged_behind_what_only_the_cache_holds(void **state) {
+  UNUSED(state);
+  ctx own = {.arena = arena_open(ARENA_BYTES)}, *c = &own;
+  db *d = NULL;
+  fault_vfs *disk = fault_vfs_register("cached", store_seed());
+  assert_int_equal(open_store(c, "sqlite:cached.db", "cached", &d), OK);
+  assert_int_equal(add_entry(c, d, 1), OK);
+  fault_vfs_fail_nth(disk, FAULT_SYNC, 1, false, SQLITE_IOERR_FSYNC);
+  assert_int_equal(add_entry(c, d, 2), E_UNKNOWN);
+  fault_vfs_kill(disk);
+  db_close(d);
+  fault_vfs_power_on(disk);
+  fault_clear(c);
+  assert_int_equal(open_store(c, "sqlite:cached.db", "cached", &d), OK);
+  int64_t seen = one_int(c, d, "select count(*) from entry");
+  assert_int_equal(add_entry(c, d, 3), OK);
+  fault_vfs_power_cut(disk);
+  db_close(d);
+  fault_vfs_power_on(disk);
+  fault_clear(c);
+  assert_int_equal(open_store(c, "sqlite:cached.db", "cached", &d), OK);
+  assert_int_equal(one_int(c, d, "select count(*) from entry"), seen + 1);
+  assert_int_equal(db_integrity(c, d), OK);
+  db_close(d);
+  fault_vfs_unregister(disk);
+  arena_close(own.arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(nothing_acknowledged_is_lost_in_power_cuts),
       cmocka_unit_test(the_planted_fault_of_a_lazy_sync_is_caught),
       cmocka_unit_test(a_lazy_sync_is_refused_on_a_real_disk),
       cmocka_unit_test(a_failed_sync_is_an_unknown_outcome_and_ends_the_connection),
+      cmocka_unit_test(nothing_is_acknowledged_behind_what_only_the_cache_holds),
       cmocka_unit_test(a_failing_write_never_loses_what_was_acknowledged),
       cmocka_unit_test(a_failing_sync_never_loses_what_was_acknowledged),
       cmocka_unit_test(a_failing_read_never_loses_what_was_acknowledged),

@@ -149,8 +149,8 @@ static void a_failed_write_fails_its_transaction_and_no_other(void **state) {
     if (s != OK) db_rollback(f->d);
     fault_vfs_fail_nth(f->disk, FAULT_WRITE, 0, false, SQLITE_OK);
     fault_clear(&f->c);
-    assert_int_not_equal(s, OK);
-    if (db_is_broken(f->d)) break;
+    if (s == OK) break; /* it needed fewer writes */
+    assert_false(db_is_broken(f->d));
     assert_int_equal(count_rows(f, f->reader), 4 + nth);
     assert_int_equal(add_rows(f, 5 + nth, 1), OK);
   }

@@ -143,6 +143,9 @@ extern const db_schema engine_schema;
 /* Opens the store for writing, migrates, takes the lane, recovers. No thread runs yet. */
 status engine_open(ctx *c, const engine_options *options, const engine_parts *parts, engine **out);
 status engine_start(ctx *c, engine *e); /* group-commit, checkpoint and task threads */
+/* Moves the log into the file, once, from a read connection of its own; what the checkpoint thread
+ * does now and then. A failed sync ends service (on_broken); other failures are made up for later. */
+void engine_checkpoint(ctx *c, engine *e, db *reader);
 void engine_stop(engine *e);            /* finishes what is queued, then stops threads */
 void engine_close(engine *e);
 size_t engine_step(engine *e); /* no threads: runs one group on this thread; how many commands */

@@ -96,13 +96,18 @@ static void *ticker_thread(void *engine_arg) {
   return NULL;
 }
 
+void engine_checkpoint(ctx *c, engine *e, db *reader) {
+  if (db_checkpoint(c, reader) == OK) return;
+  log_line(LOG_WARN, "checkpoint", "detail=%.*s", STR_ARGS(c->fault.detail));
+  if (db_is_broken(reader)) engine_break(e, "a sync failed while the log was moved into the file");
+}
+
 static void run_checkpoint(engine *e, arena *a, db **d) {
   ctx c;
   arena_reset(a);
   engine_ctx(e, a, &c);
   if (*d == NULL && open_connection(e, &c, DB_READ, d) != OK) return;
-  if (db_checkpoint(&c, *d) == OK) return;
-  log_line(LOG_WARN, "checkpoint", "detail=%.*s", STR_ARGS(c.fault.detail));
+  engine_checkpoint(&c, e, *d);
 }
 
 static void *checkpoint_thread(void *engine_arg) {

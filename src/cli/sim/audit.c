@@ -3,6 +3,7 @@
  * the end all of it, and the proofs of `tael verify`. Reads only. */
 #include "cli/sim/model.h"
 #include "cli/commands.h"
+#include "cli/sim/sweep.h"
 
 #include <string.h>
 
@@ -189,7 +190,7 @@ static void audit_children(world *w, int which) {
 
 static void audit_stock(world *w, int which) {
   m_seller *s = &w->model->sellers[which];
-  int only = chance(w, 2) ? (int)draw(w, GOODS) : -1;
+  int only = w->ops > 0 && chance(w, 2) ? (int)draw(w, GOODS) : -1; /* a sweep wants all */
   str path = only < 0 ? STR("/v1/stock")
                       : str_format(w->step, "/v1/stock?variant=%s", s->goods[only].variant);
   json_t *list = all_pages(w, s->key, path.at);
@@ -316,38 +317,54 @@ void audit_some(world *w) {
   }
 }
 
-static void prove(world *w) {
+static status take_proofs(world *w, ctx *c, str *violation) {
+  arena_reset(w->scratch);
+  engine_ctx(w->app->engine, w->scratch, c);
+  db *d = engine_reader(w->app->engine, c);
+  status s = d == NULL ? E_STORE : db_begin(c, d);
+  if (s == OK) s = cli_verify(c, d, violation);
+  if (s == OK) s = db_integrity(c, d);
+  engine_reader_done(w->app->engine, d);
+  return s;
+}
+
+void audit_prove(world *w) {
   ctx c;
   str violation = {0};
-  arena_reset(w->scratch);
-  engine_ctx(w->app->engine, w->scratch, &c);
-  db *d = engine_reader(w->app->engine, &c);
-  status s = d == NULL ? E_STORE : db_begin(&c, d);
-  if (s == OK) s = cli_verify(&c, d, &violation);
-  if (s == OK) s = db_integrity(&c, d);
-  engine_reader_done(w->app->engine, d);
+  status s = take_proofs(w, &c, &violation);
   if (s != OK) world_fail(w, "verify: %.*s", STR_ARGS(c.fault.detail));
   if (violation.len > 0) world_fail(w, "verify: %.*s", STR_ARGS(violation));
 }
 
+bool audit_proofs_hold(world *w) {
+  ctx c;
+  str violation = {0};
+  return take_proofs(w, &c, &violation) == OK && violation.len == 0;
+}
+
+void audit_balances(world *w) {
+  for (int i = 0; i < BUYERS; i++)
+    audit_wallet(w, i);
+  for (int i = 0; i < SELLERS; i++)
+    audit_stock(w, i);
+  for (int i = 0; i < ACCOUNTS; i++)
+    audit_account(w, i);
+}
+
 void audit_all(world *w) {
   model *m = w->model;
-  for (int i = 0; i < BUYERS; i++) {
-    audit_wallet(w, i);
+  audit_balances(w);
+  for (int i = 0; i < BUYERS; i++)
     audit_statement(w, i);
-  }
   for (int i = 0; i < SELLERS; i++) {
-    audit_stock(w, i);
     audit_owed(w, i);
     audit_children(w, i);
   }
-  for (int i = 0; i < ACCOUNTS; i++) {
-    audit_account(w, i);
+  for (int i = 0; i < ACCOUNTS; i++)
     audit_account_lines(w, i);
-  }
   audit_orders(w, -1);
   audit_campaign(w);
   for (size_t i = 0; i < m->orders_count && !w->failed; i++)
     audit_payment(w, &m->orders[i]);
-  if (!w->failed) prove(w);
+  if (!w->failed) audit_prove(w);
 }

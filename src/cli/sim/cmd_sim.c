@@ -9,7 +9,7 @@
 
 static const char *const plants[] = {"none", "normal", "lock", "double", "tenant", NULL};
 
-static void one_step(world *w) {
+void sim_step(world *w) {
   ask asks[GROUP_MAX];
   size_t count = 0, wanted = chance(w, 3) ? 1 + (size_t)draw(w, GROUP_MAX) : 1;
   arena_reset(w->step);
@@ -38,7 +38,7 @@ static void run(world *w) {
   w->quiet_faults = false;
   if (w->plant == PLANT_LOCK && !w->failed) world_restart(w); /* the second writer comes in */
   for (w->op = 1; w->op <= w->ops && !w->failed; w->op++)
-    one_step(w);
+    sim_step(w);
   w->quiet_faults = true;
   if (w->failed) return;
   world_no_faults(w);
@@ -113,11 +113,19 @@ int cmd_sim(cli *self) {
       !cli_int(self, "ops", 1, 1000000, &p.ops) ||
       !cli_int(self, "seconds", 0, 1000000, &p.seconds))
     return EXIT_USAGE;
+  if (!cli_switch(self, "trace")) log_set_level(LOG_ERROR + 1);
+  int64_t count, every;
+  if (!cli_int(self, "count", 1, 100000000, &count) || !cli_int(self, "every", 1, 1000000, &every))
+    return EXIT_USAGE;
+  const sweep_plan sweep = {.seed = (uint64_t)p.seed,
+                            .every = (uint64_t)every,
+                            .count = count,
+                            .planted = cli_switch(self, "planted")};
+  if (cli_text(self, "sweep") != NULL) return sim_sweep(self, cli_text(self, "sweep"), &sweep);
   if (!find_plant(cli_text(self, "plant"), &p.what)) {
     fprintf(self->err, "tael sim: --plant takes none, normal, lock, double or tenant\n");
     return EXIT_USAGE;
   }
-  log_set_level(LOG_ERROR + 1);
   sums all = {0};
   sha256 digest = {0};
   int64_t done;

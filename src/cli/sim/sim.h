@@ -85,20 +85,34 @@ typedef struct world {
   app *app, *second; /* second: the planted writer */
   http *http, *second_http;
   bool broken; /* a commit could not be made durable: the process would have ended */
+  bool sticky; /* a planned fault comes again and again, until somebody repairs the disk */
+  bool full;   /* the disk has no room, until somebody makes some */
+  void (*on_side)(
+      bool in_program); /* told when control goes to the program and comes back; or NULL */
+  void (*repair_memory)(uint64_t n, int stays); /* ends a lack of memory; or NULL */
   bank bank;
   struct model *model;
   int64_t keys;
   sha256 digest; /* of all answers so far */
   int64_t answers, cuts, restarts, io_faults, twins, lost, refused, replayed;
-  FILE *trace; /* each request and its answer; NULL: silent */
+  FILE *trace;  /* each request and its answer; NULL: silent */
+  bool refuses; /* the program gives no answer, or says that it is broken */
   bool failed;
   char why[WHY_MAX];
 } world;
 
 world *world_open(uint64_t seed, int64_t ops, plant what);
 void world_close(world *w);
-void world_start(world *w);   /* opens the store; as often as it takes */
-void world_restart(world *w); /* the process ends and another one starts */
+void world_start(world *w);          /* opens the store; as often as it takes */
+void world_restart(world *w);        /* the process ends and another one starts */
+status world_open_process(world *w); /* once, for those who expect it to fail */
+void world_close_process(world *w);
+bool world_is_dead(
+    world *w); /* the process has ended or would have; also looks for broken promises */
+/* After each try that did not succeed: a fault that stays is repaired in the end. */
+void world_repair(world *w, int tries);
+void world_enters(world *w); /* around every call of the program */
+void world_leaves(world *w);
 void world_plan_faults(world *w);
 void world_no_faults(world *w);
 /* Until each has a definite answer; then applies them in order. false: the run has failed. */
@@ -139,5 +153,15 @@ bool ask_books(world *w, ask *a);
 void act_operator(world *w); /* steps that are not one request among others */
 void audit_some(world *w);   /* a random read */
 void audit_all(world *w);    /* everything the model knows, and every proof of `tael verify` */
+
+/* sweep.c: one step after another of short scenarios is made to fail, each in a process of its own.
+ */
+typedef struct sweep_plan {
+  uint64_t seed, every;
+  int64_t count;
+  bool planted;
+} sweep_plan;
+int sim_sweep(cli *self, const char *kind, const sweep_plan *p);
+void sim_step(world *w); /* cmd_sim.c: whatever comes next */
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES_MAX = 200, REQUEST_MAX = 4096 };
+enum { TRIES_MAX = 200, REQUEST_MAX = 4096, READS_WHEN_FULL = 4 };
 
 /* --- members of answers ----------------------------------------------------------------------- */
 
@@ -80,10 +80,11 @@ static bool exchange_bytes(world *w, ask *const *asks, size_t count, str *answer
     requests[i] = print_request(w, asks[i]);
   bool other = w->second != NULL && chance(w, 2); /* the planted second writer */
   engine_ctx((other ? w->second : w->app)->engine, w->scratch, &c);
-  return http_handle_many(&c, other ? w->second_http : w->http, requests, answers, count) == OK;
+  world_enters(w);
+  status s = http_handle_many(&c, other ? w->second_http : w->http, requests, answers, count);
+  world_leaves(w);
+  return s == OK;
 }
-
-static bool is_dead(const world *w) { return w->broken || fault_vfs_is_off(w->disk); }
 
 static void add_to_digest(world *w, str answer) {
   w->digest = sha256_of_two(w->digest.bytes, sizeof w->digest.bytes, answer.at, answer.len);
@@ -112,7 +113,8 @@ static void send_twin(world *w, ask *a) {
   w->twins++;
   for (int i = 0; i < TRIES_MAX && !w->failed; i++) {
     bool sent = exchange_bytes(w, list, 1, &answer);
-    if (is_dead(w)) {
+    world_repair(w, i);
+    if (world_is_dead(w)) {
       world_restart(w);
     } else if (sent && is_definite(status_of(answer))) {
       str before = body_of(a->answer), now = body_of(answer);
@@ -141,6 +143,7 @@ static void take_answer(world *w, ask *a, str answer, size_t *order) {
   a->status = status_of(answer);
   trace(w, a, answer);
   if (!is_definite(a->status)) {
+    w->refuses = a->status == 500;
     if (a->status == 500)
       world_fail(w, "%s %s: 500 %.*s", a->method, a->path, (int)body_of(answer).len,
                  body_of(answer).at);
@@ -151,6 +154,20 @@ static void take_answer(world *w, ask *a, str answer, size_t *order) {
   a->json = parse(w, a->answer);
   a->order = (*order)++;
   add_to_digest(w, answer);
+}
+
+/* A full disk: reads go on, writes are refused cleanly and nothing breaks; then there is room. */
+static void make_room(world *w, const ask *asks, size_t count) {
+  bool refused = false;
+  for (size_t i = 0; i < count; i++)
+    refused = refused || asks[i].status == 0;
+  if (!refused) return;
+  if (w->broken) world_fail(w, "a full disk ended the program");
+  if (strcmp(asks[0].method, "GET") == 0) world_fail(w, "%s can't be read", asks[0].path);
+  w->full = false;
+  for (int i = 0; i < READS_WHEN_FULL && !w->failed; i++)
+    audit_some(w);
+  fault_vfs_limit_bytes(w->disk, -1);
 }
 
 /* Together at first. What is left in doubt is asked again one after the other, as it was asked, so
@@ -169,8 +186,11 @@ static void send_until_answered(world *w, ask *asks, size_t count) {
       for (size_t i = 0; i < n; i++)
         take_answer(w, open[i], answers[i], &order);
     }
-    if (is_dead(w)) world_restart(w);
+    world_repair(w, tries);
+    if (w->full) make_room(w, asks, count);
+    if (world_is_dead(w)) world_restart(w);
   }
+  w->refuses = w->refuses || !w->failed;
   world_fail(w, "%s %s gets no answer", asks[0].method, asks[0].path);
 }
 

@@ -58,9 +58,40 @@ static const char *random_name(void) { return "simulation"; }
 static randombytes_implementation made_up = {
     .implementation_name = random_name, .random = next_random, .buf = fill_random};
 
+void world_enters(world *w) {
+  if (w->on_side != NULL) w->on_side(true);
+}
+void world_leaves(world *w) {
+  if (w->on_side != NULL) w->on_side(false);
+}
+
 /* --- the process ------------------------------------------------------------------------------ */
 
-static void on_broken(void *arg) { ((world *)arg)->broken = true; }
+static void on_broken(void *arg) {
+  world *w = arg;
+  w->broken = true;
+  if (fault_vfs_syncs_after_failure(w->disk) > 0)
+    world_fail(w, "a sync failed and another one was asked for");
+}
+
+bool world_is_dead(world *w) {
+  bool dead = w->broken || fault_vfs_is_off(w->disk);
+  if (!dead && fault_vfs_has_failed_sync(w->disk))
+    world_fail(w, "a sync failed and the program went on");
+  return dead;
+}
+
+enum { REPAIRED_AFTER = 3, STARTED_AGAIN_AFTER = 12 };
+
+/* What was once read wrong may stay in a cache: who keeps being refused starts the program again.
+ */
+void world_repair(world *w, int tries) {
+  if (tries == STARTED_AGAIN_AFTER && !world_is_dead(w)) world_restart(w);
+  if (!w->sticky || tries < REPAIRED_AFTER) return;
+  w->sticky = false;
+  if (w->repair_memory != NULL) w->repair_memory(0, 0);
+  world_no_faults(w);
+}
 
 static app_options options_of(world *w) {
   bool lazy = w->plant == PLANT_NORMAL;
@@ -112,7 +143,7 @@ static status open_http(world *w, ctx *report, app *a, http **out) {
   return http_open(report, &web, out);
 }
 
-static status open_process(world *w) {
+status world_open_process(world *w) {
   ctx report = {.arena = w->scratch, .real_now = w->real};
   app_options o = options_of(w);
   identity_market_forget();
@@ -126,7 +157,7 @@ static status open_process(world *w) {
   return open_http(w, &report, w->app, &w->http);
 }
 
-static void close_process(world *w) {
+void world_close_process(world *w) {
   http_close(w->http);
   http_close(w->second_http);
   if (w->second != NULL) app_close(w->second);
@@ -142,8 +173,12 @@ void world_start(world *w) {
     if (!w->quiet_faults && chance(w, 4))
       fault_vfs_power_cut_after(w->disk, 1 + (uint64_t)draw(w, CUT_WITHIN));
     arena_reset(w->scratch);
-    if (open_process(w) == OK) return;
-    close_process(w);
+    world_enters(w);
+    status s = world_open_process(w);
+    world_leaves(w);
+    if (s == OK) return;
+    world_repair(w, i);
+    world_close_process(w);
     world_no_faults(w);
     w->restarts++;
   }
@@ -154,14 +189,12 @@ void world_restart(world *w) {
   if (w->trace != NULL)
     fprintf(w->trace, "%lld restart%s\n", (long long)w->op,
             fault_vfs_is_off(w->disk) ? ", the power went" : "");
-  if (fault_vfs_is_off(w->disk)) {
-    w->cuts++;
-  } else if (chance(w, 2)) {
-    fault_vfs_power_cut(w->disk); /* the machine goes with the process */
-    w->cuts++;
-  }
+  bool cut = fault_vfs_is_off(w->disk) || chance(w, 2); /* the machine goes with the process */
+  if (cut && !fault_vfs_is_off(w->disk)) fault_vfs_power_cut(w->disk);
+  if (!cut && w->broken) fault_vfs_kill(w->disk); /* it ended at once: nothing was closed */
+  w->cuts += cut;
   w->restarts++;
-  close_process(w);
+  world_close_process(w);
   world_start(w);
 }
 
@@ -207,8 +240,11 @@ void world_tick(world *w) {
     ctx c;
     arena_reset(w->scratch);
     engine_ctx(w->app->engine, w->scratch, &c);
+    world_enters(w);
     status s = engine_call(&c, w->app->engine, &tick, NULL, engine_system(w->app->engine));
-    if (w->broken || fault_vfs_is_off(w->disk)) {
+    world_leaves(w);
+    world_repair(w, i);
+    if (world_is_dead(w)) {
       world_restart(w);
     } else if (s == OK) {
       model_time_passes(w);
@@ -266,7 +302,8 @@ bool world_ended_attempts(world *w, ended_attempt **out, size_t *count) {
     status s = reader == NULL ? E_STORE : read_ended(&c, reader, *out, count);
     engine_reader_done(w->app->engine, reader);
     if (s == OK) return true;
-    if (fault_vfs_is_off(w->disk)) world_restart(w);
+    world_repair(w, i);
+    if (world_is_dead(w)) world_restart(w);
   }
   world_fail(w, "the journal of attempts can't be read");
   return false;
@@ -278,8 +315,11 @@ void world_run_tasks(world *w) {
     int64_t left = 1;
     arena_reset(w->scratch);
     engine_ctx(w->app->engine, w->scratch, &c);
+    world_enters(w);
     engine_run_tasks(&c, w->app->engine, 1000);
-    bool dead = w->broken || fault_vfs_is_off(w->disk);
+    world_leaves(w);
+    bool dead = world_is_dead(w);
+    world_repair(w, i);
     if (dead) world_restart(w);
     if (!dead && count_tasks(&c, w->app->engine, &left) == OK && left == 0) {
       model_bank_news(w);
@@ -296,11 +336,10 @@ void world_checkpoint(world *w) {
   arena_reset(w->scratch);
   engine_ctx(w->app->engine, w->scratch, &c);
   if (db_open(&c, options_of(w).db_url, DB_READ, "tael-sim", &d) == OK) {
-    status s = db_checkpoint(&c, d);
-    UNUSED(s); /* one that failed is made up for by a later one */
+    engine_checkpoint(&c, w->app->engine, d);
     db_close(d);
   }
-  if (fault_vfs_is_off(w->disk)) world_restart(w);
+  if (world_is_dead(w)) world_restart(w);
 }
 
 /* --- opening and closing ---------------------------------------------------------------------- */
@@ -336,13 +375,14 @@ world *world_open(uint64_t seed, int64_t ops, plant what) {
   sqlite3_test_control(SQLITE_TESTCTRL_PRNG_SEED, (int)seed + 1, NULL);
   make_folder(w);
   w->disk = fault_vfs_register("tael-sim", seed);
+  fault_vfs_never_wait(w->disk);
   if (!w->failed) world_start(w);
   return w;
 }
 
 void world_close(world *w) {
   char key[220];
-  close_process(w);
+  world_close_process(w);
   fault_vfs_unregister(w->disk);
   model_release(w->model);
   free(w->bank.records);
