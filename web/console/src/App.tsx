@@ -26,14 +26,14 @@ function Inside() {
   if (error) return <Failure error={error} retry={() => void refetch()} />;
   if (!market.data || isPending) return <Loading tall={2} />;
   return (
-    <MarketContext value={market.data}>
+    <MarketContext.Provider value={market.data}>
       <Suspense fallback={<Loading tall={2} />}>
         <Routes>
           <Route path="/setup" element={<SetupPage />} />
           <Route path="*" element={!market.data.is_set_up ? <SetupPage /> : !me ? <SignIn /> : me.user.kind === "buyer" ? <BuyerHere /> : <Signed />} />
         </Routes>
       </Suspense>
-    </MarketContext>
+    </MarketContext.Provider>
   );
 }
 

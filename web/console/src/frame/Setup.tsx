@@ -65,7 +65,7 @@ function MarketStep(props: { next: (first: First) => void }) {
     await queries.invalidateQueries({ queryKey: ["market"] });
   };
   return (
-    <MarketContext value={{ ...market, currency: form_currency }}>
+    <MarketContext.Provider value={{ ...market, currency: form_currency }}>
       <StepForm<First> title={t("setup.marketTitle")} lead={t("setup.marketLead")} submit={t("setup.marketSubmit")} run={run} next={props.next}
         initial={{ currency: form_currency, utc_offset_minutes: offsets.includes(here) ? here : 0 }}>
         {() => (
@@ -83,7 +83,7 @@ function MarketStep(props: { next: (first: First) => void }) {
           </>
         )}
       </StepForm>
-    </MarketContext>
+    </MarketContext.Provider>
   );
 }
 

@@ -1,2 +1,0 @@
-const en = { title: "Home" };
-export default en;

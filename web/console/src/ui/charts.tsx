@@ -1,0 +1,33 @@
+// charts.tsx - what the console's charts over time have in common: quiet axes, tokens for colours, amounts in the
+// reader's form.
+import type { ChartOption, token } from "@tael/shared";
+import { Segmented } from "antd";
+
+type Colours = typeof token;
+export type Line = { name: string; type: "bar" | "line"; data: (number | null)[]; colour: string; axis?: 0 | 1; stack?: string; area?: boolean; print?: (v: number) => string };
+
+const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+
+export function overTime(c: Colours, at: string[], lines: Line[], axes: { print?: (v: number) => string }[]): ChartOption {
+  const quiet = { axisLine: { lineStyle: { color: c("--t-line") } }, axisTick: { show: false }, axisLabel: { color: c("--t-soft"), fontSize: 11 } };
+  return {
+    animationDuration: 350,
+    grid: { left: 4, right: axes.length > 1 ? 4 : 10, top: 34, bottom: 4, containLabel: true },
+    legend: { top: 0, left: 0, itemWidth: 10, itemHeight: 10, icon: "roundRect", textStyle: { color: c("--t-soft"), fontSize: 12 } },
+    tooltip: {
+      trigger: "axis", backgroundColor: c("--t-raised"), borderColor: c("--t-line"), textStyle: { color: c("--t-ink"), fontSize: 12.5 },
+      formatter: (points: { dataIndex: number; seriesIndex: number; marker: string; seriesName: string; value: number | null; axisValue: string }[]) =>
+        `${points[0]?.axisValue ?? ""}<br>${points.filter((p) => p.value !== null).map((p) => `${p.marker}${p.seriesName}&nbsp; <b>${lines[p.seriesIndex]?.print?.(p.value ?? 0) ?? p.value}</b>`).join("<br>")}`,
+    },
+    xAxis: { type: "category", data: at, boundaryGap: lines.some((l) => l.type === "bar"), ...quiet },
+    yAxis: axes.map((a, i) => ({ type: "value", splitNumber: 4, splitLine: { show: i === 0, lineStyle: { color: c("--t-line") } }, ...quiet, axisLabel: { ...quiet.axisLabel, formatter: a.print ?? ((v: number) => short.format(v)) } })),
+    series: lines.map((l) => ({
+      name: l.name, type: l.type, data: l.data, yAxisIndex: l.axis ?? 0, stack: l.stack, showSymbol: false, smooth: 0.25, barMaxWidth: 18,
+      itemStyle: { color: l.colour, borderRadius: l.type === "bar" ? [3, 3, 0, 0] : 0 }, lineStyle: { width: 2, color: l.colour }, areaStyle: l.area ? { color: l.colour, opacity: 0.12 } : undefined,
+    })),
+  };
+}
+
+export function Choice<T extends string | number>(props: { value: T; options: { value: T; label: string }[]; set: (v: T) => void; label: string }) {
+  return <Segmented size="small" value={props.value} options={props.options} onChange={(v) => props.set(v as T)} aria-label={props.label} />;
+}
