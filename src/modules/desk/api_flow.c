@@ -98,16 +98,14 @@ static status stored_flows(ctx *c, db *d, date first, date last, flow_list *out)
 
 static status add_tail_of(ctx *c, db *d, uint16_t lane, date first, date last, side_book *sides,
                           flow_list *out, bool *complete) {
-  transfer *records;
-  size_t count;
+  flow_list tail = {0};
   int64_t position;
   TRY(desk_position(c, d, lane + 1, &position));
-  TRY(ledger_scan_lane(c, d, lane, position, SCAN_MAX, &records, &count));
-  if (count == SCAN_MAX) *complete = false;
-  for (size_t i = 0; i < count; i++) {
-    if (records[i].business_date < first || records[i].business_date > last) continue;
-    records[i].business_date = 0; /* as the stored ones: the period is one */
-    TRY(flows_add(c, d, sides, &records[i], out));
+  TRY(flows_add_after(c, d, lane, position, sides, &tail, complete));
+  for (size_t i = 0; i < tail.count; i++) {
+    if (tail.items[i].on < first || tail.items[i].on > last) continue;
+    tail.items[i].on = 0; /* as the stored ones: the period is one */
+    append(c, out, &tail.items[i]);
   }
   return OK;
 }
@@ -271,19 +269,18 @@ static status look_at(ctx *c, db *d, walk *w, const transfer *t) {
 
 /* *more: the lane may hold more of the period. */
 static status walk_lane_on(ctx *c, db *d, walk *w, bool *more) {
-  enum { STEP = 1000 };
   *more = true;
   TRY(bounds(c, d, w));
   while (w->count < w->max && w->looked < SCAN_MAX) {
     transfer *records;
     size_t count, i = 0;
-    TRY(ledger_scan_lane(c, d, w->lane, w->sequence, STEP, &records, &count));
+    TRY(ledger_scan_lane(c, d, w->lane, w->sequence, SCAN_STEP, &records, &count));
     for (; i < count && w->count < w->max && records[i].sequence <= w->until; i++) {
       TRY(look_at(c, d, w, &records[i]));
       w->sequence = records[i].sequence;
     }
     w->looked += count;
-    bool is_end = count < STEP && i == count;
+    bool is_end = count < SCAN_STEP && i == count;
     if (is_end || (i < count && records[i].sequence > w->until)) {
       *more = false;
       return OK;
@@ -389,14 +386,11 @@ static status newest_moves(ctx *c, db *d, id campaign, burn_list *list) {
   TRY(side_book_open(c, c->arena, &sides));
   TRY(ledger_scan_lanes(c, d, &lanes, &count));
   for (size_t l = 0; l < count; l++) {
-    transfer *records;
-    size_t read;
     int64_t position;
+    bool complete = true;
     flow_list tail = {0};
     TRY(desk_position(c, d, lanes[l] + 1, &position));
-    TRY(ledger_scan_lane(c, d, lanes[l], position, SCAN_MAX, &records, &read));
-    for (size_t i = 0; i < read; i++)
-      TRY(flows_add(c, d, &sides, &records[i], &tail));
+    TRY(flows_add_after(c, d, lanes[l], position, &sides, &tail, &complete));
     flows_merge(&tail);
     for (size_t i = 0; i < tail.count; i++) {
       const flow *f = &tail.items[i];

@@ -59,6 +59,22 @@ status flows_add(ctx *c, db *d, side_book *b, const transfer *t, flow_list *out)
   return OK;
 }
 
+status flows_add_after(ctx *c, db *d, uint16_t lane, int64_t after, side_book *b, flow_list *out,
+                       bool *complete) {
+  for (size_t looked = 0; looked < SCAN_MAX;) {
+    transfer *records;
+    size_t count;
+    TRY(ledger_scan_lane(c, d, lane, after, SCAN_STEP, &records, &count));
+    for (size_t i = 0; i < count; i++)
+      TRY(flows_add(c, d, b, &records[i], out));
+    if (count < SCAN_STEP) return OK;
+    after = records[count - 1].sequence;
+    looked += count;
+  }
+  *complete = false;
+  return OK;
+}
+
 #define BY(member)                                                     \
   do {                                                                 \
     if (a->member != b->member) return a->member < b->member ? -1 : 1; \

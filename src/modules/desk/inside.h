@@ -12,7 +12,8 @@
 enum {
   SOURCE_EVENTS = 0,  /* lane + 1 else */
   BATCH_MAX = 10000,  /* records or events summed in one commit */
-  SCAN_MAX = 20000,   /* records one answer looks at */
+  SCAN_STEP = 500,    /* records read at once */
+  SCAN_MAX = 5000,    /* records one answer looks at */
   PERIOD_MAX = 3660,  /* days one answer covers */
   SERIES_MAX = 10000, /* points one answer has */
 };
@@ -46,6 +47,11 @@ typedef struct flow_list {
 /* Adds one record; holds, their ends without money, and goods count nothing. */
 status flows_add(ctx *c, db *d, side_book *b, const transfer *t, flow_list *out);
 void flows_merge(flow_list *list); /* sorted by key, one row a key */
+
+/* Adds the records of a lane after `after`, as far as an answer looks; *complete false: there are
+ * more. Dates are kept. */
+status flows_add_after(ctx *c, db *d, uint16_t lane, int64_t after, side_book *b, flow_list *out,
+                       bool *complete);
 
 /* --- reading on ------------------------------------------------------------------------------- */
 status desk_position(ctx *c, db *d, int64_t source, int64_t *out);

@@ -174,7 +174,7 @@ function Finished() {
       <CheckCircleFilled style={{ fontSize: 56, color: "var(--t-good)" }} />
       <h2>{t("setup.doneTitle")}</h2>
       <p>{t("setup.doneText")}</p>
-      <Button type="primary" size="large" onClick={() => { queries.clear(); go("/"); }}>{t("setup.open")}</Button>
+      <Button type="primary" size="large" onClick={() => void queries.invalidateQueries().then(() => go("/"))}>{t("setup.open")}</Button>
     </section>
   );
 }

@@ -16,7 +16,7 @@ export default function OrdersPage() {
           { key: "state", label: t("orders.state"), kind: "choice", options: orderStates.map((value) => ({ value, label: t(`st.${value}`) })) },
           { key: "from", label: t("table.from"), kind: "day" },
           { key: "to", label: t("table.to"), kind: "day" },
-          { key: "buyer", label: t("orders.buyer"), kind: "text", hint: "usr_…" },
+          { key: "buyer", label: t("orders.buyer"), kind: "text", hint: `${t("orders.buyer")}: usr_…` },
         ]}
         columns={[
           { key: "order", title: t("orders.order"), kind: "id", value: (o) => o.order, to: (o) => `/orders/${o.order}` },
