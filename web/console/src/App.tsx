@@ -70,7 +70,7 @@ export function App() {
     [dark],
   );
   return (
-    <ConfigProvider csp={{ nonce }} locale={lang === "zh" ? zh : en} theme={look}>
+    <ConfigProvider csp={{ nonce }} button={{ autoInsertSpace: false }} locale={lang === "zh" ? zh : en} theme={look}>
       <Feedback>
         <BrowserRouter basename="/console">
           <OfflineBar />

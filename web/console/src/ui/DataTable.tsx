@@ -55,6 +55,8 @@ function Cell<R>(props: { column: Column<R>; row: R }) {
   return to ? <Link className="c-open" to={to}>{text}</Link> : <>{text}</>;
 }
 
+const isBlank = (v: unknown) => v === null || v === undefined || v === "";
+
 // Amounts in plain digits with their unit beside them.
 function csvColumns<R>(columns: Column<R>[], market_currency: string): CsvColumn[] {
   return columns.flatMap((c) => {
@@ -104,7 +106,7 @@ export function DataTable<P extends ListPath>(props: Props<P>) {
     <>
       {props.tools}
       <Tooltip title={t("table.refresh")}><Button icon={<ReloadOutlined spin={list.isFetching} />} onClick={() => void list.refetch()} aria-label={t("table.refresh")} /></Tooltip>
-      <Button icon={<DownloadOutlined />} onClick={() => void save()} data-test="csv">{t("table.csv")}</Button>
+      <Button icon={<DownloadOutlined />} onClick={() => void save()} data-test="csv" aria-label={t("table.csv")}><span className="c-wide">{t("table.csv")}</span></Button>
     </>
   );
   return (
@@ -126,7 +128,7 @@ export function DataTable<P extends ListPath>(props: Props<P>) {
                   {rows.map((row) => (
                     <tr key={props.rowKey(row)}>
                       {props.columns.map((c) => (
-                        <td key={c.key} data-title={c.title} className={`${right(c) ? "right" : ""} ${c.wide ? "wide" : ""}`}><Cell column={c} row={row} /></td>
+                        <td key={c.key} data-title={c.title} className={`${right(c) ? "right" : ""} ${c.wide ? "wide" : ""} ${isBlank(c.value(row)) ? "blank" : ""}`}><Cell column={c} row={row} /></td>
                       ))}
                       {props.actions && <td className="actions">{props.actions(row)}</td>}
                     </tr>

@@ -60,10 +60,18 @@ export function Pairs(props: { of: [name: ReactNode, value: ReactNode][] }) {
   );
 }
 
+// Of states that Chip does not know: those of the console alone.
+const tones: Record<string, "good" | "wait" | "bad" | "calm"> = {
+  shop_open: "good", shop_waiting: "wait", shop_closed: "calm", proved: "good", disproved: "bad", running: "wait", settled: "good", resolved: "good", complete: "good", on: "good", off: "calm",
+  free: "good", used: "calm", sent: "wait", won: "good", ran_out: "bad", revoked: "calm", disabled: "calm", gone: "bad", erased: "calm", expired: "calm", posted: "good", held: "wait", voided: "calm",
+};
+
 // A state as a chip in the reader's language.
 export function State(props: { of: string }) {
   const { t } = useWords();
-  return <Chip state={props.of}>{t(`st.${props.of}`, { defaultValue: props.of.replaceAll("_", " ") })}</Chip>;
+  const words = t(`st.${props.of}`, { defaultValue: props.of.replaceAll("_", " ") });
+  const tone = tones[props.of];
+  return tone ? <span className={`t-chip ${tone}`}>{words}</span> : <Chip state={props.of}>{words}</Chip>;
 }
 
 // An id: short to look at, whole to copy.

@@ -1,7 +1,7 @@
 // market.ts - the market's own facts, asked once and given to all pages: currency, clock, whether there is a market yet.
 import { api, money as print, useWords, type Schema } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
-import { createContext, useContext } from "react";
+import { createContext, useCallback, useContext } from "react";
 
 export type MarketFacts = Schema<"MarketCard">;
 export const MarketContext = createContext<MarketFacts | null>(null);
@@ -19,5 +19,5 @@ export function useMarket(): MarketFacts {
 export function useMoney() {
   const { locale } = useWords();
   const { currency } = useMarket();
-  return (minor: number | bigint, other?: string, signed = false) => print(minor, other || currency, locale, signed);
+  return useCallback((minor: number | bigint, other?: string, signed = false) => print(minor, other || currency, locale, signed), [currency, locale]);
 }

@@ -60,7 +60,7 @@ export default function EcosystemPage() {
             p.dataType === "edge" ? `${name(p.data.source)} → ${name(p.data.target)}<br><b>${money(p.data.value)}</b>` : `${name(p.name)}<br><b>${money(p.value)}</b>`,
         },
         series: [{
-          type: "sankey", left: 4, right: 140, top: 8, bottom: 8, nodeWidth: 14, nodeGap: 18, draggable: false, nodeAlign: "justify", emphasis: { focus: "adjacency" }, layoutIterations: 64,
+          type: "sankey", animation: false, left: 4, right: 140, top: 8, bottom: 8, nodeWidth: 14, nodeGap: 18, draggable: false, nodeAlign: "justify", emphasis: { focus: "adjacency" }, layoutIterations: 64,
           label: { color: c("--t-ink"), fontSize: 12.5, formatter: (p: { name: string }) => name(p.name), width: 130, overflow: "break" },
           lineStyle: { color: "gradient", opacity: 0.32, curveness: 0.5 },
           data: graph.nodes.map((n) => ({ name: n.id, itemStyle: { color: colour(n.id), borderWidth: 0 } })),

@@ -1,6 +1,6 @@
 // ProductsPage.tsx - the merchant's products: added with their variants and first stock, changed, taken off sale.
 import { MinusCircleOutlined } from "@ant-design/icons";
-import { api, ProductArt, useSession, useWords, type ItemOf } from "@tael/shared";
+import { api, inTongue, ProductArt, useSession, useWords, type ItemOf } from "@tael/shared";
 import { Button, Form, Input, InputNumber } from "antd";
 import { useState } from "react";
 import { DataTable } from "../../ui/DataTable";
@@ -13,7 +13,7 @@ type Product = ItemOf<"/v1/products">;
 type New = { title: string; description?: string; variants: { sku: string; name?: string; price: number; stock?: number }[] };
 
 export default function ProductsPage() {
-  const { t } = useWords();
+  const { t, lang } = useWords();
   const money = useMoney();
   const { me } = useSession();
   const shops = useShops();
@@ -34,10 +34,10 @@ export default function ProductsPage() {
       <DataTable name="products" path="/v1/products" query={{ seller: me!.user.tenant, offers: "true" }} rowKey={(p) => p.product} empty={{ title: t("merchant.noProducts"), text: t("merchant.noProductsText") }}
         filters={[{ key: "q", label: t("common.search"), kind: "text" }]}
         columns={[
-          { key: "title", title: t("merchant.title"), value: (p) => p.title, render: (p) => <span className="c-goods"><ProductArt title={p.title} id={p.product} theme={shop?.theme} shop={shop?.name ?? ""} /><b dir="auto">{p.title}</b></span> },
+          { key: "title", title: t("merchant.title"), value: (p) => p.title, render: (p) => <span className="c-goods"><ProductArt title={p.title} id={p.product} theme={shop?.theme} shop={shop?.name ?? ""} /><b dir="auto">{inTongue(p.title, lang)}</b></span> },
           { key: "offers", title: t("merchant.offers"), kind: "count", value: (p) => p.offers?.length ?? 0 },
           { key: "available", title: t("merchant.available"), kind: "count", value: (p) => (p.offers ?? []).reduce((s, o) => s + (o.available ?? 0), 0) },
-          { key: "rating", title: t("merchant.rating"), value: (p) => (p.reviews ? `${(p.rating_percent / 20).toFixed(1)} (${p.reviews})` : null), wide: true },
+          { key: "rating", title: t("merchant.rating"), value: (p) => (p.reviews ? `${(p.rating_percent / 100).toFixed(1)} (${p.reviews})` : null), wide: true },
           { key: "price", title: t("merchant.price"), value: price, render: (p) => <span className="t-money">{price(p)}</span> }]}
         actions={(p) => <><Button size="small" onClick={() => setAt(p)}>{t("merchant.setPrice")}</Button><ActionButton size="small" run={(key) => api.patch("/v1/products/{prd}", { path: { prd: p.product }, body: { sale: "off" } as never, key })}>{t("merchant.offSale")}</ActionButton></>} />
       <FormDrawer<New> open={open} onClose={() => setOpen(false)} title={t("merchant.addProduct")} submit={t("merchant.addProduct")} initial={{ variants: [{ sku: "", price: 0 }].map(({ sku }) => ({ sku }) as never) }} run={add} width={560}>

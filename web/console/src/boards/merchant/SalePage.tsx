@@ -32,7 +32,7 @@ export default function SalePage() {
         {can_send && <Button type="primary" onClick={() => setSending(true)} data-test="ship">{t("merchant.ship")}</Button>}
       </PageHead>
       <Sheet className="c-gap"><Pairs of={[[t("merchant.total"), <b key="t">{m(c.total)}</b>], [t("merchant.commission"), m(c.commission)], [t("merchant.freight"), m(c.freight)], [t("merchant.refunded"), <span key="r" data-test="refunded">{m(c.refunded)}</span>], [t("merchant.shipped"), dateTime(c.shipped_at, locale)], [t("merchant.delivered"), dateTime(c.delivered_at, locale)], [t("merchant.settles"), day(c.settles_on, locale)], [t("merchant.address"), place]]} /></Sheet>
-      <Sheet flush title={t("merchant.lines")}>
+      <Sheet flush title={t("merchant.goodsOf")}>
         <Rows rows={c.lines} rowKey={(l) => l.line} columns={[{ title: t("merchant.item"), of: (l) => <b dir="auto">{l.title}</b> }, { title: t("merchant.sku"), of: (l) => <span className="c-mono">{l.sku}</span> }, { title: t("merchant.sent"), of: (l) => (l.shipped ? <State of="shipped" /> : null) }, { title: t("merchant.quantity"), of: (l) => l.quantity, right: true }, { title: t("merchant.price"), of: (l) => m(l.price), right: true }, { title: t("merchant.refunded"), of: (l) => (l.refunded ? m(l.refunded) : null), right: true }]} />
       </Sheet>
       {parcels.items.length > 0 && <Sheet flush title={t("merchant.parcelsOf")}><Rows rows={parcels.items} rowKey={(p) => p.parcel} columns={[{ title: t("merchant.carrier"), of: (p) => p.carrier }, { title: t("merchant.tracking"), of: (p) => <span className="c-mono">{p.tracking}</span> }, { title: t("merchant.state"), of: (p) => <State of={p.state} /> }, { title: t("merchant.made"), of: (p) => dateTime(p.made_at, locale) }]} /></Sheet>}

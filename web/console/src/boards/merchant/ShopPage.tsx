@@ -1,13 +1,11 @@
 // ShopPage.tsx - a micro-shop opened in minutes and decorated with a live preview, drawn by the same parts as the app's.
-import { api, layouts, money as print, patterns, ProductArt, ShopCover, shopTheme, Failure, Loading, useWords, useSession, type ItemOf, type ShopTheme } from "@tael/shared";
+import { api, describe, fieldError, inTongue, layouts, money as print, patterns, ProductArt, ShopCover, shopTheme, Failure, Loading, useAction, useSession, useWords, type ItemOf, type ShopTheme } from "@tael/shared";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button, ColorPicker, Form, Input, InputNumber, QRCode, Segmented } from "antd";
+import { Alert, App, Button, ColorPicker, Form, Input, InputNumber, QRCode, Segmented } from "antd";
 import { useState } from "react";
 import { Field, ActionButton, MoneyInput } from "../../ui/form";
 import { useMarket } from "../../ui/market";
 import { PageHead, Sheet, State } from "../../ui/Page";
-import { describe, fieldError, useAction } from "@tael/shared";
-import { Alert } from "antd";
 import { useShops } from "./data";
 
 type Shop = ItemOf<"/v1/shops">;
@@ -15,7 +13,7 @@ const ppb = 10_000_000;
 const swatches = ["#0b6e5f", "#7a4d05", "#a3202c", "#374a8c", "#6b3fa0", "#1f6f8b", "#4b5320", "#8c3b6f"];
 
 function Preview(props: { name: string; banner: string; theme: ShopTheme; seller?: string | undefined }) {
-  const { t, locale } = useWords();
+  const { t, lang, locale } = useWords();
   const { currency } = useMarket();
   const goods = useQuery({ queryKey: ["preview-goods", props.seller], enabled: props.seller !== undefined, queryFn: () => api.get("/v1/products", { query: { seller: props.seller, limit: 4, offers: true } as never }) });
   const real = (goods.data?.items ?? []).map((p) => ({ id: p.product, title: p.title, price: p.offers?.[0]?.price ?? 0 }));
@@ -25,7 +23,7 @@ function Preview(props: { name: string; banner: string; theme: ShopTheme; seller
       <ShopCover name={props.name || t("merchant.name")} banner={props.banner} theme={props.theme} tall />
       <div className={`c-phone-goods ${props.theme.layout}`}>
         {shown.map((p) => (
-          <div key={p.id}><ProductArt title={p.title} id={p.id} theme={props.theme} shop={props.name} /><span dir="auto">{p.title}</span><b className="t-money">{print(p.price, currency, locale)}</b></div>
+          <div key={p.id}><ProductArt title={p.title} id={p.id} theme={props.theme} shop={props.name} /><span dir="auto">{inTongue(p.title, lang)}</span><b className="t-money">{print(p.price, currency, locale)}</b></div>
         ))}
       </div>
     </div>
@@ -102,7 +100,7 @@ function Decorate(props: { shop: Shop }) {
   const save = (key: string) => api.patch("/v1/shops/{shp}", { path: { shp: shop.shop }, body: { name, banner, theme: theme as never }, key });
   return (
     <>
-      <PageHead title={shop.name} lead={shop.state === "waiting" ? t("merchant.waiting") : t("merchant.shopLead")}><State of={shop.state} /></PageHead>
+      <PageHead title={shop.name} lead={shop.state === "waiting" ? t("merchant.waiting") : t("merchant.shopLead")}><State of={`shop_${shop.state}`} /></PageHead>
       <div className="c-two">
         <div>
           <Sheet>

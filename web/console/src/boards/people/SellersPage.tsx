@@ -35,7 +35,7 @@ function Shops(props: { seller: string }) {
   if (error) return <Failure error={error} />;
   if (!data) return <Loading />;
   if (data.items.length === 0) return <Empty title={t("people.noShops")} text={t("people.noShopsText")} />;
-  return <>{data.items.map((s) => <Sheet key={s.shop} title={s.name} aside={<State of={s.state} />}><p className="c-soft" style={{ marginTop: 0 }}>{s.share_link}</p><Contracts shop={s.shop} /></Sheet>)}</>;
+  return <>{data.items.map((s) => <Sheet key={s.shop} title={s.name} aside={<State of={`shop_${s.state}`} />}><p className="c-soft" style={{ marginTop: 0 }}>{s.share_link}</p><Contracts shop={s.shop} /></Sheet>)}</>;
 }
 
 export default function SellersPage() {

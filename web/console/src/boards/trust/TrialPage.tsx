@@ -48,8 +48,8 @@ export default function TrialPage() {
       <Sheet flush title={t("trust.money")}>
         <Rows rows={cash} rowKey={(l) => `${l.entity}${l.code}${l.asset}`} columns={[
           { title: t("trust.code"), of: (l) => <span className="c-mono">{l.code}</span> }, { title: t("trust.name"), of: name }, { title: t("trust.accounts"), of: (l) => count(l.accounts, locale), right: true, wide: true },
-          { title: t("trust.debits"), of: (l) => m(l.debits), right: true }, { title: t("trust.credits"), of: (l) => m(l.credits), right: true }, { title: t("trust.balance"), of: (l) => <b>{m(l.balance)}</b>, right: true }]}
-          foot={<tr><td /><td data-title="">{t("trust.total")}</td><td className="wide" /><td className="right" data-title={t("trust.debits")}>{m(debits)}</td><td className="right" data-title={t("trust.credits")}>{m(credits)}</td><td className="right" /></tr>} />
+          { title: t("trust.debits"), of: (l) => m(l.debits), right: true }, { title: t("trust.credits"), of: (l) => m(l.credits), right: true }, { title: t("trust.debitBalance"), of: (l) => (l.debits > l.credits ? <b>{m(l.debits - l.credits)}</b> : null), right: true }, { title: t("trust.creditBalance"), of: (l) => (l.credits > l.debits ? <b>{m(l.credits - l.debits)}</b> : null), right: true }]}
+          foot={<tr><td /><td data-title="">{t("trust.total")}</td><td className="wide" /><td className="right" data-title={t("trust.debits")}>{m(debits)}</td><td className="right" data-title={t("trust.credits")}>{m(credits)}</td><td className="right" data-title={t("trust.debitBalance")}>{m(sum((l) => Math.max(0, l.debits - l.credits)))}</td><td className="right" data-title={t("trust.creditBalance")}>{m(sum((l) => Math.max(0, l.credits - l.debits)))}</td></tr>} />
       </Sheet>
       <Sheet flush title={t("trust.units")}>
         <Rows rows={[...kinds.values()]} rowKey={(k) => String(k.line.code)} columns={[
