@@ -54,7 +54,7 @@ export class Visitor {
           w.asking--;
         }
       };
-      if (toured) localStorage.setItem("tael.toured", "yes");
+      if (toured) for (const app of ["tael.toured", "tael.console.tour"]) localStorage.setItem(app, "yes");
     }, { lang, theme, toured });
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);

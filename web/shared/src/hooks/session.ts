@@ -25,11 +25,6 @@ const isTheirs = (q: { queryKey: readonly unknown[] }) => q.queryKey[0] !== "me"
 export function useSession() {
   const queries = useQueryClient();
   const { data, isPending, error, refetch } = useQuery({ queryKey: ["me"], queryFn: readMe, staleTime: 60_000 });
-  // Whoever still looks at "me" goes on doing so: it is given a new answer, and the rest is forgotten.
-  const forget = (me: Me | null) => {
-    queries.removeQueries({ predicate: (q) => q.queryKey[0] !== "me" && q.queryKey[0] !== "market" });
-    queries.setQueryData(["me"], me);
-  };
   const scopes = new Set((data?.scopes ?? "").split(/[\s,]+/));
   return {
     me: data ?? null,
