@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,7 +125,7 @@ static status set_up(ctx *c, sqlite_db *d, db_mode mode, bool in_memory, bool no
   TRY(pragma(c, d, "pragma wal_autocheckpoint=0"));
   _Static_assert(LOG_FILE_MIB == 256, "said in bytes below");
   TRY(pragma(c, d, "pragma journal_size_limit=268435456"));
-  TRY(pragma(c, d, mode == DB_WRITE ? "pragma cache_size=-65536" : "pragma cache_size=-16384"));
+  TRY(pragma(c, d, mode == DB_WRITE ? "pragma cache_size=-32768" : "pragma cache_size=-16384"));
   return mode == DB_READ ? pragma(c, d, "pragma query_only=on") : OK;
 }
 
@@ -184,7 +185,13 @@ static void sqlite_close(db *base) {
   free(d);
 }
 
+/* Nobody asks how much memory SQLite has; counting it takes a lock at each allocation. Too late, and
+ * without harm, when a test has used SQLite before. */
+static void configure_once(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, configure_once);
   sqlite_db *d = calloc(1, sizeof *d);
   if (d == NULL) return fail(c, E_NO_MEMORY, "no memory for a connection");
   d->base.driver = &sqlite_driver;

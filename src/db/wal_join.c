@@ -223,11 +223,6 @@ static int vfs_sleep(sqlite3_vfs *base, int micros) {
   return below->xSleep(below, micros);
 }
 
-static int vfs_time_days(sqlite3_vfs *base, double *out) {
-  sqlite3_vfs *below = below_of(base);
-  return below->xCurrentTime(below, out);
-}
-
 static int vfs_time(sqlite3_vfs *base, sqlite3_int64 *out) {
   sqlite3_vfs *below = below_of(base);
   return below->xCurrentTimeInt64(below, out);
@@ -258,7 +253,6 @@ wal_join *wal_join_open(const char *below_name) {
                          .xFullPathname = vfs_full_path,
                          .xRandomness = vfs_randomness,
                          .xSleep = vfs_sleep,
-                         .xCurrentTime = vfs_time_days,
                          .xCurrentTimeInt64 = vfs_time,
                          .xGetLastError = vfs_last_error};
   if (sqlite3_vfs_register(&w->vfs, 0) == SQLITE_OK) return w;

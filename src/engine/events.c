@@ -124,7 +124,7 @@ status engine_events(ctx *c, db *reader, id after, id tenant, size_t max, event 
                  DB_INT(after), DB_INT(floor), DB_INT(max)));
   } else {
     TRY(db_query(c, reader, &rows,
-                 EVENT_COLUMNS " where tenant = ?4 and event_id > ?1 and event_id <= ?2"
+                 EVENT_COLUMNS " where tenant = ?4 and tenant <> 0 and event_id > ?1 and event_id <= ?2"
                                " order by event_id limit ?3",
                  DB_INT(after), DB_INT(floor), DB_INT(max), DB_INT(tenant)));
   }

@@ -101,3 +101,9 @@ create table engine_job_run (
 );
 -- shard name
 -- clustered
+
+-- step 2
+
+-- What a tenant sees is read by tenant; the platform's own events (tenant 0) are read with all others, by their ids.
+drop index engine_event_tenant;
+create index engine_event_of_tenant on engine_event (tenant, event_id) where tenant <> 0;
