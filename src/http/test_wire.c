@@ -458,6 +458,67 @@ static void who_asks_too_often_is_told_when_to_come_again(void **state) {
   wire_close(w);
 }
 
+static void wait_for_metric(const wire *w, const char *line) {
+  static const char numbers[] = "GET /metrics HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n";
+  for (int i = 0; i < 1000; i++) {
+    if (strstr(ask(w, numbers, sizeof numbers - 1)->text, line) != NULL) return;
+  }
+  fail_msg("never: %s", line);
+}
+
+static void a_read_that_would_wait_too_long_is_turned_away_at_once(void **state) {
+  UNUSED(state);
+  static const char slow[] = "GET /v1/sleep HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n";
+  static const char quick[] = "GET /v1/notes HTTP/1.1\r\n" SELLER "Connection: close\r\n\r\n";
+  static heard h;
+  http_limits limits = http_default_limits;
+  limits.read_wait_ms = 1;
+  wire *w = wire_open(&limits);
+  atomic_store(&app_slow_ms, 50);
+  assert_int_equal(status_of(ask(w, slow, sizeof slow - 1)), 200); /* now it is known to be slow */
+  atomic_store(&app_slow_ms, 60000);
+  int fd = dial(w);
+  h = (heard){.len = 0};
+  say(fd, slow, sizeof slow - 1);
+  wait_for_metric(w, "\ntael_http_in_flight 1\n");
+  heard *refused = ask(w, quick, sizeof quick - 1);
+  assert_int_equal(status_of(refused), 503);
+  assert_int_equal(count_of(refused, "Retry-After: "), 1);
+  atomic_store(&app_slow_ms, 0); /* let it end */
+  listen_for(fd, &h, NULL, 3000);
+  close(fd);
+  assert_int_equal(status_of(&h), 200);
+  assert_int_equal(status_of(ask(w, quick, sizeof quick - 1)), 200);
+  wait_for_metric(w, "\ntael_http_shed_total 1\n");
+  wire_close(w);
+}
+
+enum { DRIBBLERS = 200 };
+
+static void many_who_never_finish_a_head_keep_nobody_else_waiting(void **state) {
+  UNUSED(state);
+  static const char quick[] = "GET /v1/notes HTTP/1.1\r\n" SELLER "Connection: close\r\n\r\n";
+  static heard h;
+  int fds[DRIBBLERS];
+  http_limits limits = http_default_limits;
+  limits.header_timeout_ms = 500;
+  wire *w = wire_open(&limits);
+  for (int i = 0; i < DRIBBLERS; i++) {
+    fds[i] = dial(w);
+    say_text(fds[i], "GET /v1/notes HTTP/1.1\r\nHost:");
+  }
+  assert_int_equal(status_of(ask(w, quick, sizeof quick - 1)), 200);
+  for (int i = 0; i < DRIBBLERS; i++) {
+    h = (heard){.len = 0};
+    listen_for(fds[i], &h, NULL, 10000);
+    close(fds[i]);
+    assert_true(h.ended);
+    assert_int_equal(status_of(&h), 408);
+  }
+  assert_int_equal(status_of(ask(w, quick, sizeof quick - 1)), 200);
+  wire_close(w);
+}
+
 static void one_key_may_not_take_everything(void **state) {
   UNUSED(state);
   http_limits limits = http_default_limits;
@@ -547,6 +608,8 @@ int test_wire(void) {
       cmocka_unit_test(who_is_too_slow_is_told_so_and_dropped),
       cmocka_unit_test(beyond_the_limit_of_connections_the_answer_is_503_at_once),
       cmocka_unit_test(who_asks_too_often_is_told_when_to_come_again),
+      cmocka_unit_test(a_read_that_would_wait_too_long_is_turned_away_at_once),
+      cmocka_unit_test(many_who_never_finish_a_head_keep_nobody_else_waiting),
       cmocka_unit_test(one_key_may_not_take_everything),
       cmocka_unit_test(clients_that_vanish_in_mid_request_do_no_harm),
       cmocka_unit_test(stopping_answers_what_is_in_flight_and_refuses_the_rest),

@@ -53,10 +53,10 @@ static void *work(void *arg) {
   while ((x = take(s)) != NULL) {
     int64_t began = monotonic_us();
     run(x);
-    server_complete(x);
     int64_t recent = atomic_load(&s->work_us_per_piece);
     atomic_store(&s->work_us_per_piece, (recent * 7 + monotonic_us() - began) / 8);
     atomic_fetch_sub(&s->work_ahead, 1);
+    server_complete(x); /* whoever sees the answer sees the place it left */
   }
   return NULL;
 }
