@@ -396,11 +396,22 @@ static size_t apply_chain(book *b, const book_env *env, const transfer *in, size
   return why == LEDGER_OK && existing == 0 ? count : 0;
 }
 
+/* The table of a large group's ids is more than the processor's nearest cache holds. */
+static void fetch_ahead(const book *b, const transfer *in, size_t at, size_t count) {
+  enum { AHEAD = 8 };
+  if (at + AHEAD >= count) return;
+  const transfer *later = &in[at + AHEAD];
+  table_prefetch(&b->ids, later->id);
+  map_prefetch(b->accounts, (uint64_t)later->debit_account);
+  map_prefetch(b->accounts, (uint64_t)later->credit_account);
+}
+
 size_t book_apply(book *b, const book_env *env, const transfer *in, size_t count,
                   ledger_result *results) {
   size_t accepted = 0;
   for (size_t i = 0; i < count;) {
     if (!(in[i].flags & TRANSFER_LINKED)) {
+      fetch_ahead(b, in, i, count);
       results[i] = apply_one(b, env, &in[i]);
       accepted += results[i] == LEDGER_OK;
       i++;
