@@ -63,6 +63,8 @@ describe("the buyer's application", () => {
       await v.shot("sign-in");
       await v.page.getByRole("button", { name: /^Buyer/ }).click();
       await v.page.waitForURL(`${market.url}/`);
+      await v.page.getByRole("region", { name: "Wallet" }).getByText("Top up").waitFor();
+      assert.equal(await v.page.getByRole("link", { name: "Sign in" }).count(), 0);
       await v.shot("home");
       const { total } = await twoShopsInCart(v);
       await v.go("/cart");

@@ -93,9 +93,12 @@ export class Visitor {
     const { width, lang = "en", theme = "light" } = this.look;
     // As tall as the page, so that what stays at the window's edge is at the picture's edge.
     const height = await this.page.evaluate(() => document.documentElement.scrollHeight);
+    const toasts = (seen: string) => this.page.evaluate((v) => document.querySelector<HTMLElement>(".toasts")?.style.setProperty("visibility", v), seen);
+    await toasts("hidden");
     await this.page.setViewportSize({ width: widths[width].width, height: Math.min(Math.max(height, widths[width].height), 2400) });
     await this.page.screenshot({ path: path.join(shots, `${name}-${width}-${lang}-${theme}.png`), animations: "disabled" });
     await this.page.setViewportSize(widths[width]);
+    await toasts("visible");
   }
 
   // Signs in with the session's cookie alone, as the sign-in page would leave it.

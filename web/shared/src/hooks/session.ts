@@ -35,7 +35,7 @@ export function useSession() {
     async signIn(email: string, password: string) {
       const session = await api.post("/v1/sessions", { body: { email, password } });
       setCsrfToken(session.csrf_token);
-      await queries.fetchQuery({ queryKey: ["me"], queryFn: readMe });
+      await queries.fetchQuery({ queryKey: ["me"], queryFn: readMe, staleTime: 0 });
       await queries.resetQueries({ predicate: isTheirs });
       return session;
     },

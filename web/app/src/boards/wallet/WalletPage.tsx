@@ -27,7 +27,7 @@ function BalanceChart(props: { lines: Line[] }) {
           return line ? `${show.time(line.at)}\n${show.money(line.balance)}` : "";
         },
       },
-      xAxis: { type: "category" as const, boundaryGap: false, data: points.map((l) => show.day(l.at)), axisTick: { show: false }, axisLine: { lineStyle: { color: colour("--t-line") } }, axisLabel: { color: colour("--t-soft"), hideOverlap: true } },
+      xAxis: { type: "category" as const, boundaryGap: false, data: points.map((l) => show.day(l.at)), axisTick: { show: false }, axisLine: { lineStyle: { color: colour("--t-line") } }, axisLabel: { color: colour("--t-soft"), hideOverlap: true, alignMinLabel: "left", alignMaxLabel: "right" } },
       yAxis: { type: "value" as const, scale: true, splitNumber: 3, splitLine: { lineStyle: { color: colour("--t-line") } }, axisLabel: { color: colour("--t-soft") } },
       // A chart is drawn to the pixel: the only place where an amount becomes a fraction, and nothing comes back from it.
       series: [{ type: "line" as const, step: "end" as const, showSymbol: false, lineStyle: { width: 2.5, color: colour("--t-brand") }, itemStyle: { color: colour("--t-brand") }, areaStyle: { color: colour("--t-brand"), opacity: 0.12 }, data: points.map((l) => l.balance / 10 ** scaleOf(show.currency)) }],
