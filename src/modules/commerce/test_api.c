@@ -207,6 +207,9 @@ static void what_is_quoted_is_what_the_checkout_takes(void **state) {
   assert_int_equal(test_number(&q, "rest"), 25701 - 1000 - 700 - 20000);
   assert_string_equal(test_text(&q, "tenders.0.kind"), "voucher");
   call(s, &buyer, "GET", "/v1/vouchers/NONE", NULL, 404);
+  test_reply credit = call(s, NULL, "GET", "/v1/promotions", NULL, 200);
+  assert_int_equal(test_number(&credit, "items.0.per_order_max"), 700);
+  call(s, NULL, "GET", "/v1/payment-channels", NULL, 200);
   q = call(s, &buyer, "GET", str_format(s->m->arena, "%s?voucher=NONE", quote).at, NULL, 200);
   assert_string_equal(test_text(&q, "voucher_refused"), "unknown");
   call(s, &buyer, "PUT", lines,
