@@ -78,6 +78,28 @@ static void dates_and_instants_survive_text(void **state) {
   arena_close(a);
 }
 
+/* Printed by hand, they must be what printf would have said. */
+static void instants_are_printed_as_rfc_3339_writes_them(void **state) {
+  UNUSED(state);
+  arena *a = arena_open(1 << 16);
+  for (size_t i = 0; i < test_cases(20000); i++) {
+    arena_reset(a);
+    rng *r = rng_open(a, test_seed() + i);
+    date d = DATE_MIN + (date)rng_below(r, DATE_MAX - DATE_MIN + 1);
+    int year, month, day, second = (int)rng_below(r, SECONDS_PER_DAY);
+    int micros = rng_below(r, 4) == 0 ? 0 : (int)rng_below(r, 1000000);
+    date_to_ymd(d, &year, &month, &day);
+    str date_text = str_format(a, "%04d-%02d-%02d", year, month, day);
+    str fraction = micros == 0 ? STR("") : str_format(a, ".%06d", micros);
+    str text = str_format(a, "%.*sT%02d:%02d:%02d%.*sZ", STR_ARGS(date_text), second / 3600,
+                          second / 60 % 60, second % 60, STR_ARGS(fraction));
+    instant t = instant_from_date(d, 0) + (instant)second * MICROS_PER_SECOND + micros;
+    assert_true(str_eq(date_print(a, d), date_text));
+    assert_true(str_eq(instant_print(a, t), text));
+  }
+  arena_close(a);
+}
+
 static void instants_are_read_as_rfc_3339_writes_them(void **state) {
   UNUSED(state);
   static const struct {
@@ -194,6 +216,7 @@ int test_time(void) {
       cmocka_unit_test(only_real_days_are_valid),
       cmocka_unit_test(months_are_added_to_the_same_day_or_the_last),
       cmocka_unit_test(dates_and_instants_survive_text),
+      cmocka_unit_test(instants_are_printed_as_rfc_3339_writes_them),
       cmocka_unit_test(instants_are_read_as_rfc_3339_writes_them),
       cmocka_unit_test(rolls_and_settlement_days_skip_what_is_not_worked),
       cmocka_unit_test(china_agrees_with_the_notices_day_by_day),

@@ -3,7 +3,6 @@
  * guarded: an arena that runs out ends in 503, never in a half answer. It knows no socket. */
 #include "http/inside.h"
 #include <setjmp.h>
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -127,7 +126,8 @@ static str request_id(exchange *x, str given) {
   if (is_request_id(given)) return given;
   uint64_t number = atomic_fetch_add_explicit(&x->h->request_number, 1, memory_order_relaxed);
   char *text = arena_take(x->memory, 17, 1);
-  snprintf(text, 17, "%016llx", (unsigned long long)number);
+  for (int i = 15; i >= 0; i--, number >>= 4)
+    text[i] = "0123456789abcdef"[number & 15];
   return (str){text, 16};
 }
 
