@@ -41,6 +41,8 @@ typedef struct bench_result {
 } bench_result;
 /* Alternates runs of the program and of the floor under the same load; medians. */
 status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench_result *out);
+/* What the engine and the store did since `before`, added to the result. */
+void bench_add_work(const bench *b, const engine_health *before, bench_result *out);
 /* One HTTP request as text; returns its length. `key_id` empty: no Idempotency-Key. */
 size_t bench_post(const bench *b, const char *path, str key, str idempotency, str body,
                   char into[static LOAD_REQUEST_MAX]);

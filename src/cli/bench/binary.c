@@ -239,6 +239,8 @@ static status run_all(const binary *b, bench_result *out) {
   int64_t all[COLUMNS][BENCH_RUNS_MAX];
   size_t runs = (size_t)b->bench->runs, count = 0;
   int64_t *samples = ARENA_ARRAY(b->bench->ctx->arena, int64_t, CLIENTS_MAX * SAMPLES_MAX);
+  engine_health before;
+  engine_health_get(b->bench->app->engine, &before);
   for (size_t i = 0; i < runs; i++) {
     run r = {0};
     TRY(run_floor(b, &r));
@@ -258,6 +260,7 @@ static status run_all(const binary *b, bench_result *out) {
                         .ratio = median(all[RATIO], runs),
                         .server_ns = median(all[SERVER], runs),
                         .floor_ns = median(all[FLOOR], runs)};
+  bench_add_work(b->bench, &before, out);
   out->rate_min = all[RATE][0];
   out->rate_max = all[RATE][runs - 1];
   out->ratio_min = all[RATIO][0];

@@ -106,7 +106,7 @@ static status run_floor(bench *b, load_plan plan, size_t answer_bytes, load_resu
   return s;
 }
 
-static void add_work(const bench *b, const engine_health *before, bench_result *out) {
+void bench_add_work(const bench *b, const engine_health *before, bench_result *out) {
   engine_health after;
   engine_health_get(b->app->engine, &after);
   out->commands += after.commands - before->commands;
@@ -129,7 +129,7 @@ status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench
     engine_health before;
     engine_health_get(b->app->engine, &before);
     TRY(load_run(b->ctx, &run, &out->last));
-    add_work(b, &before, out);
+    bench_add_work(b, &before, out);
     if (out->last.bad > 0)
       return fail(b->ctx, E_RULE, "%lld answers were not a success; the first: %d %s",
                   (long long)out->last.bad, out->last.first_bad_status, out->last.first_bad_body);
