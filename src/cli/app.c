@@ -156,12 +156,16 @@ status app_read_store(ctx *c, const char *url, db **out) {
   return db_open(c, str_from(url), DB_READ, NULL, out);
 }
 
-status app_migrate(ctx *c, const char *url) {
+status app_migrate_store(ctx *c, db *d) {
   parts *p = ARENA_NEW(c->arena, parts);
   gather_parts(p);
+  return db_migrate(c, d, p->table.schemas, p->table.schema_count);
+}
+
+status app_migrate(ctx *c, const char *url) {
   db *d = NULL;
   TRY(db_open(c, str_from(url), DB_WRITE, NULL, &d));
-  status s = db_migrate(c, d, p->table.schemas, p->table.schema_count);
+  status s = app_migrate_store(c, d);
   db_close(d);
   return s;
 }

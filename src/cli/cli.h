@@ -101,6 +101,7 @@ void app_close(app *a);
 status app_read_store(ctx *c, const char *url,
                       db **out); /* a read connection; E_NOT_FOUND when there is no store */
 status app_migrate(ctx *c, const char *url);
+status app_migrate_store(ctx *c, db *d); /* of a store that is open for writing */
 
 /* Serves until SIGINT or SIGTERM; prints the address when it is ready. */
 int app_serve(app *a, const char *listen, FILE *out, FILE *err);

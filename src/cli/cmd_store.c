@@ -1,17 +1,9 @@
-/* cmd_store.c - commands about a store as a whole: migrate, backup, restore. */
+/* cmd_store.c - commands about a store as a whole: backup, restore. */
 #include "cli/commands.h"
 #include "modules/commerce/commerce.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-
-/* --- migrate ---------------------------------------------------------------------------------- */
-int cmd_migrate(cli *self) {
-  status s = app_migrate(self->ctx, cli_text(self, "db"));
-  if (s != OK) return cli_fail(self, s);
-  fprintf(self->out, "The store is at this program's version.\n");
-  return 0;
-}
 
 /* --- backup, restore -------------------------------------------------------------------------- */
 int cmd_backup(cli *self) {

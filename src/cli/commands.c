@@ -35,6 +35,11 @@ static const cli_option replay_options[] = {
     {"in-flight", "N", "512", "Orders under way at the same time."},
 };
 static const cli_option db_only[] = {OPTION_DB};
+static const cli_option migrate_options[] = {
+    OPTION_DB,
+    {"from", "URL", NULL, "The store to move, whose servers are stopped."},
+    {"to", "URL", NULL, "The empty store it moves into, of the other kind."},
+};
 static const cli_option verify_options[] = {
     OPTION_DB,
     {"seal", "FILE", NULL, "A checkpoint kept elsewhere: what it sealed must still be there."},
@@ -169,11 +174,12 @@ const subcommand cli_subcommands[] = {
      .examples = "  tael key operator@example.com --scopes supervise,ledger.read --days 30\n"},
     {.name = "migrate",
      .words = "",
-     .summary = "bring a store to this program's version",
+     .summary = "bring a store to this program's version, or move it to PostgreSQL",
      .store = STORE_OWN,
-     OPTIONS(db_only),
+     OPTIONS(migrate_options),
      .run = cmd_migrate,
-     .examples = "  tael migrate --db postgres://tael@127.0.0.1/market\n"},
+     .examples = "  tael migrate --db postgres://tael@127.0.0.1/market\n  tael migrate --from "
+                 "sqlite:market.db --to postgres://tael@127.0.0.1/market\n"},
     {.name = "backup",
      .words = "FILE",
      .summary = "copy an embedded store while it is in use",

@@ -74,7 +74,7 @@ struct db_rows {
   char *sql;    /* the caller's text, copied: an address may come to hold another text */
   bool is_open; /* between db_select and db_done */
   bool is_cached;
-  bool is_many; /* over several rows, written out */
+  bool is_many;    /* over several rows, written out */
   uint32_t writes; /* the watches it counts for */
   int columns;
   const db_value *keys; /* of db_select_each, where it is a loop: those not executed yet */
@@ -101,6 +101,8 @@ void version_count(db *d, uint32_t mask);
 /* db_select for text that is not a literal: catalogue reads, migrations. Not cached. */
 status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
                       const db_value *values);
+/* A table's columns by name and its key in order, each joined by commas; in c's arena. */
+status db_columns_of(ctx *c, db *d, str table, str *columns, str *key);
 db_type db_get_type(const db_rows *rows, int column);
 int db_columns(const db_rows *rows);
 

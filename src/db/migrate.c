@@ -3,6 +3,7 @@
  * there are and which of them the state hash leaves out. It never changes or skips a landed step.
  */
 #include "db/driver.h"
+#include "db/move.h"
 #include "db/translate.h"
 
 #include <string.h>
@@ -169,8 +170,20 @@ static status migrate_module(ctx *c, db *d, const db_schema *schema) {
   return fail(c, E_MALFORMED, "schema %s holds no line \"-- step 1\"", schema->module);
 }
 
+status db_move_bookkeeping(ctx *c, db *to) {
+  return in_transaction(c, to, create_bookkeeping, NULL);
+}
+
 status db_migrate(ctx *c, db *d, const db_schema *schemas, size_t count) {
+  sha256 of;
+  bool is_unfinished = false;
   TRY(in_transaction(c, d, create_bookkeeping, NULL));
+  TRY(db_move_mark(c, d, &of, &is_unfinished));
+  if (is_unfinished) {
+    return fail(c, E_CONFLICT,
+                "this store is the unfinished copy of another; finish it with tael migrate --from "
+                "URL --to URL, or empty it");
+  }
   for (size_t i = 0; i < count; i++)
     TRY(migrate_module(c, d, &schemas[i]));
   return OK;

@@ -50,7 +50,7 @@ static status join_names(ctx *c, db_rows *rows, str *out) {
   return db_done(c, rows);
 }
 
-static status columns_of(ctx *c, db *d, str table, str *columns, str *key) {
+status db_columns_of(ctx *c, db *d, str table, str *columns, str *key) {
   db_rows *rows;
   if (d->kind == DB_SQLITE) {
     TRY(db_query(c, d, &rows, "select name from pragma_table_info(?1) order by name",
@@ -104,7 +104,7 @@ static status hash_rows(ctx *c, db *d, EVP_MD_CTX *hash, const char *sql, str ta
 
 static status hash_table(ctx *c, db *d, EVP_MD_CTX *hash, str table) {
   str columns, key;
-  TRY(columns_of(c, d, table, &columns, &key));
+  TRY(db_columns_of(c, d, table, &columns, &key));
   if (key.len == 0) return fail(c, E_INTERNAL, "table %.*s has no primary key", STR_ARGS(table));
   bool is_sqlite = d->kind == DB_SQLITE;
   str sql = str_format(c->arena, "%sselect %.*s from %.*s order by %.*s",

@@ -1,0 +1,183 @@
+/* cmd_migrate.c - brings a store to this program's version, and moves a store to PostgreSQL: every
+ * row, in the order of its key, compared by state hash at the end. A move that was cut off goes on
+ * where it stopped. The source is changed only when all has arrived: its lanes are closed, so that
+ * nobody writes to it by mistake. The target's lanes are closed as well; its first server opens new
+ * ones. */
+#include "cli/commands.h"
+#include "db/move.h"
+
+#include <string.h>
+
+typedef struct store_move {
+  cli *cli;
+  ctx *c;
+  db *from, *to;
+  sha256 hash; /* of the source */
+  bool goes_on;
+} store_move;
+
+/* Leases and lanes are the target's own affair. */
+static bool is_moved(str table) {
+  return !str_eq(table, STR("engine_lane")) && !str_eq(table, STR("engine_event_head"));
+}
+
+/* --- before ----------------------------------------------------------------------------------- */
+
+static status check_at_rest(ctx *c, db *d) {
+  db_rows *rows;
+  TRY(db_query(c, d, &rows,
+               "select count(*) from engine_lane where watermark < ?1 and expires_at > ?2",
+               DB_INT(INT64_MAX), DB_INT(c->real_now)));
+  int64_t held = db_next(rows) ? db_get_int(rows, 0) : 0;
+  TRY(db_done(c, rows));
+  if (held == 0 || db_which(d) == DB_SQLITE) return OK; /* there the file's lock says it */
+  return fail(c, E_CONFLICT,
+              "%lld lanes of the source are leased; stop its servers and wait 15 seconds",
+              (long long)held);
+}
+
+static status check_empty(ctx *c, db *to) {
+  str *tables;
+  size_t count;
+  TRY(db_table_names(c, to, &tables, &count));
+  for (size_t i = 0; i < count; i++) {
+    int64_t rows = 0;
+    TRY(db_count_rows(c, to, tables[i], &rows));
+    if (rows == 0) continue;
+    return fail(c, E_CONFLICT,
+                "the target is not empty (table %.*s has %lld rows); give an empty one",
+                STR_ARGS(tables[i]), (long long)rows);
+  }
+  return OK;
+}
+
+static status prepare_target(store_move *m) {
+  sha256 of;
+  TRY(db_move_bookkeeping(m->c, m->to));
+  TRY(db_move_mark(m->c, m->to, &of, &m->goes_on));
+  if (m->goes_on && !sha256_eq(&of, &m->hash)) {
+    return fail(
+        m->c, E_CONFLICT,
+        "the target is the unfinished copy of another store, or the source has changed since; "
+        "give an empty one");
+  }
+  if (m->goes_on) return OK;
+  TRY(app_migrate_store(m->c, m->to));
+  TRY(check_empty(m->c, m->to));
+  return db_move_begin(m->c, m->to, &m->hash);
+}
+
+static status open_both(store_move *m, const char *from, const char *to) {
+  if (strncmp(from, "sqlite:", 7) != 0 || strncmp(to, "postgres", 8) != 0) {
+    return fail(m->c, E_NOT_SUPPORTED,
+                "a store moves from sqlite:FILE to postgres://...; within PostgreSQL use pg_dump");
+  }
+  TRY(db_open(m->c, str_from(from), DB_WRITE, NULL, &m->from));
+  TRY(app_migrate_store(m->c, m->from));
+  TRY(check_at_rest(m->c, m->from));
+  fprintf(m->cli->out, "Reading the source's state hash.\n");
+  TRY(db_state_hash(m->c, m->from, &m->hash));
+  TRY(db_open(m->c, str_from(to), DB_WRITE, NULL, &m->to));
+  return prepare_target(m);
+}
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static status move_tables(store_move *m) {
+  str *tables;
+  size_t count;
+  TRY(db_table_names(m->c, m->to, &tables, &count));
+  for (size_t i = 0; i < count; i++) {
+    int64_t moved = 0;
+    if (!is_moved(tables[i])) continue;
+    TRY(db_move_table(m->c, m->from, m->to, tables[i], &moved));
+    fprintf(m->cli->out, "%zu/%zu %.*s: %lld rows\n", i + 1, count, STR_ARGS(tables[i]),
+            (long long)moved);
+    fflush(m->cli->out);
+  }
+  return OK;
+}
+
+static status move_all(store_move *m) {
+  TRY(db_begin(m->c, m->from));
+  status s = move_tables(m);
+  db_rollback(m->from);
+  return s;
+}
+
+/* --- after ------------------------------------------------------------------------------------ */
+
+static status compare(store_move *m) {
+  sha256 arrived;
+  ledger_proof proof;
+  fprintf(m->cli->out, "Comparing the state hashes and proving the books.\n");
+  TRY(db_state_hash(m->c, m->to, &arrived));
+  if (!sha256_eq(&arrived, &m->hash))
+    return fail(m->c, E_STORE, "the state hashes differ; empty the target and move again");
+  TRY(ledger_verify(m->c, m->to, &proof));
+  if (proof.violation.len == 0) return OK;
+  return fail(m->c, E_STORE, "the books do not verify in the target: %.*s",
+              STR_ARGS(proof.violation));
+}
+
+/* Leased for ever: nobody takes a closed lane. Events go on counting where they were. */
+static status open_target(ctx *c, db *to) {
+  TRY(db_run0(c, to, "update ledger_lane set closed = 1"));
+  TRY(db_run(c, to,
+             "insert into engine_lane(lane, node, token, expires_at, watermark, event_floor)"
+             " select lane, -1, 1, ?1, ?1, ?1 from ledger_lane",
+             DB_INT(INT64_MAX)));
+  TRY(db_run0(c, to,
+              "insert into engine_event_head(aggregate, sequence) "
+              "select aggregate, max(sequence) from engine_event group by aggregate"));
+  return db_move_end(c, to);
+}
+
+static status in_one_commit(ctx *c, db *d, status (*work)(ctx *c, db *d)) {
+  TRY(db_begin(c, d));
+  status s = work(c, d);
+  if (s == OK) return db_commit(c, d);
+  db_rollback(d);
+  return s;
+}
+
+static status close_source(ctx *c, db *from) {
+  return db_run0(c, from, "update ledger_lane set closed = 1");
+}
+
+static status move_store(store_move *m, const char *from, const char *to) {
+  TRY(open_both(m, from, to));
+  if (m->goes_on) fprintf(m->cli->out, "Going on with the copy that was begun.\n");
+  TRY(move_all(m));
+  TRY(compare(m));
+  TRY(in_one_commit(m->c, m->from, close_source));
+  return in_one_commit(m->c, m->to, open_target);
+}
+
+static int cmd_move(cli *self, const char *from, const char *to) {
+  store_move m = {.cli = self, .c = self->ctx};
+  if (from == NULL || to == NULL) {
+    fprintf(self->err, "tael migrate: --from and --to go together\n");
+    return EXIT_USAGE;
+  }
+  status s = move_store(&m, from, to);
+  db_close(m.from);
+  db_close(m.to);
+  if (s != OK) return cli_fail(self, s);
+  fprintf(
+      self->out,
+      "Moved; both have state hash %.*s. The source's lanes are closed: it is read-only now. Copy "
+      "its key file %s.key to $TAEL_DATA_DIR/master.key: personal data can't be read without "
+      "it.\n",
+      STR_ARGS(str_hex(self->ctx->arena, m.hash.bytes, sizeof m.hash.bytes)), from + 7);
+  return 0;
+}
+
+int cmd_migrate(cli *self) {
+  const char *from = cli_text(self, "from"), *to = cli_text(self, "to");
+  if (from != NULL || to != NULL) return cmd_move(self, from, to);
+  status s = app_migrate(self->ctx, cli_text(self, "db"));
+  if (s != OK) return cli_fail(self, s);
+  fprintf(self->out, "The store is at this program's version.\n");
+  return 0;
+}
