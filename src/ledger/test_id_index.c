@@ -7,10 +7,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { SHOWN = 16, ADD_MAX = 500, PATH_MAX_BYTES = 256 };
@@ -272,7 +274,7 @@ static void fill_runs(world *w, size_t runs) {
 static void few_runs_are_asked_and_few_files_lie_there(void **state) {
   UNUSED(state);
   enum { RUNS = 70 };
-  for (order o = 0; o < ORDERS; o++) {
+  for (order o = ORDERED; o <= RANDOM; o++) {
     world *w = world_open(o, false);
     for (int i = 0; i < RUNS; i++)
       fill_runs(w, 1);
@@ -455,6 +457,60 @@ static void an_index_without_its_folder_serves_from_memory(void **state) {
   world_close(w);
 }
 
+/* --- the process dies ------------------------------------------------------------------------- */
+/* Feeds what is missing, tells of every seal, and waits to be killed. */
+static void feed_and_tell(world *w, int pipe_end) {
+  open_world_index(w);
+  for (size_t s = (size_t)ids_covered(w->x); s < w->count; s++) {
+    ids_add(w->x, w->keys[s], (int64_t)s + 1);
+    sha256 head = head_after((int64_t)s + 1);
+    if (s % 64 != 0) continue;
+    ids_seal(w->x, &head);
+    if (write(pipe_end, "s", 1) != 1) _exit(1);
+  }
+  close(pipe_end); /* all was fed before the parent had heard enough */
+  for (;;)
+    pause();
+}
+
+static void kill_while_it_feeds(world *w, size_t seals) {
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  pid_t child = fork();
+  assert_true(child >= 0);
+  if (child == 0) {
+    close(ends[0]);
+    feed_and_tell(w, ends[1]);
+  }
+  close(ends[1]);
+  char told;
+  while (seals > 0 && read(ends[0], &told, 1) == 1)
+    seals--;
+  assert_int_equal(kill(child, SIGKILL), 0);
+  assert_int_equal(waitpid(child, NULL, 0), child);
+  close(ends[0]);
+}
+
+static void a_killed_process_leaves_an_index_that_is_exact(void **state) {
+  UNUSED(state);
+  for (order o = 0; o < ORDERS; o++) {
+    world *w = world_open(o, false);
+    ids_close(w->x);
+    while (w->count < 9000)
+      remember(w, fresh_key(w));
+    for (int i = 0; i < 2; i++) {
+      kill_while_it_feeds(w, 1 + rng_below(w->c->random, 20));
+      open_world_index(w);
+      feed(w);
+      assert_int_equal(check_all(w), 0);
+      if (i % 2 == 0) ids_reset(w->x);
+      ids_close(w->x);
+    }
+    open_world_index(w);
+    world_close(w);
+  }
+}
+
 /* --- others who look -------------------------------------------------------------------------- */
 typedef struct watcher {
   world *w;
@@ -572,6 +628,7 @@ int run_id_index_tests(void) {
       cmocka_unit_test(damage_is_dropped_or_named_and_never_an_answer),
       cmocka_unit_test(a_merge_does_not_carry_damage_on),
       cmocka_unit_test(an_index_without_its_folder_serves_from_memory),
+      cmocka_unit_test(a_killed_process_leaves_an_index_that_is_exact),
       cmocka_unit_test(other_threads_find_all_while_runs_are_merged),
       cmocka_unit_test(another_process_follows_the_runs),
   };
