@@ -17,7 +17,7 @@ const listed = async () => [...(await taelOk(["help"])).matchAll(/^  ([a-z-]+) {
 describe("command line", () => {
   test("every command has help with options and examples; what is no option, word or command is refused", async () => {
     const commands = await listed();
-    for (const wanted of ["serve", "demo", "replay", "verify", "export", "openapi", "clock", "job", "key", "backup", "restore", "bank-sim", "migrate", "completion", "bench"])
+    for (const wanted of ["serve", "demo", "replay", "verify", "sql", "export", "openapi", "clock", "job", "key", "backup", "restore", "bank-sim", "migrate", "completion", "bench"])
       assert.ok(commands.includes(wanted), wanted);
     for (const command of commands) {
       const help = await taelOk([command, "--help"]);
@@ -92,6 +92,27 @@ describe("a store and the processes around it", () => {
     await again.stop();
     await market.close();
   });
+
+  for (const home of homes) {
+    test(`${home}: a query of one's own reads the whole history, and cannot write`, async () => {
+      const market = await Market.open(home), seller = await market.seller("Asked");
+      await openShop(market, seller, [{ title: "Pen, \"blue\"", price: 300, units: 7 }]);
+      const ask = (query: string, ...more: string[]) => tael(["sql", query, "--db", market.url, ...more]);
+      const rows = async (query: string) => (await ask(query, "--format", "json")).out.trim().split("\n").map((line) => JSON.parse(line));
+      const [{ n }] = await rows("select count(*) as n from ledger_transfer");
+      assert.ok(n > 0);
+      assert.deepEqual(await rows("select count(*) as n from ledger_entry"), [{ n: 2 * n }]);
+      const csv = (await ask("select title, null as void from product")).out;
+      assert.equal(csv, 'title,void\n"Pen, ""blue""",\n');
+      for (const bad of ["delete from ledger_account", "select 1; select 2", "", "select no_such_column from ledger_transfer"]) {
+        const { code, err } = await ask(bad);
+        assert.equal(code, 1, bad);
+        assert.ok(err.length > 10, bad);
+      }
+      assert.deepEqual(await rows("select count(*) as n from ledger_transfer"), [{ n }]);
+      await market.close();
+    });
+  }
 
   test("clock and key are handed to the server that holds the store; without one they open it themselves", async () => {
     const market = await Market.open("sqlite");

@@ -46,6 +46,10 @@ static const cli_option verify_options[] = {
     {"hash", NULL, NULL,
      "Also the SHA-256 of the logical state: equal for stores of equal history."},
 };
+static const cli_option sql_options[] = {
+    OPTION_DB,
+    {"format", "NAME", "csv", "csv, or json: an object a line."},
+};
 static const cli_option export_options[] = {
     OPTION_DB,
     {"format", "NAME", "ledger", "ledger, hledger, beancount or csv."},
@@ -136,6 +140,18 @@ const subcommand cli_subcommands[] = {
      OPTIONS(verify_options),
      .run = cmd_verify,
      .examples = "  tael verify --db sqlite:market.db     # exit 0 and {\"ok\":true,...} or 1\n"},
+    {.name = "sql",
+     .words = "QUERY",
+     .summary = "ask the store by SQL, read only; the whole history is there as tables",
+     .store = STORE_READ,
+     OPTIONS(sql_options),
+     .words_min = 1,
+     .words_max = 1,
+     .run = cmd_sql,
+     .examples =
+         "  tael sql --db sqlite:market.db \"select code, count(*), sum(amount) from "
+         "ledger_transfer group by code\"\n"
+         "  tael sql --db sqlite:market.db \"select * from ledger_entry where account = 7\"\n"},
     {.name = "export",
      .words = "",
      .summary = "write the books for other accounting programs",

@@ -9,6 +9,7 @@ int cmd_serve(cli *self);
 int cmd_demo(cli *self);
 int cmd_replay(cli *self);
 int cmd_verify(cli *self);
+int cmd_sql(cli *self);
 int cmd_migrate(cli *self);
 int cmd_backup(cli *self);
 int cmd_restore(cli *self);

@@ -268,6 +268,14 @@ status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t cou
   return OK;
 }
 
+status db_ask(ctx *c, db *d, db_rows **rows, str sql) {
+  if (d->mode != DB_READ) return fail(c, E_FORBIDDEN, "questions are asked of a read connection");
+  status s = db_select_once(c, d, rows, str_zero(c->arena, sql), 0, NULL);
+  if (s != E_INTERNAL) return s;
+  c->fault.code = E_MALFORMED; /* the text is not ours */
+  return E_MALFORMED;
+}
+
 static status run_now(ctx *c, db *d, const char *sql, size_t count, const db_value *values) {
   db_rows *rows;
   TRY(start_cached(c, d, &rows, sql, count, values, true));
@@ -414,6 +422,16 @@ status db_done(ctx *c, db_rows *rows) {
 /* --- columns ---------------------------------------------------------------------------------- */
 
 int db_columns(const db_rows *rows) { return rows->columns; }
+
+str db_column_name(const db_rows *rows, int column) {
+  assert(column >= 0 && column < rows->columns);
+  return rows->d->driver->column_name(rows, column);
+}
+
+db_shown db_show(const db_rows *rows, int column, arena *a) {
+  assert(column >= 0 && column < rows->columns);
+  return rows->d->driver->show(rows, column, a);
+}
 
 db_type db_get_type(const db_rows *rows, int column) {
   assert(column >= 0 && column < rows->columns);

@@ -53,8 +53,8 @@ status db_commit(ctx *c, db *d);
 void db_rollback(db *d);
 bool db_in_transaction(const db *d);
 bool db_is_reading(const db *d); /* rows are open */
-/* Moves WAL pages into the file, from a connection and thread of its own. No-op on PostgreSQL. After
- * a failed sync db_is_broken says so: the process must stop. */
+/* Moves WAL pages into the file, from a connection and thread of its own. No-op on PostgreSQL.
+ * After a failed sync db_is_broken says so: the process must stop. */
 status db_checkpoint(ctx *c, db *d);
 
 /* A number that is another one whenever rows of these tables may have changed: a statement of this
@@ -146,6 +146,16 @@ int64_t db_get_int(const db_rows *rows, int column); /* NULL reads as 0 */
 str db_get_text(const db_rows *rows, int column);    /* NULL reads as empty; view */
 str db_get_bytes(const db_rows *rows, int column);
 str db_keep_text(const db_rows *rows, int column, arena *a); /* copied */
+
+/* A query that a person wrote, on a read connection; E_FORBIDDEN on a writer. */
+status db_ask(ctx *c, db *d, db_rows **rows, str sql);
+int db_columns(const db_rows *rows);
+str db_column_name(const db_rows *rows, int column); /* view, good until db_done */
+typedef struct db_shown {
+  bool is_null, is_number; /* a whole number: db_get_int has it */
+  str text;                /* bytes in hex; in the arena */
+} db_shown;
+db_shown db_show(const db_rows *rows, int column, arena *a);
 
 /* Full-text search. A schema says "-- fts TABLE(column, ...)"; a statement then may hold the
  * condition fts(TABLE, ?n), where TABLE is in its `from` under its own name and ?n is what

@@ -34,6 +34,8 @@ typedef struct db_driver {
   db_type (*column_type)(const db_rows *rows, int column);
   int64_t (*column_int)(const db_rows *rows, int column);
   str (*column_text)(const db_rows *rows, int column); /* text or bytes */
+  str (*column_name)(const db_rows *rows, int column);
+  db_shown (*show)(const db_rows *rows, int column, arena *a);
   status (*script)(ctx *c, db *d,
                    const char *sql); /* several statements, no parameters (migrations) */
   status (*backup)(ctx *c, db *d, str to_file);
@@ -104,7 +106,6 @@ status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t cou
 /* A table's columns by name and its key in order, each joined by commas; in c's arena. */
 status db_columns_of(ctx *c, db *d, str table, str *columns, str *key);
 db_type db_get_type(const db_rows *rows, int column);
-int db_columns(const db_rows *rows);
 
 /* Takes "name=value" out of the query part of a url; *value is empty when it is not there. The
  * returned url, without it, lies in the arena. */

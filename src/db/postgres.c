@@ -515,6 +515,29 @@ static str postgres_column_text(const db_rows *base, int column) {
                (size_t)PQgetlength(rows->result, rows->row, column)};
 }
 
+static str postgres_column_name(const db_rows *base, int column) {
+  return str_from(PQfname(((const pg_rows *)base)->result, column));
+}
+
+/* Results come in the server's binary form: whole numbers, text and bytes are shown; another type
+ * has to be cast by the query. */
+static db_shown postgres_show(const db_rows *base, int column, arena *a) {
+  const pg_rows *rows = (const pg_rows *)base;
+  unsigned type = PQftype(rows->result, column);
+  db_shown shown = {.is_null = PQgetisnull(rows->result, rows->row, column) == 1};
+  str bytes = postgres_column_text(base, column);
+  int64_t number = 0;
+  if (shown.is_null) return shown;
+  shown.is_number = pg_type_of(type) == DB_TYPE_INT && pg_get_int(type, bytes, &number);
+  if (shown.is_number)
+    shown.text = str_format(a, "%lld", (long long)number);
+  else if (type == PG_TEXT || type == PG_VARCHAR || type == PG_NAME)
+    shown.text = str_copy(a, bytes);
+  else
+    shown.text = str_hex(a, bytes.at, bytes.len);
+  return shown;
+}
+
 /* --- whole store ------------------------------------------------------------------------------ */
 
 static status postgres_backup(ctx *c, db *base, str to_file) {
@@ -550,6 +573,8 @@ static const db_driver postgres_driver = {
     .column_type = postgres_column_type,
     .column_int = postgres_column_int,
     .column_text = postgres_column_text,
+    .column_name = postgres_column_name,
+    .show = postgres_show,
     .script = postgres_script,
     .backup = postgres_backup,
     .integrity = postgres_integrity,

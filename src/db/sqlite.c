@@ -185,8 +185,8 @@ static void sqlite_close(db *base) {
   free(d);
 }
 
-/* Nobody asks how much memory SQLite has; counting it takes a lock at each allocation. Too late, and
- * without harm, when a test has used SQLite before. */
+/* Nobody asks how much memory SQLite has; counting it takes a lock at each allocation. Too late,
+ * and without harm, when a test has used SQLite before. */
 static void configure_once(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
 
 status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out) {
@@ -373,6 +373,24 @@ static str sqlite_column_text(const db_rows *base, int column) {
   return (str){at == NULL ? "" : at, (size_t)sqlite3_column_bytes(statement, column)};
 }
 
+static str sqlite_column_name_of(const db_rows *base, int column) {
+  return str_from(sqlite3_column_name(((const sqlite_rows *)base)->statement, column));
+}
+
+static db_shown sqlite_show(const db_rows *base, int column, arena *a) {
+  sqlite3_stmt *statement = ((const sqlite_rows *)base)->statement;
+  int type = sqlite3_column_type(statement, column);
+  db_shown shown = {.is_null = type == SQLITE_NULL, .is_number = type == SQLITE_INTEGER};
+  if (type == SQLITE_BLOB) {
+    const void *at = sqlite3_column_blob(statement, column);
+    shown.text = str_hex(a, at, (size_t)sqlite3_column_bytes(statement, column));
+  } else if (type != SQLITE_NULL) {
+    const char *at = (const char *)sqlite3_column_text(statement, column);
+    shown.text = str_copy(a, (str){at, (size_t)sqlite3_column_bytes(statement, column)});
+  }
+  return shown;
+}
+
 static status sqlite_script(ctx *c, db *base, const char *sql) {
   sqlite_db *d = (sqlite_db *)base;
   int code = sqlite3_exec(d->handle, sql, NULL, NULL, NULL);
@@ -492,6 +510,8 @@ static const db_driver sqlite_driver = {
     .column_type = sqlite_column_type,
     .column_int = sqlite_column_int,
     .column_text = sqlite_column_text,
+    .column_name = sqlite_column_name_of,
+    .show = sqlite_show,
     .script = sqlite_script,
     .backup = sqlite_backup,
     .integrity = sqlite_integrity,
