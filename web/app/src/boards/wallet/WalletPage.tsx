@@ -18,7 +18,7 @@ function BalanceChart(props: { lines: Line[] }) {
   const points = useMemo(() => [...lines].reverse(), [lines]);
   const option = useCallback(
     (colour: (name: string) => string) => ({
-      grid: { left: 4, right: 8, top: 12, bottom: 4, containLabel: true },
+      grid: { left: 4, right: 36, top: 12, bottom: 4, containLabel: true },
       tooltip: {
         trigger: "axis" as const,
         renderMode: "richText" as const,
