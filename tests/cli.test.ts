@@ -34,7 +34,7 @@ describe("command line", () => {
     }
   });
 
-  test("the ledger's benchmarks print one object each and leave nothing behind", async () => {
+  test("benchmarks print one object each and leave nothing behind", async () => {
     const folder = path.join(import.meta.dirname, ".."); // on a disk: in memory they refuse to measure
     const small = ["--transfers", "20000", "--batch", "500", "--json"];
     const ledger = JSON.parse(await taelOk(["bench", "ledger", "--accounts", "100", "--runs", "1", "--hot", "50", ...small], { cwd: folder }));
@@ -44,6 +44,10 @@ describe("command line", () => {
       assert.equal(ids.transfers, 20000);
       assert.ok(ids.rate > 0);
     }
+    const brief = ["--seconds", "1", "--runs", "1", "--accounts", "50", "--connections", "8", "--json"];
+    const single = JSON.parse(await taelOk(["bench", "http-transfers", ...brief], { cwd: folder }));
+    for (const key of ["bench", "rate", "p50_ms", "p99_ms", "floor", "floor_ratio", "runs"]) assert.ok(key in single, key);
+    assert.ok(single.rate > 0 && single.floor > 0);
     const { code, err } = await tael(["bench", "ids", "--ids", "alphabetical"], { cwd: folder });
     assert.equal(code, 1);
     assert.match(err, /ordered or random/);
