@@ -4,31 +4,6 @@
 extern const char pages_css[], pages_icon[], pages_sign_in_js[];
 extern const size_t pages_css_len, pages_icon_len, pages_sign_in_js_len;
 
-static const pages_login *logins;
-static size_t login_count;
-static const char *login_password;
-
-void pages_show_logins(const pages_login *list, size_t count, const char *password) {
-  logins = list;
-  login_count = count;
-  login_password = password;
-}
-
-void sign_in_hints(page *p) {
-  if (login_count == 0) return;
-  section(p, "Look around", "试用账号");
-  html(p, "<p>");
-  text_t(p, "This is a sandbox with made-up data. Sign in with the password ",
-         "这是沙箱，数据均为虚构。登录密码：");
-  html(p, " <code>");
-  text(p, str_from(login_password));
-  html(p, "</code></p>\n<dl class=\"facts wide\">\n");
-  for (size_t i = 0; i < login_count; i++)
-    fact(p, str_from(logins[i].email), tr(p, logins[i].what_en, logins[i].what_zh));
-  html(p, "</dl>\n");
-  section_end(p);
-}
-
 void sign_in_form(page *p) {
   html(p,
        "<form class=\"sign-in\" id=\"sign-in\" method=\"post\" action=\"/v1/sessions\">\n<label>");
@@ -67,7 +42,6 @@ PAGE(page_sign_in) {
     html(&p, "</button></p>\n");
   }
   sign_in_form(&p);
-  sign_in_hints(&p);
   return page_foot(&p);
 }
 
@@ -107,7 +81,6 @@ void page_refused(ctx *c, const request *r, const fault *f, buf *out) {
   page_head(&p, NULL, refusal_title(&p, f->code), refusal_text(&p, f->code));
   if (f->code == E_UNAUTHENTICATED || f->code == E_FORBIDDEN) {
     sign_in_form(&p);
-    sign_in_hints(&p);
   } else {
     html(&p, "<p><a class=\"button\" href=\"");
     text(&p, link_to(&p, STR("/"), (str){0}));

@@ -27,7 +27,5 @@ void page_refused(ctx *c, const request *r, const fault *f, buf *out);
 
 /* The form, for /sign-in and wherever a page needs somebody to be signed in. */
 void sign_in_form(page *p);
-/* The demo's logins, when there are some. */
-void sign_in_hints(page *p);
 
 #endif

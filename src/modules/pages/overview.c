@@ -234,6 +234,5 @@ PAGE(page_overview) {
                      : tr(&p, "Many shops, one checkout, every cent accounted for.",
                           "多家店铺，一次结账，分毫可查。"));
   TRY(is_staff ? show_staff(&p) : show_shops(&p));
-  if (r->who.kind == ACTOR_NONE) sign_in_hints(&p);
   return page_foot(&p);
 }

@@ -1,4 +1,4 @@
-/* pages.h - the market's read side for people: plain server-rendered HTML at /, in English and
+/* pages.h - the market's read side for people: plain server-rendered HTML at /plain, in English and
  * Chinese, and every table as CSV. Promises: all text from outside is escaped, no page changes
  * anything, no page needs a script (signing in does). It has no tables and no rules of its own: it
  * shows what the other modules' public headers tell. */
@@ -8,12 +8,5 @@
 #include "http/http.h"
 
 extern const module pages_module;
-
-/* A sandbox shows its logins on the first page. `logins` must live as long as the program; before
- * the server starts. */
-typedef struct pages_login {
-  const char *email, *what_en, *what_zh;
-} pages_login;
-void pages_show_logins(const pages_login *logins, size_t count, const char *password);
 
 #endif
