@@ -69,13 +69,12 @@ static void gather_parts(parts *p) {
 }
 
 /* The market's time zone is known only once it was set up; the store's own row wins over the
- * default. */
-static int stored_utc_offset(ctx *c, const app_options *o) {
-  db *d = NULL;
+ * default. *d stays open until the engine has the store: the last one to close a file moves its
+ * log, and nobody would hear of a sync that failed then. */
+static int stored_utc_offset(ctx *c, const app_options *o, db **d) {
   market m = {0};
-  if (db_open(c, o->db_url, DB_READ, o->vfs, &d) != OK) return fault_clear(c), 0;
-  status s = identity_market(c, d, &m);
-  db_close(d);
+  if (db_open(c, o->db_url, DB_READ, o->vfs, d) != OK) return fault_clear(c), 0;
+  status s = identity_market(c, *d, &m);
   fault_clear(c);
   return s == OK ? m.utc_offset_minutes : 0;
 }
@@ -100,6 +99,7 @@ static void wire_modules(void) {
 
 static status open_engine(app *a, const app_options *o) {
   parts *p = ARENA_NEW(a->arena, parts);
+  db *reader = NULL;
   gather_parts(p);
   engine_options e = {.db_url = o->db_url,
                       .node = CLI_NODE,
@@ -109,7 +109,7 @@ static status open_engine(app *a, const app_options *o) {
                       .group_max = o->group_max > 0 ? o->group_max : 4096,
                       .cache_accounts = 1 << 20,
                       .vfs = o->vfs,
-                      .utc_offset_minutes = stored_utc_offset(&a->ctx, o),
+                      .utc_offset_minutes = stored_utc_offset(&a->ctx, o, &reader),
                       .calendar = o->calendar != NULL ? o->calendar : "every-day",
                       .sandbox = o->sandbox,
                       .real_clock = o->clock != NULL ? o->clock : app_real_clock,
@@ -121,8 +121,10 @@ static status open_engine(app *a, const app_options *o) {
                       .broken_arg = o->world};
   institutions_allow_private(o->sandbox);
   wire_modules();
-  TRY(engine_open(&a->ctx, &e, &p->table, &a->engine));
-  status s = o->threads ? engine_start(&a->ctx, a->engine) : OK;
+  status s = engine_open(&a->ctx, &e, &p->table, &a->engine);
+  db_close(reader);
+  TRY(s);
+  s = o->threads ? engine_start(&a->ctx, a->engine) : OK;
   if (s != OK) engine_close(a->engine);
   return s;
 }

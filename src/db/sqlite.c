@@ -5,7 +5,6 @@
 #include "db/driver.h"
 #include "db/fts.h"
 #include "db/wal_join.h"
-#include "db/wal_settle.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -164,7 +163,6 @@ static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char
   TRY(open_handle(c, d, file, mode, vfs));
   d->is_on_disk = !in_memory && vfs == NULL;
   if (d->is_on_disk && mode == DB_WRITE) TRY(take_writer_lock(c, d));
-  if (!in_memory && mode == DB_WRITE) TRY(wal_settle(c, d->handle, vfs));
   if (on_open != NULL && !on_open(&d->base, d->handle)) {
     return fail(c, E_NO_MEMORY, "no memory for the tables of a connection");
   }

@@ -32,17 +32,23 @@ typedef struct joined_file {
   uint8_t *gathered;   /* GATHER_BYTES */
   sqlite3_int64 at;    /* of its first byte in the file */
   sqlite3_int64 len;
-  sqlite3_int64 end;  /* of the last write */
-  sqlite3_int64 gap;  /* where bytes were lost; -1: nowhere */
-  bool page_is_next;  /* the last write was a frame's header */
-  bool page_is_final; /* ... of a frame that ends a transaction */
+  sqlite3_int64 end;      /* of the last write */
+  sqlite3_int64 gap;      /* where bytes were lost; -1: nowhere */
+  sqlite3_int64 unsynced; /* the first byte written since the last sync; -1: none */
+  bool page_is_next;      /* the last write was a frame's header */
+  bool page_is_final;     /* ... of a frame that ends a transaction */
 } joined_file;
 
 /* --- gathering -------------------------------------------------------------------------------- */
 
+static int write_below(joined_file *f, const void *from, int len, sqlite3_int64 at) {
+  if (f->unsynced < 0 || at < f->unsynced) f->unsynced = at;
+  return f->below->pMethods->xWrite(f->below, from, len, at);
+}
+
 static int write_out(joined_file *f) {
   if (f->len == 0) return SQLITE_OK;
-  int code = f->below->pMethods->xWrite(f->below, f->gathered, (int)f->len, f->at);
+  int code = write_below(f, f->gathered, (int)f->len, f->at);
   if (code != SQLITE_OK) f->gap = f->at;
   f->len = 0;
   return code;
@@ -86,7 +92,7 @@ static int join_write(sqlite3_file *base, const void *from, int len, sqlite3_int
     return gather(f, from, len, at);
   }
   int code = write_out(f);
-  return code == SQLITE_OK ? f->below->pMethods->xWrite(f->below, from, len, at) : code;
+  return code == SQLITE_OK ? write_below(f, from, len, at) : code;
 }
 
 static int join_read(sqlite3_file *base, void *into, int len, sqlite3_int64 at) {
@@ -101,11 +107,19 @@ static int join_truncate(sqlite3_file *base, sqlite3_int64 size) {
   return code == SQLITE_OK ? f->below->pMethods->xTruncate(f->below, size) : code;
 }
 
+/* After a failed sync Linux keeps what was written in its cache, but not the mark that it has to go
+ * to the disk: the next process would recover a commit that is nowhere, and acknowledge others
+ * behind it that go with it when the power does. So what was not synced is cut off; its fate was
+ * unknown anyway. */
 static int join_sync(sqlite3_file *base, int flags) {
   joined_file *f = (joined_file *)base;
   int code = write_out(f);
   if (code == SQLITE_OK && f->gap >= 0) code = SQLITE_IOERR_FSYNC;
-  return code == SQLITE_OK ? f->below->pMethods->xSync(f->below, flags) : code;
+  if (code != SQLITE_OK) return code;
+  code = f->below->pMethods->xSync(f->below, flags);
+  if (code != SQLITE_OK && f->unsynced >= 0) f->below->pMethods->xTruncate(f->below, f->unsynced);
+  f->unsynced = -1;
+  return code;
 }
 
 static int join_size(sqlite3_file *base, sqlite3_int64 *size) {
@@ -176,7 +190,7 @@ static sqlite3_vfs *below_of(sqlite3_vfs *base) { return ((wal_join *)base->pApp
 
 static int open_log(sqlite3_vfs *below, const char *path, joined_file *f, int flags,
                     int *out_flags) {
-  *f = (joined_file){.below = (sqlite3_file *)(f + 1), .end = -1, .gap = -1};
+  *f = (joined_file){.below = (sqlite3_file *)(f + 1), .end = -1, .gap = -1, .unsynced = -1};
   f->below->pMethods = NULL;
   f->gathered = malloc(GATHER_BYTES);
   int code =

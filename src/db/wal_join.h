@@ -4,8 +4,9 @@
  *
  * What is gathered never outlives the end of its transaction: it is written before the write that
  * carries a commit's mark returns, so before the sync that makes the commit durable, and before any
- * other connection is told that the frames are there. Syncs are neither added nor left out. Files
- * other than the log are none of its business: they are opened by the VFS below and used directly.
+ * other connection is told that the frames are there. Syncs are neither added nor left out; after
+ * one that failed, what it was to make durable is cut off the log. Files other than the log are
+ * none of its business: they are opened by the VFS below and used directly.
  */
 #ifndef TAEL_DB_WAL_JOIN_H
 #define TAEL_DB_WAL_JOIN_H

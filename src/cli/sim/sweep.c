@@ -117,6 +117,8 @@ static void sweep_io(sweep *s) {
 /* --- full ------------------------------------------------------------------------------------- */
 
 static run_end full_run(world *w, const sweep_case *c) {
+  world_close_process(w); /* a log that begins anew has to grow */
+  world_start(w);
   w->full = true;
   fault_vfs_limit_bytes(w->disk, fault_vfs_total(w->disk) + (int64_t)c->n * 1500);
   for (int i = 0; i < STEPS * 2 && !w->failed; i++)

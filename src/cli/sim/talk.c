@@ -158,14 +158,15 @@ static void take_answer(world *w, ask *a, str answer, size_t *order) {
 
 /* A full disk: reads go on, writes are refused cleanly and nothing breaks; then there is room. */
 static void make_room(world *w, const ask *asks, size_t count) {
-  bool refused = false;
+  size_t refused = 0;
   for (size_t i = 0; i < count; i++)
-    refused = refused || asks[i].status == 0;
-  if (!refused) return;
+    refused += asks[i].status == 0;
+  if (refused == 0) return;
   if (w->broken) world_fail(w, "a full disk ended the program");
   if (strcmp(asks[0].method, "GET") == 0) world_fail(w, "%s can't be read", asks[0].path);
   w->full = false;
-  for (int i = 0; i < READS_WHEN_FULL && !w->failed; i++)
+  /* The model has not heard of those of this step that were answered. */
+  for (int i = 0; refused == count && i < READS_WHEN_FULL && !w->failed; i++)
     audit_some(w);
   fault_vfs_limit_bytes(w->disk, -1);
 }

@@ -87,7 +87,10 @@ enum { REPAIRED_AFTER = 3, STARTED_AGAIN_AFTER = 12 };
  */
 void world_repair(world *w, int tries) {
   if (tries == STARTED_AGAIN_AFTER && !world_is_dead(w)) world_restart(w);
-  if (!w->sticky || tries < REPAIRED_AFTER) return;
+  if (tries < REPAIRED_AFTER) return;
+  if (w->full) fault_vfs_limit_bytes(w->disk, -1);
+  w->full = false;
+  if (!w->sticky) return;
   w->sticky = false;
   if (w->repair_memory != NULL) w->repair_memory(0, 0);
   world_no_faults(w);
