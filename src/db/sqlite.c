@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,13 +19,16 @@
 
 enum {
   BUSY_TIMEOUT_MS = 10000,
-  PAGE_BYTES = 4096,
   BACKUP_STEP_PAGES = 256,
-  LOG_LONG_MIB = 64,    /* a log of this length begins again at its start when it can */
-  LOG_FILE_MIB = 256,   /* its file is cut to this then */
-  LEFT_FRAMES = 1024,   /* what writers may be made to wait for */
-  MOVE_ROUNDS = 6,      /* each is shorter than the one before */
-  RESTART_WAIT_MS = 50, /* for a writer or readers that are under way */
+  /* Of 4 KiB: a log of the first length begins again at its start when it can, one of the second
+   * though writers have to wait for more than LEFT_FRAMES. */
+  LOG_LONG_FRAMES = 1 << 14,
+  LOG_MAX_FRAMES = 1 << 16,
+  LEFT_FRAMES = 2048,
+  MOVE_ROUNDS = 3,      /* each is shorter than the one before */
+  RESTART_WAIT_MS = 60, /* for the writer under way, or readers */
+  FORCED_WAIT_MS = 1000,
+  REST_ROUNDS = 8,
 };
 
 typedef struct sqlite_db {
@@ -33,7 +37,15 @@ typedef struct sqlite_db {
   wal_join *join;  /* of a writer of a file; else NULL */
   int lock_fd;     /* -1: none */
   bool is_on_disk; /* neither in memory nor on a file system of a test */
+  bool is_busy;    /* somebody was in the way of the last checkpoint */
+  int rounds_to_rest;
 } sqlite_db;
+
+/* Closed while a log is begun again: writers that begin wait at it. */
+static struct {
+  pthread_mutex_t lock;
+  atomic_bool is_closed;
+} gate = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 typedef struct sqlite_rows {
   db_rows base;
@@ -122,8 +134,7 @@ static status set_up(ctx *c, sqlite_db *d, db_mode mode, bool in_memory, bool no
   if (!in_memory && mode == DB_WRITE) TRY(use_wal(c, d));
   TRY(pragma(c, d, normal_sync ? "pragma synchronous=normal" : "pragma synchronous=full"));
   TRY(pragma(c, d, "pragma wal_autocheckpoint=0"));
-  _Static_assert(LOG_FILE_MIB == 256, "said in bytes below");
-  TRY(pragma(c, d, "pragma journal_size_limit=268435456"));
+  TRY(pragma(c, d, "pragma journal_size_limit=268435456")); /* LOG_MAX_FRAMES */
   TRY(pragma(c, d, mode == DB_WRITE ? "pragma cache_size=-32768" : "pragma cache_size=-16384"));
   return mode == DB_READ ? pragma(c, d, "pragma query_only=on") : OK;
 }
@@ -209,6 +220,10 @@ status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out) {
 static status sqlite_begin(ctx *c, db *base) {
   sqlite_db *d = (sqlite_db *)base;
   const char *sql = base->mode == DB_WRITE ? "begin immediate" : "begin";
+  if (d->join != NULL && atomic_load(&gate.is_closed)) {
+    pthread_mutex_lock(&gate.lock);
+    pthread_mutex_unlock(&gate.lock);
+  }
   int code = sqlite3_exec(d->handle, sql, NULL, NULL, NULL);
   return code == SQLITE_OK ? OK : store_failure(c, d, code, "begin a transaction");
 }
@@ -245,19 +260,32 @@ static status sqlite_commit(ctx *c, db *base) {
 static status checkpoint(ctx *c, sqlite_db *d, int mode, int64_t *frames, int64_t *left) {
   int in_log = 0, moved = 0;
   int code = sqlite3_wal_checkpoint_v2(d->handle, "main", mode, &in_log, &moved);
-  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
-    if (code == SQLITE_IOERR_FSYNC) d->base.broken = true;
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
     return store_failure(c, d, code, "checkpoint");
-  }
   *frames = in_log;
   *left = in_log - moved;
+  d->is_busy = code != SQLITE_OK;
   return OK;
 }
 
+/* Writers that have not begun yet wait, so that the log's lock is free when the one under way has
+ * ended. Readers are waited for only as long; when one is in the way it is not tried again soon. */
+static status restart_log(ctx *c, sqlite_db *d, int64_t *frames, int64_t *left) {
+  pthread_mutex_lock(&gate.lock);
+  atomic_store(&gate.is_closed, true);
+  sqlite3_busy_timeout(d->handle, *frames > LOG_MAX_FRAMES ? FORCED_WAIT_MS : RESTART_WAIT_MS);
+  status s = checkpoint(c, d, SQLITE_CHECKPOINT_RESTART, frames, left);
+  sqlite3_busy_timeout(d->handle, BUSY_TIMEOUT_MS);
+  atomic_store(&gate.is_closed, false);
+  pthread_mutex_unlock(&gate.lock);
+  if (d->is_busy) d->rounds_to_rest = REST_ROUNDS;
+  return s;
+}
+
 /* Moving pages holds nobody up, but under load the log grows meanwhile, so it is never all moved
- * and would never begin again at its start. When it is long and little of it is left, writers wait
- * for that little; then the next one begins it again, in the same blocks of the disk. Readers are
- * not waited for: another time will do. */
+ * and would never begin again at its start. When it is long and little of it is left, or when it is
+ * far too long, writers wait for what is left; then the next one begins it again, in the same
+ * blocks of the disk. */
 static status sqlite_checkpoint(ctx *c, db *base) {
   sqlite_db *d = (sqlite_db *)base;
   int64_t frames = 0, left = 0;
@@ -265,11 +293,10 @@ static status sqlite_checkpoint(ctx *c, db *base) {
     TRY(checkpoint(c, d, SQLITE_CHECKPOINT_PASSIVE, &frames, &left));
     if (left <= LEFT_FRAMES) break;
   }
-  if (frames * PAGE_BYTES <= (int64_t)LOG_LONG_MIB << 20 || left > LEFT_FRAMES) return OK;
-  sqlite3_busy_timeout(d->handle, RESTART_WAIT_MS);
-  status s = checkpoint(c, d, SQLITE_CHECKPOINT_RESTART, &frames, &left);
-  sqlite3_busy_timeout(d->handle, BUSY_TIMEOUT_MS);
-  return s;
+  if (d->rounds_to_rest > 0) d->rounds_to_rest--;
+  bool is_long = frames > LOG_LONG_FRAMES && left <= LEFT_FRAMES;
+  bool is_due = (is_long || frames > LOG_MAX_FRAMES) && d->rounds_to_rest == 0;
+  return is_due ? restart_log(c, d, &frames, &left) : OK;
 }
 
 /* --- statements ------------------------------------------------------------------------------- */
