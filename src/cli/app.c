@@ -21,7 +21,7 @@ const module *const app_modules[] = {
 const size_t app_module_count = COUNT_OF(app_modules);
 
 enum { SCHEMAS_MAX = 32, JOBS_MAX = 64, TASKS_MAX = 64, CLI_NODE = 1, EXIT_BROKEN = 70 };
-enum { WAIT_MAX_US = 1000000 }; /* beyond a second in line a caller is told to come back */
+enum { WAIT_MAX_US = 5000000 }; /* who would wait longer in line is told to come back */
 
 instant app_real_clock(void *arg) {
   UNUSED(arg);

@@ -19,7 +19,7 @@ const http_limits http_default_limits = {
     .idle_timeout_ms = 60000,
     .request_deadline_ms = 10000,
     .drain_ms = 10000,
-    .read_wait_ms = 1000,
+    .read_wait_ms = 5000,
 };
 
 const char *scope_name(scope s) {

@@ -16,7 +16,7 @@ enum {
   BULK = 40,
   TEMPLATES = 33,
   WAIT_LEAST_US = 20000,
-  WAIT_USUAL_US = 1000000
+  WAIT_USUAL_US = 5000000
 };
 
 typedef struct template { /* a finished request, whose ids are written over */
