@@ -188,8 +188,12 @@ static status expire_holds(group *g) {
   TRY(load_accounts_of_holds(g, ids, count));
   transfer *entries = ARENA_ARRAY(g->ctx.arena, transfer, count);
   ledger_result *results = ARENA_ARRAY(g->ctx.arena, ledger_result, count);
+  ctx own = g->ctx; /* as a command's: the same history has the same ids on each home */
+  id command_id = id_next(&own);
+  int64_t salt[2] = {(int64_t)g->e->options.seed, command_id};
+  own.random = rng_open(own.arena, hash64(salt, sizeof salt, 0));
   for (size_t i = 0; i < count; i++) {
-    entries[i] = (transfer){.id = id128_next(&g->ctx),
+    entries[i] = (transfer){.id = id128_next(&own),
                             .pending_id = ids[i],
                             .flags = TRANSFER_EXPIRY,
                             .version = TRANSFER_VERSION};
@@ -199,7 +203,7 @@ static status expire_holds(group *g) {
                   .now = g->ctx.now,
                   .business_date = g->ctx.today,
                   .closed_through = DATE_MIN,
-                  .command = id_next(&g->ctx),
+                  .command = command_id,
                   .lane = l->chain.lane};
   size_t accepted = book_apply(l->b, &env, entries, count, results);
   for (size_t i = 0; i < count; i++) {
