@@ -26,8 +26,9 @@ static void common_bodies_are_taken_without_the_tree(void **state) {
       "\"0000000000000000000000000000002a\",\"currency\":\"CNY\",\"at\":\"2026-03-31T08:00:00Z\","
       "\"day\":\"2026-03-31\",\"main\":{\"sku\":\"a\"}}",
       "{\"name\":\"x\",\"parts\":[{\"sku\":\"a\"},{\"sku\":\"b\",\"quantity\":99}]}",
-      "{\"parts\":[{\"sku\":\"a\"},{\"sku\":\"a\"},{\"sku\":\"a\"},{\"sku\":\"a\"},{\"sku\":\"a\"},"
-      "{\"sku\":\"a\"},{\"sku\":\"a\"},{\"sku\":\"a\"},{\"sku\":\"b\"}],\"name\":\"nine\"}",
+      ("{\"parts\":[{\"sku\":\"a\"},{\"sku\":\"a\"},{\"sku\":\"a\"},{\"sku\":\"a\"},{\"sku\":\"a\"}"
+       ","
+       "{\"sku\":\"a\"},{\"sku\":\"a\"},{\"sku\":\"a\"},{\"sku\":\"b\"}],\"name\":\"nine\"}"),
   };
   for (size_t i = 0; i < COUNT_OF(taken); i++) {
     if (read_both(str_from(taken[i])) != BOTH_EQUAL) fail_msg("%s", taken[i]);

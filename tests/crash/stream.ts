@@ -14,7 +14,7 @@ import { root, serve } from "../lib/program.ts";
 import { random } from "./load.ts";
 
 const soak = path.join(root, "build/lib/tael_soak");
-const batchesPerLife = 12, size = 200, connections = 2, depth = 3;
+const batchesPerLife = 12, size = 100, connections = 2, depth = 3;
 
 export type Report = { kills: number; resent: number; line: string };
 

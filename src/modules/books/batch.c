@@ -177,15 +177,16 @@ status books_lookup_transfers(ctx *c, const request *r, db *d, void *out) {
   size_t count, found = 0;
   TRY(frame_read_transfer_ids(c, r->body, &wanted, &count));
   uint8_t *bytes = arena_take(c->arena, count, TRANSFER_RECORD_BYTES);
+  account a = {.account_id = 0}; /* the one looked at last: batches come from few */
+  bool is_there = false;
   for (size_t i = 0; i < count; i++) {
     transfer x;
     status s = ledger_transfer_get(c, d, wanted[i], &x, NULL);
     fault_clear(c);
     if (s == E_NOT_FOUND) continue;
     TRY(s);
-    account a;
-    bool is_there;
-    TRY(find_account(c, r, d, x.debit_account, &a, &is_there));
+    if (a.account_id != x.debit_account) TRY(find_account(c, r, d, x.debit_account, &a, &is_there));
+    a.account_id = x.debit_account;
     if (is_there) ledger_encode(&x, bytes + found++ * TRANSFER_RECORD_BYTES);
   }
   *(str *)out = (str){(const char *)bytes, found * TRANSFER_RECORD_BYTES};
