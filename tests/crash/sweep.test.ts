@@ -18,11 +18,11 @@ function sweep(kind: string, options: string[]) {
 }
 
 const runs: [string, string[]][] = [
-  ["io", ["--count", "140", "--every", "13"]],
-  ["full", ["--count", "60", "--every", "3"]],
-  ["cut", ["--count", "90", "--every", "5"]],
-  ["flip", ["--count", "200"]],
-  ["oom", ["--count", "60", "--every", "97"]],
+  ["io", ["--count", "100", "--every", "17"]],
+  ["full", ["--count", "40", "--every", "5"]],
+  ["cut", ["--count", "60", "--every", "7"]],
+  ["flip", ["--count", "120"]],
+  ["oom", ["--count", "40", "--every", "143"]],
 ];
 
 for (const [kind, options] of runs) {

@@ -115,6 +115,7 @@ static void make_seller(world *w, int which) {
 
 /* --- over HTTP -------------------------------------------------------------------------------- */
 
+PRINTF(4, 5)
 static json_t *post(world *w, const char *who, const char *path, const char *format, ...) {
   ask *a = ARENA_NEW(w->step, ask);
   *a = (ask){.who = who, .method = "POST", .is_secret = true};

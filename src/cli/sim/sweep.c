@@ -31,7 +31,7 @@ run_end sweep_run(sweep *s, run_end (*what)(world *w, const sweep_case *c), cons
               (unsigned long long)c->scenario, (unsigned long long)c->n,
               c->sticky ? ", for good" : "", s->w->why);
     fflush(s->cli->out);
-    _exit(end);
+    _exit((int)end);
   }
   int ended = 0;
   waitpid(child, &ended, 0);
