@@ -176,8 +176,8 @@ enum route_flag {
   ROUTE_NO_BODY = 1 << 4,   /* a write without a body */
   ROUTE_STREAM = 1 << 5,    /* server-sent events */
   ROUTE_HIDDEN = 1 << 6,    /* pages: not in the API document */
-  ROUTE_CRITICAL = 1 << 16, /* money a customer waits for: taken when others are turned away */
   ROUTE_LOOKUP = 1 << 7,    /* a POST that only reads: `read` answers it, no Idempotency-Key */
+  ROUTE_CRITICAL = 1 << 16, /* money a customer waits for: taken when others are turned away */
 };
 
 /* A list answer: elements of route->out's shape. `next`: opaque cursor, empty at the end. */
