@@ -3,6 +3,8 @@
 #include "modules/commerce/api.h"
 #include "modules/payment/report.h"
 
+#include <stdlib.h>
+
 /* --- steps and journal ---------------------------------------------------------------------------
  */
 
@@ -134,25 +136,57 @@ static const char *transfer_state(const transfer *t) {
   return t->flags & TRANSFER_REVERSAL ? "reversal" : "posted";
 }
 
-static status read_journal(ctx *c, db *d, id order, field_array *out) {
+typedef struct journal_list {
+  journal_line *items;
+  size_t count;
+} journal_list;
+
+/* The transfers that name `ref` as what they are about. */
+static status add_journal(ctx *c, db *d, id ref, journal_list *list) {
   transfer *transfers;
   size_t count;
-  TRY(ledger_transfers_by_ref(c, d, order, &transfers, &count));
-  journal_line *lines = ARENA_ARRAY(c->arena, journal_line, count + 1);
+  TRY(ledger_transfers_by_ref(c, d, ref, &transfers, &count));
+  list->items = arena_grow(c->arena, list->items, list->count * sizeof(journal_line),
+                           (list->count + count + 1) * sizeof(journal_line));
   for (size_t i = 0; i < count; i++) {
     const transfer *t = &transfers[i];
-    lines[i] = (journal_line){.transfer = t->id,
-                              .at = t->time,
-                              .business_date = t->business_date,
-                              .debit_account = t->debit_account,
-                              .credit_account = t->credit_account,
-                              .command = t->command,
-                              .amount = t->amount,
-                              .asset = t->asset,
-                              .why = str_from(reason_text(t->code, false)),
-                              .state = str_from(transfer_state(t))};
+    list->items[list->count++] = (journal_line){.transfer = t->id,
+                                                .at = t->time,
+                                                .business_date = t->business_date,
+                                                .debit_account = t->debit_account,
+                                                .credit_account = t->credit_account,
+                                                .command = t->command,
+                                                .amount = t->amount,
+                                                .asset = t->asset,
+                                                .why = str_from(reason_text(t->code, false)),
+                                                .state = str_from(transfer_state(t))};
   }
-  *out = (field_array){lines, count};
+  return OK;
+}
+
+static int by_time(const void *left, const void *right) {
+  const journal_line *a = left, *b = right;
+  return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* Paying is about the order, releasing and commission about a seller's part, giving back about the
+ * refund: all of it, in the order in which it was written. */
+static status read_journal(ctx *c, db *d, const order_view *o, const field_array *payments,
+                           field_array *out) {
+  journal_list list = {0};
+  const child_view *children = o->children.items;
+  const payment_part *paid = payments->items;
+  TRY(add_journal(c, d, o->order, &list));
+  for (size_t i = 0; i < o->children.count; i++)
+    TRY(add_journal(c, d, children[i].child, &list));
+  for (size_t p = 0; p < payments->count; p++) {
+    const refund_brief *refunds = paid[p].refunds.items;
+    TRY(add_journal(c, d, paid[p].payment, &list));
+    for (size_t i = 0; i < paid[p].refunds.count; i++)
+      TRY(add_journal(c, d, refunds[i].refund, &list));
+  }
+  qsort(list.items, list.count, sizeof(journal_line), by_time);
+  *out = (field_array){list.items, list.count};
   return OK;
 }
 
@@ -168,5 +202,5 @@ READ(commerce_read_story) {
   TRY(commerce_story(c, d, s->order.order, &steps, &count));
   s->steps = (field_array){steps, count};
   TRY(read_payment(c, d, s->order.payment, &s->payments));
-  return read_journal(c, d, s->order.order, &s->journal);
+  return read_journal(c, d, &s->order, &s->payments, &s->journal);
 }

@@ -5,7 +5,7 @@ import { App as Feedback, ConfigProvider, theme } from "antd";
 import en from "antd/locale/en_US";
 import zh from "antd/locale/zh_CN";
 import { lazy, Suspense, useMemo, type ComponentType } from "react";
-import { BrowserRouter, Route, Routes } from "react-router";
+import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { pages } from "./boards";
 import { BuyerHere, Frame, NotFound } from "./frame/Frame";
 import { SignIn } from "./frame/SignIn";
@@ -30,7 +30,7 @@ function Inside() {
       <Suspense fallback={<Loading tall={2} />}>
         <Routes>
           <Route path="/setup" element={<SetupPage />} />
-          <Route path="*" element={!market.data.is_set_up ? <SetupPage /> : !me ? <SignIn /> : me.user.kind === "buyer" ? <BuyerHere /> : <Signed />} />
+          <Route path="*" element={!market.data.is_set_up ? <Navigate to="/setup" replace /> : !me ? <SignIn /> : me.user.kind === "buyer" ? <BuyerHere /> : <Signed />} />
         </Routes>
       </Suspense>
     </MarketContext.Provider>

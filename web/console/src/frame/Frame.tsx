@@ -72,7 +72,7 @@ function ThemeAndLanguage() {
   const themes: [ThemeChoice, string][] = [["auto", t("common.themeAuto")], ["light", t("common.themeLight")], ["dark", t("common.themeDark")]];
   return (
     <>
-      <Button type="text" icon={<GlobalOutlined />} onClick={() => void setLang(lang === "en" ? "zh" : "en")} aria-label={t("common.language")} data-test="language">
+      <Button type="text" icon={<GlobalOutlined />} onClick={() => void setLang(lang === "en" ? "zh" : "en")} aria-label={lang === "en" ? "中文" : "English"} data-test="language">
         <span className="c-wide">{lang === "en" ? "中文" : "English"}</span>
       </Button>
       <Dropdown trigger={["click"]} menu={{ selectedKeys: [choice], items: themes.map(([key, label]) => ({ key, label })), onClick: ({ key }) => set(key as ThemeChoice) }}>

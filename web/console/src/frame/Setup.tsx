@@ -55,14 +55,12 @@ function StepForm<V extends object>(props: { title: string; lead: string; initia
 function MarketStep(props: { next: (first: First) => void }) {
   const { t, lang } = useWords();
   const { signIn } = useSession();
-  const queries = useQueryClient();
   const [form_currency, setCurrency] = useState(lang === "zh" ? "CNY" : "USD");
   const market = useMarket();
   const here = -new Date().getTimezoneOffset();
   const run = async (v: First) => {
     await api.post("/v1/setup", { body: v as never });
     await signIn(v.operator_email, v.operator_password);
-    await queries.invalidateQueries({ queryKey: ["market"] });
   };
   return (
     <MarketContext.Provider value={{ ...market, currency: form_currency }}>
@@ -115,7 +113,7 @@ function ChannelStep(props: { next: () => void }) {
   const { t } = useWords();
   return (
     <StepForm<Channel> title={t("setup.channelTitle")} lead={t("setup.channelLead")} submit={t("common.next")} next={props.next} later={props.next} initial={{ name: t("setup.channelDefault") }}
-      run={(v) => api.post("/v1/channels", { body: { name: v.name, kind: "http", url: v.url, auto_capture: true } })}>
+      run={(v) => api.post("/v1/channels", { body: { name: v.name, kind: "bank-sim", url: v.url, auto_capture: true } })}>
       {() => (
         <div className="c-form-two">
           <Field need name="name" label={t("setup.channelName")}><Input maxLength={60} /></Field>
@@ -184,13 +182,14 @@ export default function Setup() {
   const market = useMarket();
   const { me } = useSession();
   const go = useNavigate();
+  const queries = useQueryClient();
   const [first, setFirst] = useState<First | null>(null);
   const [step, setStep] = useState(0);
   const steps = [t("setup.s1"), t("setup.s2"), t("setup.s3"), t("setup.s4")];
   const start = (values: First) => {
     setFirst(values);
     setStep(1);
-    void go("/setup");
+    void queries.invalidateQueries({ queryKey: ["market"] });
   };
   if (market.is_set_up && !first) {
     return <div className="c-setup"><section className="c-sheet t-state"><h2>{t("setup.already")}</h2><Button type="primary" onClick={() => void go("/")}>{me ? t("setup.open") : t("common.signIn")}</Button></section></div>;

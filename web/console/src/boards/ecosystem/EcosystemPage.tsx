@@ -95,7 +95,7 @@ export default function EcosystemPage() {
             <Figure name={t("ecosystem.flows")} value={count(flows.length, locale)} />
           </Figures>
           <Sheet aside={<Choice label={t("ecosystem.detail")} value={level} set={(v) => { setLevel(v); setLink(null); }} options={[{ value: "simple", label: t("ecosystem.simple") }, { value: "full", label: t("ecosystem.full") }]} />} title={t("ecosystem.diagram")}>
-            {flows.length === 0 ? <Empty title={t("ecosystem.none")} text={t("ecosystem.noneText")} /> : <div className="c-sankey"><Chart option={option} label={t("ecosystem.diagram")} height={level === "simple" ? 460 : 620} onClick={click} /></div>}
+            {flows.length === 0 ? <Empty title={t("ecosystem.none")} text={t("ecosystem.noneText")} /> : <div className="c-sankey" role="region" tabIndex={0} aria-label={t("ecosystem.diagram")}><Chart option={option} label={t("ecosystem.diagram")} height={level === "simple" ? 460 : 620} onClick={click} /></div>}
           </Sheet>
           {flows.length > 0 && (
             <Sheet flush title={chosen ? `${name(chosen.from)} → ${name(chosen.to)}` : t("ecosystem.table")} aside={chosen && <Button size="small" onClick={() => setLink(null)}>{t("common.all")}</Button>}>

@@ -113,7 +113,7 @@ function Decorate(props: { shop: Shop }) {
           </Sheet>
           <Sheet title={t("merchant.share")}>
             <div className="c-row" style={{ alignItems: "flex-start", gap: 20 }}>
-              <QRCode value={link} size={112} bordered={false} bgColor="#ffffff" color="#16211e" />
+              <span aria-hidden="true"><QRCode value={link} size={112} bordered={false} bgColor="#ffffff" color="#16211e" /></span>
               <div style={{ flex: 1, minWidth: 200 }}>
                 <p className="c-soft" style={{ marginTop: 0 }}>{t("merchant.shareLead")}</p>
                 <p className="c-mono" data-test="share-link"><a href={link}>{link}</a></p>

@@ -26,7 +26,7 @@ export default function ChannelsPage() {
         ]}
         actions={(c) => has("money") && <ActionButton size="small" run={(key) => api.post("/v1/channels/{chn}/switch", { path: { chn: c.channel_id }, body: { enabled: !c.enabled }, key })}>{t(c.enabled ? "money.switchOff" : "money.switchOn")}</ActionButton>}
       />
-      <FormDrawer<New> open={open} onClose={() => setOpen(false)} title={t("money.add")} lead={t("money.addLead")} submit={t("money.add")} initial={{ auto_capture: true }} run={(v, key) => api.post("/v1/channels", { body: { ...v, kind: "http" }, key })}>
+      <FormDrawer<New> open={open} onClose={() => setOpen(false)} title={t("money.add")} lead={t("money.addLead")} submit={t("money.add")} initial={{ auto_capture: true }} run={(v, key) => api.post("/v1/channels", { body: { ...v, kind: "bank-sim" }, key })}>
         {() => <><Field need name="name" label={t("money.name")}><Input maxLength={60} /></Field><Field need name="url" label={t("money.url")}><Input type="url" /></Field><Field name="auto_capture" label={t("money.capture")} valuePropName="checked"><Switch /></Field></>}
       </FormDrawer>
     </>

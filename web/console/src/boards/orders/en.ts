@@ -9,7 +9,7 @@ const en = {
   query: "Ask the channels", capture: "Capture", queried: "Asked", noJournal: "Nothing has been posted yet", toOrder: "Open the order's story", units: "{{n}} units", goodsMoves: "Show goods and points", moneyOnly: "Money only",
   step: {
     "order.placed": "Order placed", "order.paid": "Order paid", "order.completed": "Order completed", "order.cancelled": "Order cancelled", "child_order.paid": "Merchant's part paid", "child_order.shipped": "Goods left", "child_order.delivered": "Goods arrived",
-    "child_order.refunded": "Refunded", "child_order.cancelled": "Merchant's part cancelled", "return.asked": "Return asked for", "return.accepted": "Return accepted", "return.rejected": "Return refused", "review.written": "Review written",
+    "child_order.refunded": "Refunded", "child_order.cancelled": "Merchant's part cancelled", "return.asked": "Return asked for", "return.accepted": "Return accepted", "return.rejected": "Return refused", "parcel.handed_over": "Parcel handed over", "parcel.delivered": "Parcel delivered", "parcel.in_transit": "Parcel on its way", "review.written": "Review written",
   },
 };
 export default en;

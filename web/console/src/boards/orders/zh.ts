@@ -12,7 +12,7 @@ const zh: Same<typeof en> = {
   query: "查询渠道", capture: "请款", queried: "已查询", noJournal: "尚无分录", toOrder: "查看订单经过", units: "{{n}} 件", goodsMoves: "显示商品与积分", moneyOnly: "仅资金",
   step: {
     "order.placed": "已下单", "order.paid": "订单已付款", "order.completed": "订单已完成", "order.cancelled": "订单已取消", "child_order.paid": "商家部分已付款", "child_order.shipped": "已发货", "child_order.delivered": "已送达",
-    "child_order.refunded": "已退款", "child_order.cancelled": "商家部分已取消", "return.asked": "已申请退货", "return.accepted": "退货已接受", "return.rejected": "退货被拒绝", "review.written": "已评价",
+    "child_order.refunded": "已退款", "child_order.cancelled": "商家部分已取消", "return.asked": "已申请退货", "return.accepted": "退货已接受", "return.rejected": "退货被拒绝", "parcel.handed_over": "包裹已揽收", "parcel.delivered": "包裹已送达", "parcel.in_transit": "包裹运输中", "review.written": "已评价",
   },
 };
 export default zh;
