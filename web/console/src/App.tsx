@@ -59,7 +59,7 @@ export function App() {
     () => ({
       algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
       token: {
-        colorPrimary: token("--t-brand"), colorInfo: token("--t-brand"), colorLink: token("--t-brand"), colorSuccess: token("--t-good"),
+        colorPrimary: token("--t-brand"), colorInfo: token("--t-brand"), colorLink: token("--t-brand"), colorLinkHover: token("--t-brand-strong"), colorLinkActive: token("--t-brand-strong"), colorSuccess: token("--t-good"),
         colorError: token("--t-bad"), colorWarning: token("--t-wait"), colorBgLayout: token("--t-ground"), colorBgContainer: token("--t-sheet"),
         colorBgElevated: token("--t-raised"), colorText: token("--t-ink"), colorTextSecondary: token("--t-soft"), colorTextTertiary: token("--t-faint"),
         colorTextPlaceholder: token("--t-faint"), colorBorder: token("--t-line"), colorBorderSecondary: token("--t-line"), colorTextLightSolid: token("--t-on-brand"),

@@ -50,7 +50,7 @@ export function Figure(props: { name: ReactNode; value: ReactNode; note?: ReactN
 export function Pairs(props: { of: [name: ReactNode, value: ReactNode][] }) {
   return (
     <dl className="c-pairs">
-      {props.of.filter(([, v]) => v !== undefined && v !== null && v !== "").map(([name, value], i) => (
+      {props.of.filter(([, v]) => v !== undefined && v !== null && v !== "" && v !== false).map(([name, value], i) => (
         <div key={i}>
           <dt>{name}</dt>
           <dd>{value}</dd>
@@ -63,7 +63,7 @@ export function Pairs(props: { of: [name: ReactNode, value: ReactNode][] }) {
 // Of states that Chip does not know: those of the console alone.
 const tones: Record<string, "good" | "wait" | "bad" | "calm"> = {
   shop_open: "good", shop_waiting: "wait", shop_closed: "calm", proved: "good", disproved: "bad", running: "wait", settled: "good", resolved: "good", complete: "good", on: "good", off: "calm",
-  free: "good", used: "calm", sent: "wait", won: "good", ran_out: "bad", revoked: "calm", disabled: "calm", gone: "bad", erased: "calm", expired: "calm", posted: "good", held: "wait", voided: "calm",
+  free: "good", used: "calm", sent: "wait", won: "good", ran_out: "bad", revoked: "calm", disabled: "calm", gone: "bad", erased: "calm", expired: "calm", posted: "good", hold: "wait", hold_posted: "good", hold_voided: "calm", hold_expired: "calm", reversal: "calm", held: "wait", voided: "calm",
 };
 
 // A state as a chip in the reader's language.

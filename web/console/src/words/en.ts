@@ -42,7 +42,7 @@ const en = {
     t5: "Prove it yourself", p5: "Run the proofs on the spot: balances, customers' money, goods and the hash chain.",
   },
   st: {
-    hold: "Held",
+    hold: "Held", hold_posted: "Hold posted", hold_voided: "Hold released", hold_expired: "Hold expired", reversal: "Reversed entry",
     shop_open: "Open", shop_waiting: "Waits for approval", shop_closed: "Closed",
     placed: "Placed", paid: "Paid", completed: "Completed", cancelled: "Cancelled", shipped: "Shipped", delivered: "Delivered", returned: "Returned",
     created: "Created", pending: "Pending", failed: "Failed", partly_refunded: "Partly refunded", refunded: "Refunded", open: "Open", resolved: "Resolved",

@@ -45,7 +45,7 @@ const zh: Same<typeof en> = {
     t5: "亲自验证", p5: "现场运行证明：余额、客户资金、商品与哈希链。",
   },
   st: {
-    hold: "冻结中",
+    hold: "冻结中", hold_posted: "冻结已入账", hold_voided: "冻结已释放", hold_expired: "冻结已到期", reversal: "冲正",
     shop_open: "营业中", shop_waiting: "待批准", shop_closed: "已关闭",
     placed: "已下单", paid: "已付款", completed: "已完成", cancelled: "已取消", shipped: "已发货", delivered: "已送达", returned: "已退货",
     created: "已创建", pending: "处理中", failed: "失败", partly_refunded: "部分退款", refunded: "已退款", open: "待处理", resolved: "已处理",

@@ -18,7 +18,7 @@ export default function ToDo() {
       {is_empty ? <Empty title={t("market.allDone")} text={t("market.allDoneText")} /> : (
         <ul className="c-list">
           {proposals.items.map((p) => (
-            <li key={p.approval}><span><Link to="/approvals">{t(`money.action.${p.action}`, { defaultValue: p.action, keySeparator: "/" }) || p.action}</Link><small>{ago(p.proposed_at, locale)}</small></span><State of="open" /></li>
+            <li key={p.approval}><span><Link to="/approvals">{t(`money/action/${p.action}`, { defaultValue: p.action, keySeparator: "/" })}</Link><small>{ago(p.proposed_at, locale)}</small></span><State of="open" /></li>
           ))}
           {breaks.items.map((b) => (
             <li key={b.break_id}><span><Link to={`/breaks?state=open`}>{t(`money.kind_${b.kind}`, { defaultValue: b.kind.replaceAll("_", " ") })}</Link><small>{ago(b.found_at, locale)}</small></span><b className="t-money">{money(b.amount, b.currency, true)}</b></li>

@@ -14,7 +14,7 @@ const first_custom_asset = 1000; // below: currencies by their ISO number
 
 function Steps(props: { steps: Story["steps"] }) {
   const { t, locale } = useWords();
-  const name = (what: string) => t(`orders.step/${what}`, { keySeparator: "/", defaultValue: "" }) || what;
+  const name = (what: string) => t(`orders/step/${what}`, { keySeparator: "/", defaultValue: what });
   const tone = (what: string) => (/cancel|refus|reject|fail/.test(what) ? "bad" : /refund|return/.test(what) ? "calm" : "");
   return (
     <ol className="c-story">
@@ -47,7 +47,7 @@ function Journal(props: { lines: Story["journal"]; currency: string }) {
       {lines.length === 0 ? <Empty title={t("orders.noJournal")} text="" /> : (
         <Rows rows={lines} rowKey={(l) => l.transfer} columns={[
           { title: t("orders.at"), of: (l) => <time dateTime={l.at}>{dateTime(l.at, locale)}</time>, wide: true }, { title: t("orders.businessDate"), of: (l) => day(l.business_date, locale) }, { title: t("orders.why"), of: (l) => l.why },
-          { title: t("orders.debit"), of: (l) => side(l.debit_account) }, { title: t("orders.credit"), of: (l) => side(l.credit_account) }, { title: t("orders.posting"), of: (l) => <State of={l.state} /> },
+          { title: t("orders.debit"), of: (l) => side(l.debit_account) }, { title: t("orders.credit"), of: (l) => side(l.credit_account) }, { title: t("orders.posting"), of: (l) => <State of={l.state.replace(" ", "_")} /> },
           { title: t("orders.amount"), of: (l) => <b className="t-money">{l.asset < first_custom_asset ? money(l.amount, props.currency) : t("orders.units", { n: l.amount })}</b>, right: true }]} />
       )}
     </Sheet>

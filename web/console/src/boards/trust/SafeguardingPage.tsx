@@ -1,5 +1,5 @@
 // SafeguardingPage.tsx - the history of the daily proof that customers' money is whole, drawn and listed; taken now on demand.
-import { api, Chart, day, useList, useWords } from "@tael/shared";
+import { api, Chart, day, useList, useSession, useWords } from "@tael/shared";
 import { useCallback } from "react";
 import { overTime } from "../../ui/charts";
 import { DataTable } from "../../ui/DataTable";
@@ -11,6 +11,7 @@ export default function SafeguardingPage() {
   const { t, locale } = useWords();
   const money = useMoney();
   const { currency } = useMarket();
+  const { has } = useSession();
   const recent = useList("/v1/safeguarding", { limit: 90 });
   const rows = recent.items;
   const option = useCallback<Parameters<typeof Chart>[0]["option"]>(
@@ -25,7 +26,7 @@ export default function SafeguardingPage() {
   );
   return (
     <>
-      <PageHead title={t("trust.safeguarding")} lead={t("trust.safeguardingLead")}><ActionButton primary run={(key) => api.post("/v1/safeguarding", { key })}>{t("trust.take")}</ActionButton></PageHead>
+      <PageHead title={t("trust.safeguarding")} lead={t("trust.safeguardingLead")}>{has("operate") && <ActionButton primary run={(key) => api.post("/v1/safeguarding", { key })}>{t("trust.take")}</ActionButton>}</PageHead>
       {rows.length > 1 && <Sheet title={t("trust.chart")} className="c-gap"><Chart option={option} label={t("trust.chart")} height={240} /></Sheet>}
       <DataTable name="safeguarding" path="/v1/safeguarding" rowKey={(p) => p.taken_at + p.entity + p.currency} columns={[
         { key: "date", title: t("trust.date"), kind: "day", value: (p) => p.business_date }, { key: "equal", title: t("trust.equal"), kind: "state", value: (p) => (p.equal ? "equal" : "unequal"), render: (p) => <span className={`t-chip ${p.equal ? "good" : "bad"}`}>{t(p.equal ? "st.equal" : "st.unequal")}</span> },
