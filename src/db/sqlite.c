@@ -260,8 +260,12 @@ static status sqlite_commit(ctx *c, db *base) {
 static status checkpoint(ctx *c, sqlite_db *d, int mode, int64_t *frames, int64_t *left) {
   int in_log = 0, moved = 0;
   int code = sqlite3_wal_checkpoint_v2(d->handle, "main", mode, &in_log, &moved);
-  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY)
+  if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
+    /* A sync failed: what is on the disk is known to nobody; a second one would only seem to help.
+     */
+    if (code == SQLITE_IOERR_FSYNC) d->base.broken = true;
     return store_failure(c, d, code, "checkpoint");
+  }
   *frames = in_log;
   *left = in_log - moved;
   d->is_busy = code != SQLITE_OK;
