@@ -66,8 +66,12 @@ export function freshStore(home: Home): string {
   return at.replace(/\/[^/?]*(\?.*)?$/, `/${name}$1`);
 }
 
-// What the program does by itself while nobody asks for anything: clocks, leases, runs of jobs, retries of tasks.
-const byItself = ["engine_job_run", "engine_lane", "engine_state", "engine_task"];
+// What the program does by itself while nobody asks for anything: clocks, leases, runs of jobs, retries of tasks, and the
+// sums that the desk makes of each minute.
+const byItself = [
+  "engine_job_run", "engine_lane", "engine_state", "engine_task",
+  "desk_count", "desk_flow", "desk_health", "desk_place", "desk_reader",
+];
 
 // A digest of each table's rows: equal before and after when nothing was changed.
 export function tables(url: string): Record<string, string> {
