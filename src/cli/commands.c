@@ -13,7 +13,7 @@ static const cli_option serve_options[] = {
     {"sandbox", NULL, NULL, "A market to try things in: its business clock can be moved."},
     {"lanes", "N", "2", "Writer connections on PostgreSQL, 1 to 8; an embedded store has one."},
     {"calendar", "NAME", "every-day", "Business calendar: every-day, weekdays or china."},
-    {"rate-limit", "N", "5000", "Requests a second that one key, or one address, may make."},
+    {"rate-limit", "N", "20000", "Requests a second that one key, or one address, may make."},
 };
 static const cli_option demo_options[] = {
     {"db", "URL", "sqlite:tael-demo.db",
