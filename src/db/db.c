@@ -351,7 +351,7 @@ static status exec_loop(ctx *c, db *d, const char *sql, const char *types, size_
 status db_exec_set(ctx *c, db *d, const char *sql, const char *types, size_t count,
                    const db_value *values) {
   size_t places = strlen(types);
-  bool as_one = count > 1 && may_send(d) && d->driver->execute_set != NULL && !d->row_by_row;
+  bool as_one = count > 1 && may_send(d) && d->driver->execute_set != NULL;
   if (!as_one) return exec_loop(c, d, sql, types, count, values);
   db_rows *statement = NULL;
   TRY(check_usable(c, d, places * count, values));
@@ -384,8 +384,7 @@ static bool next_key(db_rows *rows) {
 status db_select_each(ctx *c, db *d, db_rows **rows, const char *sql, const char *type,
                       size_t count, const db_value *keys) {
   assert(count > 0);
-  if (d->driver->execute_each == NULL || d->row_by_row)
-    return start_loop(c, d, rows, sql, count, keys);
+  if (d->driver->execute_each == NULL) return start_loop(c, d, rows, sql, count, keys);
   db_rows *statement = NULL;
   TRY(check_usable(c, d, count, keys));
   TRY(note_failure(d, cached_statement(c, d, sql, (form){type, true, false}, &statement)));

@@ -59,7 +59,6 @@ struct db {
   bool in_transaction;
   bool failed;      /* a statement of this transaction failed: only a rollback may follow */
   bool grants_only; /* PostgreSQL: append-only tables by GRANT, no triggers (url parameter) */
-  bool row_by_row;  /* PostgreSQL, distributed: a set is executed once for each row or key */
   int64_t changes;
   int64_t statements_run;
   size_t open_rows;

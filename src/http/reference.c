@@ -231,6 +231,17 @@ static void add_contents(buf *b, const module *m) {
   }
 }
 
+/* A module that only has pages has no heading. */
+static void add_module(buf *b, const module *m) {
+  bool has_heading = false;
+  for (size_t k = 0; k < m->route_count; k++) {
+    if (!is_listed(&m->routes[k])) continue;
+    if (!has_heading) buf_format(b, "<h2 id=\"%s\">%s</h2>", m->name, m->name);
+    has_heading = true;
+    add_article(b, &m->routes[k]);
+  }
+}
+
 static const struct {
   const char *slug, *text;
   int http_status;
@@ -272,11 +283,7 @@ str http_reference(arena *a, const module *const *modules, size_t count) {
   }
   add(b, "</ul></nav>");
   for (size_t i = 0; i < count; i++) {
-    const module *m = all[i];
-    buf_format(b, "<h2 id=\"%s\">%s</h2>", m->name, m->name);
-    for (size_t k = 0; k < m->route_count; k++) {
-      if (is_listed(&m->routes[k])) add_article(b, &m->routes[k]);
-    }
+    add_module(b, all[i]);
   }
   add_problems(b);
   add(b, "</body></html>");

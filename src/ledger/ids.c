@@ -151,14 +151,15 @@ bool ids_anchor(ids *x, int64_t *sequence, sha256 *head) {
   return is_there;
 }
 
-/* Waits until the background has let go, then keeps the oldest `keep` runs only. */
-static void forget(ids *x, bool everything) {
+/* Waits until the background has let go. */
+void ids_drop_newest(ids *x) {
+  assert(x->last == ids_covered(x));
   pthread_mutex_lock(&x->lock);
   x->cancel = true;
   while (x->busy)
     pthread_cond_wait(&x->room, &x->lock);
   const ids_view *v = x->view;
-  size_t keep = everything || v->run_count == 0 ? 0 : v->run_count - 1;
+  size_t keep = v->run_count == 0 ? 0 : v->run_count - 1;
   for (size_t i = keep; i < v->run_count && !x->reader; i++)
     unlinkat(x->folder, v->runs[i]->name, 0);
   ids_folder_sync(x);
@@ -168,13 +169,6 @@ static void forget(ids *x, bool everything) {
   pthread_cond_signal(&x->work);
   pthread_mutex_unlock(&x->lock);
 }
-
-void ids_drop_newest(ids *x) {
-  assert(x->last == ids_covered(x));
-  forget(x, false);
-}
-
-void ids_reset(ids *x) { forget(x, true); }
 
 int64_t ids_last(const ids *x) { return x->last; }
 
@@ -216,16 +210,6 @@ void ids_add_many(ids *x, const id128 *keys, size_t count, int64_t first) {
   }
 }
 
-void ids_truncate(ids *x, int64_t sequence) {
-  if (sequence == x->last) return;
-  assert(sequence < x->last && sequence >= x->active->first - 1);
-  ids_table *cut = ids_table_cut(x->active, (uint32_t)(sequence - x->active->first + 1));
-  pthread_mutex_lock(&x->lock);
-  replace_active(x, cut);
-  pthread_mutex_unlock(&x->lock);
-  x->last = sequence;
-}
-
 /* --- sealing ---------------------------------------------------------------------------------- */
 static void wait_for_room(ids *x) {
   if (!x->has_thread || ids_pending(x) < IDS_PENDING_MAX || x->failing) return;
@@ -262,40 +246,6 @@ void ids_seal(ids *x, const sha256 *head) {
 }
 
 /* --- the rest --------------------------------------------------------------------------------- */
-/* What was added stays when it reaches beyond the new runs; else they hold all of it. */
-static void take_runs(ids *x, ids_run *const *runs, size_t count) {
-  pthread_mutex_lock(&x->lock);
-  const ids_view *v = x->view;
-  ids_view *fresh;
-  if (x->last > runs[count - 1]->h.last) {
-    fresh = ids_view_make(x, runs, count, v->tables, v->table_count);
-    for (size_t i = 0; i < count; i++)
-      raise_max(x, runs[i]->h.max);
-  } else {
-    fresh = start_from(x, runs, count);
-  }
-  ids_publish(x, fresh);
-  ids_bury(x);
-  pthread_mutex_unlock(&x->lock);
-}
-
-status ids_refresh(ctx *c, ids *x) {
-  assert(x->reader);
-  if (x->folder < 0 && x->path.len > 0) TRY(open_folder(c, x));
-  if (x->folder < 0) return OK;
-  ids_run **runs;
-  size_t count;
-  TRY(ids_folder_scan(c, x, &runs, &count));
-  if (count > 0 && runs[count - 1]->h.last > ids_covered(x)) {
-    take_runs(x, runs, count);
-  } else {
-    for (size_t i = 0; i < count; i++)
-      ids_run_close(runs[i]);
-  }
-  free(runs);
-  return OK;
-}
-
 void ids_settle(ids *x) {
   pthread_mutex_lock(&x->lock);
   x->hurry = true;

@@ -31,8 +31,6 @@ status ids_open(ctx *c, str dir, ids **out);
 /* The runs as another process wrote them: deletes and writes nothing, needs no lock; a folder that
  * is not there covers nothing. ids_add feeds it the rest, in memory of its own. */
 status ids_open_reader(ctx *c, str dir, ids **out);
-/* Reader only: takes in the runs of now; what was added stays. */
-status ids_refresh(ctx *c, ids *x);
 void ids_close(
     ids *x); /* writes what was sealed, joins the thread; all views must be back. NULL: ok */
 
@@ -40,9 +38,8 @@ void ids_close(
 int64_t ids_covered(ids *x);
 /* Last sequence of the newest run and the chain's head after it. false: there is no run. */
 bool ids_anchor(ids *x, int64_t *sequence, sha256 *head);
-/* Forget the newest run, or everything: the store has another history. Before the first add. */
+/* Forget the newest run: the store has another history. Before the first add. */
 void ids_drop_newest(ids *x);
-void ids_reset(ids *x);
 
 /* The next id of the lane: `sequence` is ids_last() + 1 and its transfer is committed; the id is
  * not in the index (of an id added twice either sequence may be found). */
@@ -52,8 +49,6 @@ void ids_add_many(ids *x, const id128 *keys, size_t count, int64_t first);
 /* Everything added so far is durable and the chain's head after it is `head`. Hands a full table to
  * the background; waits only when that has fallen two tables behind. */
 void ids_seal(ids *x, const sha256 *head);
-/* Takes back what was added after `sequence`, which is not before the last ids_seal. */
-void ids_truncate(ids *x, int64_t sequence);
 int64_t ids_last(const ids *x); /* the highest sequence added or covered */
 
 /* *sequence 0: the id is absent. E_STORE: a damaged run; nothing is known about this id. */

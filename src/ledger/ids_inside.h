@@ -49,7 +49,6 @@ typedef struct ids_table {
 ids_table *ids_table_open(size_t expected, uint64_t seed, int64_t first);
 ids_table *ids_table_larger(const ids_table *t); /* a copy with twice the room */
 /* A copy of the same size that holds only the first `count`. */
-ids_table *ids_table_cut(const ids_table *t, uint32_t count);
 void ids_table_clear(ids_table *t);
 void ids_table_close(ids_table *t);
 void ids_table_add(ids_table *t, id128 key, uint64_t hash);           /* there is room */

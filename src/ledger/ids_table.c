@@ -58,11 +58,6 @@ ids_table *ids_table_larger(const ids_table *t) {
   return copy_into(table_of(room, t->seed, t->first), t, ids_table_count(t));
 }
 
-ids_table *ids_table_cut(const ids_table *t, uint32_t count) {
-  assert(count <= ids_table_count(t));
-  return copy_into(table_of(t->room, t->seed, t->first), t, count);
-}
-
 void ids_table_clear(ids_table *t) {
   memset(t->slots, 0, ((size_t)t->mask + 1) * sizeof *t->slots);
   atomic_store_explicit(&t->count, 0, memory_order_relaxed);

@@ -113,15 +113,15 @@ static status lock_balances(ctx *c, db *d, account *accounts, const db_value *ke
   return db_done(c, rows);
 }
 
-static void read_attributes(const db_rows *rows, account *into) {
-  into->tenant = db_get_int(rows, 1);
-  into->entity = db_get_int(rows, 2);
-  into->owner = db_get_int(rows, 3);
-  into->asset = (uint32_t)db_get_int(rows, 4);
-  into->code = (uint16_t)db_get_int(rows, 5);
-  into->flags = (uint16_t)db_get_int(rows, 6);
-  into->allowance = db_get_int(rows, 7);
-  into->opened_at = db_get_int(rows, 8);
+/* Beside the balances that were read under their locks. */
+static void set_attributes(account *a, const db_rows *rows) {
+  account read = attributes_from_row(rows);
+  read.debits_posted = a->debits_posted;
+  read.credits_posted = a->credits_posted;
+  read.debits_pending = a->debits_pending;
+  read.credits_pending = a->credits_pending;
+  read.last_time = a->last_time;
+  *a = read;
 }
 
 static status load_attributes(ctx *c, db *d, account *accounts, const db_value *keys,
@@ -134,7 +134,7 @@ static status load_attributes(ctx *c, db *d, account *accounts, const db_value *
       "i", count, keys));
   while (db_next(rows)) {
     account *a = rows_account_in(accounts, count, db_get_int(rows, 0));
-    if (a != NULL) read_attributes(rows, a);
+    if (a != NULL) set_attributes(a, rows);
   }
   return db_done(c, rows);
 }

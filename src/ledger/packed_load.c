@@ -24,6 +24,10 @@ static void put_stripe(book *b, const account *attributes, const stripe_state *s
   slot->has_row = has_row;
 }
 
+static bool is_own_stripe(int64_t stripe, uint16_t lane) {
+  return stripe == 0 || stripe == (int64_t)lane + 1;
+}
+
 typedef struct own_tail { /* the tail's stripes that are of the lane, with their attributes */
   const stripe_state *tail;
   account *accounts;
@@ -57,7 +61,7 @@ static void keep_own(arena *a, uint16_t lane, const stripe_state *tail, size_t c
                     .accounts = ARENA_ARRAY(a, account, count + 1),
                     .keys = ARENA_ARRAY(a, db_value, count + 1)};
   for (size_t i = 0; i < count; i++) {
-    if (tail[i].stripe != 0 && tail[i].stripe != (int64_t)lane + 1) continue;
+    if (!is_own_stripe(tail[i].stripe, lane)) continue;
     own[out->count] = tail[i];
     out->accounts[out->count].account_id = tail[i].account_id;
     out->keys[out->count++] = DB_INT(tail[i].account_id);
@@ -111,22 +115,26 @@ static status feed_ids(ctx *c, db *d, void *arg, const paged *records, size_t co
 status packed_feed_index(ctx *c, db *d, ids *index, int64_t last) {
   while (ids_last(index) < last) {
     sha256 head;
-    int64_t to = last;
-    if (last - ids_last(index) > FEED_RECORDS) {
-      TRY(page_end(c, d, ids_last(index) + FEED_RECORDS, &to, &head));
-    } else {
-      TRY(page_end(c, d, last, &to, &head));
-    }
+    int64_t some = ids_last(index) + FEED_RECORDS, to;
+    TRY(page_end(c, d, some < last ? some : last, &to, &head));
     TRY(pages_each(c, d, ids_last(index), to, feed_ids, index));
     ids_seal(index, &head);
   }
   return OK;
 }
 
+static void drop_index(packed *p) {
+  ids_close(p->index);
+  p->index = NULL;
+}
+
+/* One that could not be fed to the end knows less than all: it is not kept for the next try. */
 static status open_index(ctx *c, db *d, packed *p) {
   TRY(ids_open(c, packed_index_folder(c->arena, d), &p->index));
-  TRY(packed_trust_index(c, d, p->index));
-  return packed_feed_index(c, d, p->index, p->position);
+  status s = packed_trust_index(c, d, p->index);
+  if (s == OK) s = packed_feed_index(c, d, p->index, p->position);
+  if (s != OK) drop_index(p);
+  return s;
 }
 
 status packed_sync(ctx *c, db *d, book *b, uint16_t lane) {
@@ -150,25 +158,16 @@ status packed_sync(ctx *c, db *d, book *b, uint16_t lane) {
 static status load_settled(ctx *c, db *d, stripe_state *states, bool *found, uint16_t lane,
                            const account *accounts, const db_value *keys, size_t count) {
   static const in_chunks q = {
-      IN_CHUNKS("select account, stripe, debits_posted, credits_posted, debits_pending, "
-                "credits_pending, last_time, last_position, entries from ledger_settled "
-                "where account in ",
-                "")};
+      IN_CHUNKS("select " SETTLED_COLUMNS " from ledger_settled where account in ", "")};
   for (size_t at = 0, used = 0; at < count; at += used) {
     db_rows *rows;
     TRY(select_chunk(c, d, &rows, &q, keys + at, count - at, &used));
     while (db_next(rows)) {
-      int64_t stripe = db_get_int(rows, 1);
-      if (stripe != 0 && stripe != (int64_t)lane + 1) continue;
-      const account *a = rows_account_in(accounts, count, db_get_int(rows, 0));
-      if (a == NULL) continue;
-      stripe_state *s = &states[a - accounts];
+      stripe_state row = settled_from_row(rows);
+      const account *a = rows_account_in(accounts, count, row.account_id);
+      if (a == NULL || !is_own_stripe(row.stripe, lane)) continue;
+      states[a - accounts] = row;
       found[a - accounts] = true;
-      s->now = (balance){db_get_int(rows, 2), db_get_int(rows, 3), db_get_int(rows, 4),
-                         db_get_int(rows, 5)};
-      s->last_time = db_get_int(rows, 6);
-      s->last_position = db_get_int(rows, 7);
-      s->entries = db_get_int(rows, 8);
     }
     TRY(db_done(c, rows));
   }
@@ -198,17 +197,10 @@ status packed_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *nam
 
 /* --- transfers and holds ---------------------------------------------------------------------- */
 static status load_hold(ctx *c, db *d, book *b, const transfer *record) {
-  db_rows *rows;
-  id_bytes key = id_to_bytes(record->id);
-  TRY(db_query(c, d, &rows, "select state, expires_at, posted from ledger_hold where id = ?1",
-               DB_BYTES(key.at, ID128_BYTES)));
-  if (db_next(rows)) {
-    book_put_hold(b, &(hold){.record = *record,
-                             .state = (hold_state)db_get_int(rows, 0),
-                             .expires_at = db_get_int(rows, 1),
-                             .posted = db_get_int(rows, 2)});
-  }
-  return db_done(c, rows);
+  hold found;
+  TRY(rows_hold_of(c, d, record, &found));
+  if (found.state != 0) book_put_hold(b, &found);
+  return OK;
 }
 
 static status load_reversed(ctx *c, db *d, book *b, id128 original) {
@@ -231,9 +223,7 @@ static status load_transfer(ctx *c, db *d, book *b, page_at *page, int64_t posit
 /* A damaged index is thrown away and made again from the pages before the next group. */
 static status find_ids(ctx *c, packed *p, const id128 *wanted, size_t count, int64_t *positions) {
   status s = ids_find_many(c, p->index, wanted, count, positions);
-  if (s == OK) return OK;
-  ids_close(p->index);
-  p->index = NULL;
+  if (s != OK) drop_index(p);
   return s;
 }
 

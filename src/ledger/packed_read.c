@@ -3,18 +3,12 @@
  * Any connection; never writes and never waits for a writer. */
 #include "ledger/packed.h"
 #include "ledger/rows.h"
+#include "ledger/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* --- balances now ----------------------------------------------------------------------------- */
-static bool add_balance(balance *sum, const balance *b) {
-  return !ADD_OVERFLOWS(sum->debits_posted, b->debits_posted, &sum->debits_posted) &&
-         !ADD_OVERFLOWS(sum->credits_posted, b->credits_posted, &sum->credits_posted) &&
-         !ADD_OVERFLOWS(sum->debits_pending, b->debits_pending, &sum->debits_pending) &&
-         !ADD_OVERFLOWS(sum->credits_pending, b->credits_pending, &sum->credits_pending);
-}
-
 static status add_balances(ctx *c, db *d, account *a) {
   stripe_state *list;
   size_t count;
@@ -22,10 +16,10 @@ static status add_balances(ctx *c, db *d, account *a) {
   bool fits = true;
   TRY(view_stripes(c, d, a->account_id, &list, &count));
   for (size_t i = 0; i < count; i++) {
-    fits &= add_balance(&sum, &list[i].now);
+    fits &= balance_add(&sum, &list[i].now);
     if (list[i].last_time > a->last_time) a->last_time = list[i].last_time;
   }
-  if (!fits) return fail(c, E_RULE, "the stripes of an account add up to more than 64 bits hold");
+  if (!fits) return stripes_beyond(c);
   a->debits_posted = sum.debits_posted;
   a->credits_posted = sum.credits_posted;
   a->debits_pending = sum.debits_pending;
@@ -281,13 +275,9 @@ static status command_start(ctx *c, db *d, uint16_t lane, id command, int64_t *p
 
 status packed_of_command(ctx *c, db *d, id command, transfer **out, size_t *count) {
   harvest h = {.command = command};
-  uint16_t lanes[UINT16_MAX > 4096 ? 4096 : 1];
-  size_t lane_count = 0;
-  db_rows *rows;
-  TRY(db_query0(c, d, &rows, "select lane from ledger_lane order by lane"));
-  while (lane_count < COUNT_OF(lanes) && db_next(rows))
-    lanes[lane_count++] = (uint16_t)db_get_int(rows, 0);
-  TRY(db_done(c, rows));
+  uint16_t *lanes;
+  size_t lane_count;
+  TRY(ledger_scan_lanes(c, d, &lanes, &lane_count));
   for (size_t i = 0; i < lane_count; i++) {
     int64_t position;
     h.lane = lanes[i];

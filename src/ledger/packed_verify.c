@@ -76,9 +76,7 @@ static status load_account(ctx *c, db *d, id account_id, account *out) {
 static status load_row(ctx *c, db *d, stripe_proof *s) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select account, stripe, debits_posted, credits_posted, debits_pending, "
-               "credits_pending, last_time, last_position, entries from ledger_settled "
-               "where account = ?1 and stripe = ?2",
+               "select " SETTLED_COLUMNS " from ledger_settled where account = ?1 and stripe = ?2",
                DB_INT(s->s.account_id), DB_INT(s->s.stripe)));
   s->has_row = db_next(rows);
   if (s->has_row) s->row = settled_from_row(rows);
@@ -313,27 +311,22 @@ static status check_lanes(ctx *c, db *d, proof *v) {
   return OK;
 }
 
-static status read_count(ctx *c, db_rows *rows, int64_t *out) {
-  *out = db_next(rows) ? db_get_int(rows, 0) : 0;
-  return db_done(c, rows);
-}
-
 /* Each record found its rows; equal counts say that no row is without a record. */
 static status check_counts(ctx *c, db *d, proof *v) {
   db_rows *rows;
   int64_t holds, reversals, marks, refs;
   TRY(db_query0(c, d, &rows, "select count(*) from ledger_hold"));
-  TRY(read_count(c, rows, &holds));
+  TRY(count_from_rows(c, rows, &holds));
   TRY(db_query0(c, d, &rows, "select count(*) from ledger_hold where state = 1"));
-  TRY(read_count(c, rows, &v->p->open_holds));
+  TRY(count_from_rows(c, rows, &v->p->open_holds));
   TRY(db_query0(c, d, &rows, "select count(*) from ledger_reversal"));
-  TRY(read_count(c, rows, &reversals));
+  TRY(count_from_rows(c, rows, &reversals));
   TRY(db_query0(c, d, &rows, "select count(*) from ledger_mark"));
-  TRY(read_count(c, rows, &marks));
+  TRY(count_from_rows(c, rows, &marks));
   TRY(db_query0(c, d, &rows, "select coalesce(sum(count), 0) from ledger_ref"));
-  TRY(read_count(c, rows, &refs));
+  TRY(count_from_rows(c, rows, &refs));
   TRY(db_query0(c, d, &rows, "select count(*) from ledger_account"));
-  TRY(read_count(c, rows, &v->p->accounts));
+  TRY(count_from_rows(c, rows, &v->p->accounts));
   v->p->transfers = v->records;
   if (holds != v->hold_rows) return violated(c, v->p, "there are holds without a record");
   if (v->p->open_holds != (int64_t)v->open.count) {

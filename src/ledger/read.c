@@ -18,22 +18,11 @@ static balance read_balance(const db_rows *rows, int first) {
                    db_get_int(rows, first + 2), db_get_int(rows, first + 3)};
 }
 
-/* A striped account is limited stripe by stripe, so the sum has to be checked here. */
-static bool add_balance(balance *sum, balance b) {
-  return !ADD_OVERFLOWS(sum->debits_posted, b.debits_posted, &sum->debits_posted) &&
-         !ADD_OVERFLOWS(sum->credits_posted, b.credits_posted, &sum->credits_posted) &&
-         !ADD_OVERFLOWS(sum->debits_pending, b.debits_pending, &sum->debits_pending) &&
-         !ADD_OVERFLOWS(sum->credits_pending, b.credits_pending, &sum->credits_pending);
-}
-
-static status too_much(ctx *c) {
-  return fail(c, E_RULE, "the stripes of an account add up to more than 64 bits hold");
-}
-
 /* --- accounts --------------------------------------------------------------------------------- */
 static bool add_stripe(account *a, const db_rows *rows) {
   balance sum = {a->debits_posted, a->credits_posted, a->debits_pending, a->credits_pending};
-  bool fits = add_balance(&sum, read_balance(rows, 9));
+  balance one = read_balance(rows, 9);
+  bool fits = balance_add(&sum, &one);
   a->debits_posted = sum.debits_posted;
   a->credits_posted = sum.credits_posted;
   a->debits_pending = sum.debits_pending;
@@ -55,7 +44,7 @@ static status read_accounts(ctx *c, db_rows *rows, account **out, size_t *count)
     fits = add_stripe(&list[found - 1], rows);
   }
   TRY(db_done(c, rows));
-  if (!fits) return too_much(c);
+  if (!fits) return stripes_beyond(c);
   *out = list;
   *count = found;
   return OK;
@@ -121,16 +110,18 @@ static status add_stripe_as_of(ctx *c, db *d, id account_id, int64_t stripe, ins
   if (is_packed(d)) {
     balance then;
     TRY(packed_as_of(c, d, account_id, stripe, at, &then));
-    return add_balance(sum, then) ? OK : too_much(c);
+    return balance_add(sum, &then) ? OK : stripes_beyond(c);
   }
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select " BALANCE_COLUMNS " from ledger_entry e where e.account = ?1 "
                "and e.stripe = ?2 and e.time <= ?3 order by e.time desc limit 1",
                DB_INT(account_id), DB_INT(stripe), DB_INT(at)));
-  bool fits = !db_next(rows) || add_balance(sum, read_balance(rows, 0));
+  bool found = db_next(rows);
+  balance one = found ? read_balance(rows, 0) : (balance){0};
+  bool fits = balance_add(sum, &one);
   TRY(db_done(c, rows));
-  return fits ? OK : too_much(c);
+  return fits ? OK : stripes_beyond(c);
 }
 
 status ledger_balance_as_of(ctx *c, db *d, id account_id, instant engine_time, balance *out) {
@@ -274,25 +265,9 @@ static status read_records(ctx *c, db_rows *rows, transfer **out, size_t *count)
   return OK;
 }
 
-static status get_hold(ctx *c, db *d, const transfer *record, hold *out) {
-  db_rows *rows;
-  id_bytes key = id_to_bytes(record->id);
-  hold h = {.record = *record};
-  TRY(db_query(c, d, &rows, "select state, expires_at, posted from ledger_hold where id = ?1",
-               DB_BYTES(key.at, ID128_BYTES)));
-  if (db_next(rows)) {
-    h.state = (hold_state)db_get_int(rows, 0);
-    h.expires_at = db_get_int(rows, 1);
-    h.posted = db_get_int(rows, 2);
-  }
-  TRY(db_done(c, rows));
-  *out = h;
-  return OK;
-}
-
 static status get_packed(ctx *c, db *d, id128 transfer_id, transfer *out, hold *hold_or_null) {
   TRY(packed_transfer_get(c, d, transfer_id, out));
-  return hold_or_null == NULL ? OK : get_hold(c, d, out, hold_or_null);
+  return hold_or_null == NULL ? OK : rows_hold_of(c, d, out, hold_or_null);
 }
 
 /* The id leads to the command, and the command to the place in a lane. */
@@ -309,7 +284,7 @@ status ledger_transfer_get(ctx *c, db *d, id128 transfer_id, transfer *out, hold
   TRY(read_records(c, rows, &list, &count));
   for (size_t i = 0; i < count; i++) {
     if (!id128_eq(list[i].id, transfer_id)) continue;
-    if (hold_or_null != NULL) TRY(get_hold(c, d, &list[i], hold_or_null));
+    if (hold_or_null != NULL) TRY(rows_hold_of(c, d, &list[i], hold_or_null));
     *out = list[i];
     return OK;
   }

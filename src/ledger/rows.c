@@ -88,3 +88,34 @@ account attributes_from_row(const db_rows *rows) {
       .opened_at = db_get_int(rows, 8),
   };
 }
+
+status count_from_rows(ctx *c, db_rows *rows, int64_t *out) {
+  *out = db_next(rows) ? db_get_int(rows, 0) : 0;
+  return db_done(c, rows);
+}
+
+status rows_hold_of(ctx *c, db *d, const transfer *record, hold *out) {
+  db_rows *rows;
+  id_bytes key = id_to_bytes(record->id);
+  *out = (hold){.record = *record};
+  TRY(db_query(c, d, &rows, "select state, expires_at, posted from ledger_hold where id = ?1",
+               DB_BYTES(key.at, ID128_BYTES)));
+  if (db_next(rows)) {
+    out->state = (hold_state)db_get_int(rows, 0);
+    out->expires_at = db_get_int(rows, 1);
+    out->posted = db_get_int(rows, 2);
+  }
+  return db_done(c, rows);
+}
+
+/* Stripes have their limits each, so a sum has to be checked. */
+bool balance_add(balance *sum, const balance *b) {
+  return !ADD_OVERFLOWS(sum->debits_posted, b->debits_posted, &sum->debits_posted) &&
+         !ADD_OVERFLOWS(sum->credits_posted, b->credits_posted, &sum->credits_posted) &&
+         !ADD_OVERFLOWS(sum->debits_pending, b->debits_pending, &sum->debits_pending) &&
+         !ADD_OVERFLOWS(sum->credits_pending, b->credits_pending, &sum->credits_pending);
+}
+
+status stripes_beyond(ctx *c) {
+  return fail(c, E_RULE, "the stripes of an account add up to more than 64 bits hold");
+}

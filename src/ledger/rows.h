@@ -54,6 +54,11 @@ int128 sum_from_row(const db_rows *rows, int column); /* of SUM_OF's first colum
 /* The nine columns of ledger_account from account_id to opened_at; balances stay zero. */
 account attributes_from_row(const db_rows *rows);
 
+status count_from_rows(ctx *c, db_rows *rows, int64_t *out); /* of a select count(*); ends it */
+status rows_hold_of(ctx *c, db *d, const transfer *record, hold *out); /* state 0: it is none */
+bool balance_add(balance *sum, const balance *b); /* false: beyond 64 bits; `sum` is of no use */
+status stripes_beyond(ctx *c);                    /* the fault of it */
+
 /* Twice the room when `items` are full; arena memory goes with the request. */
 void *more_room(arena *a, const void *items, size_t count, size_t size, size_t *room);
 

@@ -2,6 +2,7 @@
 #include "ledger/scan.h"
 
 #include "ledger/packed.h"
+#include "ledger/rows.h"
 
 status ledger_scan_lanes(ctx *c, db *d, uint16_t **lanes, size_t *count) {
   uint16_t *found = ARENA_ARRAY(c->arena, uint16_t, UINT16_MAX);
@@ -52,19 +53,12 @@ static const char account_page[] =
     "where a.account_id > ?1 group by a.account_id order by a.account_id limit ?2";
 
 static account account_row(const db_rows *rows) {
-  return (account){.account_id = db_get_int(rows, 0),
-                   .tenant = db_get_int(rows, 1),
-                   .entity = db_get_int(rows, 2),
-                   .owner = db_get_int(rows, 3),
-                   .asset = (uint32_t)db_get_int(rows, 4),
-                   .code = (uint16_t)db_get_int(rows, 5),
-                   .flags = (uint16_t)db_get_int(rows, 6),
-                   .allowance = db_get_int(rows, 7),
-                   .opened_at = db_get_int(rows, 8),
-                   .debits_posted = db_get_int(rows, 9),
-                   .credits_posted = db_get_int(rows, 10),
-                   .debits_pending = db_get_int(rows, 11),
-                   .credits_pending = db_get_int(rows, 12)};
+  account a = attributes_from_row(rows);
+  a.debits_posted = db_get_int(rows, 9);
+  a.credits_posted = db_get_int(rows, 10);
+  a.debits_pending = db_get_int(rows, 11);
+  a.credits_pending = db_get_int(rows, 12);
+  return a;
 }
 
 status ledger_scan_accounts(ctx *c, db *d, id after, size_t max, account **out, size_t *count) {

@@ -205,10 +205,6 @@ static void walk(order o, bool in_memory, size_t steps) {
     if (dice < 14) seal(w);
     if (dice == 14) ids_settle(w->x);
     if (dice == 15 && !in_memory) reopen(w);
-    if (dice == 16 && rng_below(w->c->random, 8) == 0) {
-      ids_reset(w->x);
-      w->count = 0;
-    }
     check_some(w);
   }
   assert_int_equal(check_all(w), 0);
@@ -243,22 +239,15 @@ static void runs_and_their_edges_are_found(void **state) {
   }
 }
 
-static void a_table_grows_until_it_is_sealed_and_can_be_cut(void **state) {
+static void a_table_grows_until_it_is_sealed(void **state) {
   UNUSED(state);
   world *w = world_open(MIXED, false);
   add(w, 2000);
   assert_int_equal(check_all(w), 0);
-  ids_truncate(w->x, 1100);
-  w->count = 1100;
-  assert_int_equal(ids_last(w->x), 1100);
-  int64_t found;
-  id128 gone = w->keys[1100];
-  assert_int_equal(ids_find(w->c, w->x, gone, &found), OK);
-  assert_int_equal(found, 0);
   add(w, 100);
   seal(w);
   ids_settle(w->x);
-  assert_int_equal(ids_covered(w->x), 1200);
+  assert_int_equal(ids_covered(w->x), 2100);
   assert_int_equal(check_all(w), 0);
   world_close(w);
 }
@@ -509,7 +498,6 @@ static void a_killed_process_leaves_an_index_that_is_exact(void **state) {
       open_world_index(w);
       feed(w);
       assert_int_equal(check_all(w), 0);
-      if (i % 2 == 0) ids_reset(w->x);
       ids_close(w->x);
     }
     open_world_index(w);
@@ -595,7 +583,8 @@ static void another_process_follows_the_runs(void **state) {
     add(w, 250);
     seal(w);
     if (round % 3 == 0) {
-      assert_int_equal(ids_refresh(w->c, other), OK);
+      ids_close(other);
+      assert_int_equal(ids_open_shaped(w->c, str_from(w->dir), small, true, &other), OK);
       if (ids_covered(other) > ids_last(other)) fail_msg("covered beyond the last");
     }
     if (round == 20) {
@@ -611,7 +600,8 @@ static void another_process_follows_the_runs(void **state) {
   ids_settle(w->x);
   size_t before = 0, after = 0;
   each_file(w, count_file, &before);
-  assert_int_equal(ids_refresh(w->c, other), OK);
+  ids_close(other);
+  assert_int_equal(ids_open_shaped(w->c, str_from(w->dir), small, true, &other), OK);
   assert_int_equal(ids_covered(other), ids_covered(w->x));
   ids_close(other);
   each_file(w, count_file, &after);
@@ -627,7 +617,7 @@ int run_id_index_tests(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(an_index_answers_as_a_plain_array_does),
       cmocka_unit_test(runs_and_their_edges_are_found),
-      cmocka_unit_test(a_table_grows_until_it_is_sealed_and_can_be_cut),
+      cmocka_unit_test(a_table_grows_until_it_is_sealed),
       cmocka_unit_test(few_runs_are_asked_and_few_files_lie_there),
       cmocka_unit_test(another_history_is_forgotten_from_its_newest_run_back),
       cmocka_unit_test(runs_of_two_histories_do_not_join),

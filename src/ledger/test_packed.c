@@ -356,6 +356,39 @@ static void taken_ids_are_known_whatever_becomes_of_the_index(void **state) {
   world_close(w);
 }
 
+static void overwrite_page(world *w, int64_t position, str body) {
+  MUST(w->h, db_begin(&w->h->c, w->h->d));
+  MUST(w->h, db_run(&w->h->c, w->h->d, "update ledger_page set body = ?2 where position = ?1",
+                    DB_INT(position), DB_BYTES(body.at, body.len)));
+  MUST(w->h, db_commit(&w->h->c, w->h->d));
+}
+
+/* An index that met a page it could not read is not half an index when the page is back. */
+static void an_index_that_could_not_be_made_is_made_again(void **state) {
+  UNUSED(state);
+  world *w = world_open(store_seed() + 5);
+  grow(w, 900);
+  restart(w, true);
+  MUST(w->h, db_run0(&w->h->c, w->h->d, "drop trigger ledger_page_refuses_update"));
+  db_rows *rows;
+  MUST(w->h, db_query0(&w->h->c, w->h->d, &rows,
+                       "select position, body from ledger_page where position > 400 limit 1"));
+  assert_true(db_next(rows));
+  int64_t position = db_get_int(rows, 0);
+  str body = db_keep_text(rows, 1, w->h->keep);
+  MUST(w->h, db_done(&w->h->c, rows));
+  overwrite_page(w, position, STR("no page"));
+  each_run(file_path, lose);
+  home_restart(w->h);
+  MUST(w->h, db_begin(&w->h->c, w->h->d));
+  assert_int_equal(ledger_begin(&w->h->c, w->h->d, w->h->b, 0), E_STORE);
+  db_rollback(w->h->d);
+  fault_clear(&w->h->c);
+  overwrite_page(w, position, body);
+  assert_all_taken(w);
+  world_close(w);
+}
+
 static void copy_file(const char *from, const char *to) {
   char bytes[1 << 16];
   FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
@@ -431,6 +464,7 @@ int run_packed_tests(void) {
       cmocka_unit_test(a_long_history_is_the_same_through_sweeps_restarts_and_dropped_groups),
       cmocka_unit_test(a_reader_sees_its_snapshot_however_far_others_have_moved_on),
       cmocka_unit_test(taken_ids_are_known_whatever_becomes_of_the_index),
+      cmocka_unit_test(an_index_that_could_not_be_made_is_made_again),
       cmocka_unit_test(an_index_of_another_history_is_not_believed),
       cmocka_unit_test(sql_over_the_history_says_what_the_functions_say),
   };

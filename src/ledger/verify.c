@@ -242,28 +242,23 @@ static status verify_lanes(ctx *c, db *d, tally *sum, ledger_proof *p) {
 }
 
 /* --- nothing beside the records --------------------------------------------------------------- */
-static status read_count(ctx *c, db_rows *rows, int64_t *out) {
-  *out = db_next(rows) ? db_get_int(rows, 0) : 0;
-  return db_done(c, rows);
-}
-
 /* Each record found its rows; equal counts say that no row is without a record, and that no hold
  * ended twice. */
 static status verify_counts(ctx *c, db *d, const tally *sum, ledger_proof *p) {
   db_rows *rows;
   int64_t transfers, journal, holds, reversals;
   TRY(db_query0(c, d, &rows, "select count(*) from ledger_transfer"));
-  TRY(read_count(c, rows, &transfers));
+  TRY(count_from_rows(c, rows, &transfers));
   TRY(db_query0(c, d, &rows, "select count(*) from ledger_journal"));
-  TRY(read_count(c, rows, &journal));
+  TRY(count_from_rows(c, rows, &journal));
   TRY(db_query0(c, d, &rows, "select count(*) from ledger_hold"));
-  TRY(read_count(c, rows, &holds));
+  TRY(count_from_rows(c, rows, &holds));
   TRY(db_query0(c, d, &rows, "select count(*) from ledger_hold where state = 1"));
-  TRY(read_count(c, rows, &p->open_holds));
+  TRY(count_from_rows(c, rows, &p->open_holds));
   TRY(db_query0(c, d, &rows, "select count(*) from ledger_reversal"));
-  TRY(read_count(c, rows, &reversals));
+  TRY(count_from_rows(c, rows, &reversals));
   TRY(db_query0(c, d, &rows, "select count(*) from ledger_account"));
-  TRY(read_count(c, rows, &p->accounts));
+  TRY(count_from_rows(c, rows, &p->accounts));
   if (journal != sum->records) return violated(c, p, "there are records in an unknown lane");
   if (transfers != sum->records) {
     return violated(c, p, "%lld transfers have %lld records", (long long)transfers,
@@ -302,11 +297,11 @@ static status verify_owners(ctx *c, db *d, ledger_proof *p) {
       "select count(*) from ledger_account a where not exists (select 1 from ledger_owner o"
       " where o.owner = a.owner and o.code = a.code and o.asset = a.asset"
       " and o.account = a.account_id)"));
-  TRY(read_count(c, rows, &lost));
+  TRY(count_from_rows(c, rows, &lost));
   TRY(db_query0(
       c, d, &rows,
       "select (select count(*) from ledger_owner) - (select count(*) from ledger_account)"));
-  TRY(read_count(c, rows, &strays));
+  TRY(count_from_rows(c, rows, &strays));
   if (lost > 0)
     return violated(c, p, "%lld accounts are not found by their owner", (long long)lost);
   if (strays != 0)

@@ -14,7 +14,7 @@ enum {
   RING_RECORDS = 8192,
   BATCH_RECORDS = 1 << 17,
   TRIM_RECORDS = 1 << 21,
-  INDEX_RECORDS = 1 << 22
+  INDEX_RECORDS = 1 << 20
 };
 
 typedef struct view {
@@ -23,11 +23,12 @@ typedef struct view {
   size_t users;
   pthread_mutex_t lock;
   bool is_built;
-  int64_t swept; /* slots hold what came after it */
-  int64_t upto;  /* the last position taken in */
-  table slots;   /* (account, stripe) -> index in states */
-  pool states;   /* stripe_state */
-  ids *index;    /* runs as the writer left them, and the ids behind them; NULL: not opened */
+  int64_t swept;      /* slots hold what came after it */
+  int64_t upto;       /* the last position taken in */
+  table slots;        /* (account, stripe) -> index in states */
+  pool states;        /* stripe_state */
+  ids *index;         /* runs as the writer left them, and the ids behind them; NULL: not opened */
+  int64_t index_from; /* where the history ended when it was opened */
   paged *ring;
 } view;
 
@@ -117,10 +118,6 @@ status view_isolate(ctx *c, db *d, struct view **others) {
 void view_rejoin(db *d, struct view *others) { release(db_attach(d, others, release)); }
 
 /* --- rows ------------------------------------------------------------------------------------- */
-#define SETTLED_COLUMNS                                                                          \
-  "account, stripe, debits_posted, credits_posted, debits_pending, credits_pending, last_time, " \
-  "last_position, entries"
-
 stripe_state settled_from_row(const db_rows *rows) {
   return (stripe_state){
       .account_id = db_get_int(rows, 0),
@@ -458,17 +455,25 @@ typedef struct find_arg {
   int64_t *positions;
 } find_arg;
 
+static void drop_index(view *v) {
+  ids_close(v->index);
+  v->index = NULL;
+}
+
 /* The reader's own table is thrown away when the writer's runs have come to hold most of it. */
 static status refresh_index(ctx *c, db *d, view *v, int64_t last) {
-  if (v->index != NULL && ids_last(v->index) - ids_covered(v->index) > INDEX_RECORDS) {
-    ids_close(v->index);
-    v->index = NULL;
-  }
+  str folder = packed_index_folder(c->arena, d);
+  if (v->index != NULL && folder.len > 0 && last - v->index_from > INDEX_RECORDS) drop_index(v);
   if (v->index == NULL) {
-    TRY(ids_open_reader(c, packed_index_folder(c->arena, d), &v->index));
-    TRY(packed_trust_index(c, d, v->index));
+    TRY(ids_open_reader(c, folder, &v->index));
+    status s = packed_trust_index(c, d, v->index);
+    if (s != OK) drop_index(v);
+    TRY(s);
+    v->index_from = last;
   }
-  return packed_feed_index(c, d, v->index, last);
+  status s = packed_feed_index(c, d, v->index, last);
+  if (s != OK) drop_index(v);
+  return s;
 }
 
 static status ask_find(ctx *c, db *d, view *v, int64_t last, void *arg, bool *too_old) {

@@ -39,7 +39,10 @@ void view_rejoin(db *d, struct view *others);
 /* Where the tail begins and the history ends in this snapshot. */
 status view_bounds(ctx *c, db *d, int64_t *swept, int64_t *last);
 
-/* The nine columns of ledger_settled, in their order. */
+/* The nine columns of ledger_settled, in the order that settled_from_row reads. */
+#define SETTLED_COLUMNS                                                                          \
+  "account, stripe, debits_posted, credits_posted, debits_pending, credits_pending, last_time, " \
+  "last_position, entries"
 stripe_state settled_from_row(const db_rows *rows);
 
 #endif

@@ -229,11 +229,6 @@ static status run_once(const binary *b, int64_t *samples, size_t *sample_count, 
   return collect(b, took, cpu, samples, sample_count, out);
 }
 
-static int64_t median(int64_t *values, size_t count) {
-  measure_sort(values, count);
-  return measure_at(values, count, 500);
-}
-
 static status run_all(const binary *b, bench_result *out) {
   enum { RATE, BARE, P50, P99, RATIO, SERVER, FLOOR, COLUMNS };
   int64_t all[COLUMNS][BENCH_RUNS_MAX];
@@ -250,16 +245,16 @@ static status run_all(const binary *b, bench_result *out) {
     all[RATIO][i] = r.rate * 1000 / r.floor;
     all[SERVER][i] = r.server_ns;
     all[FLOOR][i] = r.floor_ns;
-    all[P50][i] = median(samples, count);
+    all[P50][i] = measure_median(samples, count);
     all[P99][i] = measure_at(samples, count, 990);
   }
-  *out = (bench_result){.rate = median(all[RATE], runs),
-                        .floor = median(all[BARE], runs),
-                        .p50_us = median(all[P50], runs),
-                        .p99_us = median(all[P99], runs),
-                        .ratio = median(all[RATIO], runs),
-                        .server_ns = median(all[SERVER], runs),
-                        .floor_ns = median(all[FLOOR], runs)};
+  *out = (bench_result){.rate = measure_median(all[RATE], runs),
+                        .floor = measure_median(all[BARE], runs),
+                        .p50_us = measure_median(all[P50], runs),
+                        .p99_us = measure_median(all[P99], runs),
+                        .ratio = measure_median(all[RATIO], runs),
+                        .server_ns = measure_median(all[SERVER], runs),
+                        .floor_ns = measure_median(all[FLOOR], runs)};
   bench_add_work(b->bench, &before, out);
   out->rate_min = all[RATE][0];
   out->rate_max = all[RATE][runs - 1];

@@ -90,11 +90,6 @@ size_t bench_post(const bench *b, const char *path, str key, str idempotency, st
 }
 
 /* --- runs and medians ------------------------------------------------------------------------- */
-static int64_t median(int64_t *values, size_t count) {
-  measure_sort(values, count);
-  return values[count / 2];
-}
-
 static status run_floor(bench *b, load_plan plan, size_t answer_bytes, load_result *out) {
   floor_server *f = NULL;
   TRY(floor_start(b->ctx, b->folder, answer_bytes, &f));
@@ -144,15 +139,15 @@ status bench_measure(bench *b, const load_plan *plan, size_t answer_bytes, bench
     server_ns[i] = out->last.cpu_ns - out->last.own_ns;
     floor_ns[i] = bare.cpu_ns - bare.own_ns;
   }
-  out->rate = median(rate, (size_t)b->runs);
+  out->rate = measure_median(rate, (size_t)b->runs);
   out->rate_min = rate[0];
   out->rate_max = rate[b->runs - 1];
-  out->floor = median(least, (size_t)b->runs);
-  out->p50_us = median(p50, (size_t)b->runs);
-  out->p99_us = median(p99, (size_t)b->runs);
-  out->server_ns = median(server_ns, (size_t)b->runs);
-  out->floor_ns = median(floor_ns, (size_t)b->runs);
-  out->ratio = median(ratio, (size_t)b->runs);
+  out->floor = measure_median(least, (size_t)b->runs);
+  out->p50_us = measure_median(p50, (size_t)b->runs);
+  out->p99_us = measure_median(p99, (size_t)b->runs);
+  out->server_ns = measure_median(server_ns, (size_t)b->runs);
+  out->floor_ns = measure_median(floor_ns, (size_t)b->runs);
+  out->ratio = measure_median(ratio, (size_t)b->runs);
   out->ratio_min = ratio[0];
   out->ratio_max = ratio[b->runs - 1];
   return OK;

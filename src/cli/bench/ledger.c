@@ -16,11 +16,6 @@ typedef struct ledger_bench {
   int64_t p50[BENCH_RUNS_MAX], p99[BENCH_RUNS_MAX];
 } ledger_bench;
 
-static int64_t middle(int64_t *values, int64_t count) {
-  measure_sort(values, (size_t)count);
-  return values[count / 2];
-}
-
 static status run_all(ledger_bench *b) {
   crowd_run warm, run;
   TRY(crowd_open(b->cli->ctx, &b->plan, &b->crowd));
@@ -37,7 +32,8 @@ static status run_all(ledger_bench *b) {
 }
 
 static void print(ledger_bench *b) {
-  int64_t n = b->runs, rate = middle(b->rate, n), lowest = b->rate[0], most = b->rate[n - 1];
+  int64_t n = b->runs, rate = measure_median(b->rate, (size_t)n), lowest = b->rate[0],
+          most = b->rate[n - 1];
   measure_memory m = measure_resident();
   fprintf(
       b->cli->out,
@@ -49,9 +45,11 @@ static void print(ledger_bench *b) {
           : "ledger: %lld transfers/s, a batch p50 %.2f, p99 %.2f ms; floor %lld/s, ratio %.2f; "
             "from %lld to %lld over %lld runs; batch %lld, %lld accounts, %lld clients, "
             "%lld%% on ten; %lld a run; %lld MiB resident\n",
-      (long long)rate, (double)middle(b->p50, n) / 1000, (double)middle(b->p99, n) / 1000,
-      (long long)middle(b->floor, n), (double)middle(b->ratio, n) / 1000, (long long)lowest,
-      (long long)most, (long long)n, (long long)b->plan.batch, (long long)b->plan.accounts,
+      (long long)rate, (double)measure_median(b->p50, (size_t)n) / 1000,
+      (double)measure_median(b->p99, (size_t)n) / 1000,
+      (long long)measure_median(b->floor, (size_t)n),
+      (double)measure_median(b->ratio, (size_t)n) / 1000, (long long)lowest, (long long)most,
+      (long long)n, (long long)b->plan.batch, (long long)b->plan.accounts,
       (long long)b->plan.clients, (long long)b->plan.hot_percent, (long long)b->transfers,
       (long long)m.resident_kib >> 10);
 }
@@ -81,7 +79,7 @@ static status measure_floor(ledger_bench *b) {
   TRY(measure_refuse_memory(b->cli->ctx, "."));
   for (int64_t i = 0; i < b->runs; i++)
     TRY(crowd_floor(b->cli->ctx, &b->plan, b->transfers, &b->floor[i]));
-  int64_t rate = middle(b->floor, b->runs);
+  int64_t rate = measure_median(b->floor, (size_t)b->runs);
   fprintf(b->cli->out,
           "{\"bench\":\"floor\",\"rate\":%lld,\"rate_min\":%lld,\"rate_max\":%lld,\"runs\":%lld,"
           "\"batch\":%lld,\"accounts\":%lld,\"clients\":%lld,\"transfers\":%lld}\n",

@@ -1,6 +1,7 @@
 /* load.c - see load.h. Latencies go into buckets of about 2 % width, so that a run of any length
  * costs the same memory. */
 #include "cli/bench/load.h"
+#include "cli/bench/measure.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -35,11 +36,7 @@ typedef struct load {
   int64_t buckets[BUCKETS];
 } load;
 
-static int64_t now_us(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
+static int64_t now_us(void) { return measure_ns() / 1000; }
 
 /* --- latencies -------------------------------------------------------------------------------- */
 static size_t bucket_of(int64_t us) {

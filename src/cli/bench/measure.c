@@ -31,6 +31,11 @@ static int by_value(const void *a, const void *b) {
 
 void measure_sort(int64_t *values, size_t count) { qsort(values, count, sizeof *values, by_value); }
 
+int64_t measure_median(int64_t *values, size_t count) {
+  measure_sort(values, count);
+  return measure_at(values, count, 500);
+}
+
 int64_t measure_at(const int64_t *sorted, size_t count, int per_mille) {
   size_t at = count * (size_t)per_mille / 1000;
   return count == 0 ? 0 : sorted[at < count ? at : count - 1];

@@ -8,6 +8,7 @@
 int64_t measure_ns(void);
 uint64_t measure_mix(uint64_t x); /* a bijection that looks random */
 void measure_sort(int64_t *values, size_t count);
+int64_t measure_median(int64_t *values, size_t count); /* sorts them */
 int64_t measure_at(const int64_t *sorted, size_t count, int per_mille);
 void *measure_room(size_t count, size_t size); /* zeroed; free() it; stops the process when short */
 

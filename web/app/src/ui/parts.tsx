@@ -145,3 +145,20 @@ export function Gate(props: { scope: string; children: ReactNode }) {
     </div>
   );
 }
+
+// The foot of a list that comes in pages: a button for the next one, or that this was all.
+export function ListEnd(props: { list: { hasMore: boolean; isFetching: boolean; more: () => unknown }; saysEnd?: boolean }) {
+  const { t } = useWords();
+  if (!props.list.hasMore && !props.saysEnd) return null;
+  return (
+    <div className="list-end">
+      {props.list.hasMore ? (
+        <Button quiet busy={props.list.isFetching} onClick={() => void props.list.more()}>
+          {t("common.more")}
+        </Button>
+      ) : (
+        <span>{t("common.end")}</span>
+      )}
+    </div>
+  );
+}

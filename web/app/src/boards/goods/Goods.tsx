@@ -3,7 +3,7 @@
 import { Empty, Failure, Loading, useList, useWords, type Schema } from "@tael/shared";
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { api } from "@tael/shared";
-import { Button, lowest, ProductCard, type Product } from "../../ui/parts";
+import { ListEnd, lowest, ProductCard, type Product } from "../../ui/parts";
 
 export type GoodsQuery = { q?: string; seller?: string; category?: string; min_price?: number; max_price?: number };
 export type GoodsOrder = "none" | "low" | "high" | "rating";
@@ -47,15 +47,7 @@ export function Goods(props: { query: GoodsQuery; order?: GoodsOrder; inStock?: 
           <ProductCard key={p.product} product={p} theme={themes.get(p.shop)?.theme} />
         ))}
       </div>
-      <div className="list-end">
-        {list.hasMore ? (
-          <Button quiet busy={list.isFetching} onClick={() => void list.more()}>
-            {t("common.more")}
-          </Button>
-        ) : (
-          <span>{t("common.end")}</span>
-        )}
-      </div>
+      <ListEnd list={list} saysEnd />
     </>
   );
 }

@@ -2,7 +2,7 @@
 import { Empty, Failure, Loading, ShopCover, useList, useWords } from "@tael/shared";
 import { Link } from "react-router";
 import { Page } from "../../ui/Page";
-import { Button } from "../../ui/parts";
+import { ListEnd } from "../../ui/parts";
 
 export default function ShopsPage() {
   const { t } = useWords();
@@ -19,13 +19,7 @@ export default function ShopsPage() {
           </Link>
         ))}
       </div>
-      {list.hasMore && (
-        <div className="list-end">
-          <Button quiet busy={list.isFetching} onClick={() => void list.more()}>
-            {t("common.more")}
-          </Button>
-        </div>
-      )}
+      <ListEnd list={list} />
     </Page>
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { Icon, type IconName } from "../../ui/Icon";
 import { Page } from "../../ui/Page";
-import { Button, Gate } from "../../ui/parts";
+import { Gate, ListEnd } from "../../ui/parts";
 import { stepWords } from "../orders/OrderPage";
 
 const seen = "tael.seen";
@@ -47,13 +47,7 @@ function Messages() {
           </li>
         ))}
       </ul>
-      {list.hasMore && (
-        <div className="list-end">
-          <Button quiet busy={list.isFetching} onClick={() => void list.more()}>
-            {t("common.more")}
-          </Button>
-        </div>
-      )}
+      <ListEnd list={list} />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "react-router";
 import { useShow } from "../../ui/market";
 import { Page } from "../../ui/Page";
-import { Button, Gate, useTitle } from "../../ui/parts";
+import { Button, Gate, ListEnd, useTitle } from "../../ui/parts";
 import { useThemes } from "../goods/Goods";
 
 export const useOrder = (order: string, every = 0) =>
@@ -73,15 +73,7 @@ function Orders() {
       {list.items.map((o) => (
         <OrderRow key={o.order} brief={o} />
       ))}
-      <div className="list-end">
-        {list.hasMore ? (
-          <Button quiet busy={list.isFetching} onClick={() => void list.more()}>
-            {t("common.more")}
-          </Button>
-        ) : (
-          <span>{t("common.end")}</span>
-        )}
-      </div>
+      <ListEnd list={list} saysEnd />
     </>
   );
 }

@@ -5,7 +5,7 @@ import { useSearchParams } from "react-router";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { Card, Page } from "../../ui/Page";
-import { Button, Gate } from "../../ui/parts";
+import { Gate, ListEnd } from "../../ui/parts";
 import { MoveSheet, type Act } from "./MoveSheet";
 import { useWallet } from "./useWallet";
 
@@ -74,13 +74,7 @@ function Statement(props: { list: ReturnType<typeof useList<"/v1/wallet/statemen
           </ul>
         </section>
       ))}
-      {list.hasMore && (
-        <div className="list-end">
-          <Button quiet busy={list.isFetching} onClick={() => void list.more()}>
-            {t("common.more")}
-          </Button>
-        </div>
-      )}
+      <ListEnd list={list} />
     </>
   );
 }
