@@ -85,12 +85,12 @@ static void add_allow(head *h, unsigned allowed) {
   add(h, STR("\r\n"));
 }
 
-/* Pages may style and script themselves from their own origin only; data may do nothing at all. */
+/* Pages may take a style sheet from their own origin and nothing else; data may do nothing at all.
+ */
 static str policy(bool is_page) {
   if (is_page) {
     return STR("X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"
-               "Content-Security-Policy: default-src 'none'; style-src 'self' 'unsafe-inline'; "
-               "img-src 'self' data:; script-src 'self'; connect-src 'self'; form-action 'self'; "
+               "Content-Security-Policy: default-src 'none'; style-src 'self'; form-action 'none'; "
                "base-uri 'none'; frame-ancestors 'none'\r\nCache-Control: no-store\r\n");
   }
   return STR("X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n"

@@ -47,6 +47,13 @@ static status docs_page(ctx *c, const request *r, db *d, buf *out, const char **
   return OK;
 }
 
+static status docs_style(ctx *c, const request *r, db *d, buf *out, const char **content_type) {
+  UNUSED(c), UNUSED(r), UNUSED(d);
+  *content_type = "text/css; charset=utf-8";
+  buf_add(out, str_from(reference_style));
+  return OK;
+}
+
 static const struct {
   const char *slug, *text;
   int http_status;
@@ -102,6 +109,12 @@ static const route routes[] = {
      .flags = ROUTE_HIDDEN,
      .page = docs_page,
      .summary = "This API to read."},
+    {.method = GET,
+     .path = "/docs/style.css",
+     .scope = SCOPE_PUBLIC,
+     .flags = ROUTE_HIDDEN,
+     .page = docs_style,
+     .summary = "How it looks."},
     {.method = GET,
      .path = "/problems/{text}",
      .scope = SCOPE_PUBLIC,

@@ -8,37 +8,10 @@
 enum {
   BODY_DEFAULT_MAX = 64 << 10,
   KEY_TEXT_MAX = 255,
-  PAGE_REFUSED_MAX = 256 << 10,
   SLOW_BODY = 64 << 10, /* a larger body is parsed away from the loop */
 };
 
 /* --- refusing --------------------------------------------------------------------------------- */
-
-/* A page's route, or a browser where there is nothing at all; what the server offers by itself and
- * files of the API are for programs. */
-static bool is_for_people(const exchange *x) {
-  const route *row = x->match.route;
-  str html = STR("text/html");
-  if (x->is_write) return false;
-  if (row != NULL) return row->page != NULL && (row->flags & ROUTE_HIDDEN) != 0 && !builtin_is(row);
-  return x->accept.len > 0 && memmem(x->accept.at, x->accept.len, html.at, html.len) != NULL;
-}
-
-/* People get a page where programs get a problem document. */
-static void refuse_as_page(exchange *x) {
-  if (!is_for_people(x)) return;
-  for (size_t i = 0; i < x->h->module_count; i++) {
-    if (x->h->modules[i]->refused == NULL) continue;
-    buf html = buf_make(x->memory, PAGE_REFUSED_MAX);
-    fault told = problem_told(&x->c.fault);
-    x->h->modules[i]->refused(&x->c, &x->r, &told, &html);
-    if (html.overflowed) return;
-    x->out.content_type = STR("text/html; charset=utf-8");
-    x->out.is_page = true;
-    x->out.body = buf_str(&html);
-    return;
-  }
-}
 
 static exchange_step refuse(exchange *x, status code) {
   fault *f = &x->c.fault;
@@ -49,7 +22,6 @@ static exchange_step refuse(exchange *x, status code) {
              STR_ARGS(f->detail));
   }
   problem_answer(x->memory, f, &x->out);
-  refuse_as_page(x);
   return STEP_ANSWER;
 }
 

@@ -134,9 +134,6 @@ enum { DATE_LINE_LEN = 37 }; /* "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" */
 void answer_date(instant real_now, char out[static DATE_LINE_LEN + 1]);
 const char *http_reason(int http_status);
 
-/* What of a fault may leave the program: the caller's faults whole, of the others only the kind
- * (X13). */
-fault problem_told(const fault *f);
 /* Fills `a` from the fault; what is not the caller's fault is told without its particulars (X13).
  */
 void problem_answer(arena *memory, const fault *f, answer *a);
@@ -206,6 +203,7 @@ void exchange_fail(exchange *x, status code); /* with the fault in x->c */
 extern const module http_builtin;
 /* The caller's modules and, last, the server's own; *count grows by one. */
 const module **modules_with_builtin(arena *a, const module *const *modules, size_t *count);
+extern const char reference_style[]; /* of the page at /docs */
 bool builtin_is(
     const route *r); /* answered on the loop's thread, without a store, unless it is a stream */
 typedef struct events_page {

@@ -5,7 +5,7 @@
 
 enum { PROBLEM_MAX = 64 << 10 };
 
-fault problem_told(const fault *f) {
+static fault told_of(const fault *f) {
   fault told = *f;
   if (told.code == OK) told.code = E_INTERNAL;
   bool is_callers = status_http(told.code) < 500;
@@ -41,7 +41,7 @@ static void set_common(status code, answer *a) {
 }
 
 void problem_answer(arena *memory, const fault *f, answer *a) {
-  fault told = problem_told(f);
+  fault told = told_of(f);
   set_common(told.code, a);
   if (told.retry_after_s > 0) a->retry_after_s = told.retry_after_s;
   buf b = buf_make(memory, PROBLEM_MAX);

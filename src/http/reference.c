@@ -1,12 +1,12 @@
 /* reference.c - the route tables as a page to read: every route by module and path, with its scope,
- * members, limits and a command to try it. One document without any script; its style comes along
- * inside. */
+ * members, limits and a command to try it. One document without any script; its style is
+ * a file beside it, because nothing inline is allowed anywhere. */
 #include "http/inside.h"
 #include <string.h>
 
 enum { PAGE_MAX = 16 << 20, EXAMPLE_DEPTH = 3 };
 
-static const char style[] =
+const char reference_style[] =
     "body{font:16px/1.5 system-ui,sans-serif;color:#1b1f24;background:#fff;margin:0 "
     "auto;max-width:66rem;padding:1.5rem}"
     "h1{font-size:1.9rem;margin:.2rem 0}h2{margin:2.5rem 0 .5rem;border-bottom:1px solid "
@@ -270,9 +270,9 @@ str http_reference(arena *a, const module *const *modules, size_t count) {
   buf page = buf_make(a, PAGE_MAX);
   buf *b = &page;
   add(b, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-         "content=\"width=device-width,initial-scale=1\"><title>Tael API</title><style>");
-  add(b, style);
-  add(b, "</style></head><body><h1>Tael API</h1><p>JSON over HTTP. Amounts are whole numbers of "
+         "content=\"width=device-width,initial-scale=1\"><title>Tael API</title>"
+         "<link rel=\"stylesheet\" href=\"/docs/style.css\"></head><body><h1>Tael API</h1><p>JSON "
+         "over HTTP. Amounts are whole numbers of "
          "minor units with a "
          "currency, times are RFC 3339, ids are opaque texts. A write carries an "
          "<code>Idempotency-Key</code>: sent "

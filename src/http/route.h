@@ -216,10 +216,6 @@ typedef struct module {
   size_t job_count;
   const task_type *const *tasks;
   size_t task_count;
-  /* Pages: what a person is shown instead of a problem document; the first module that has one
-   * speaks for all pages and unknown paths. r->route NULL: no such path; r->query may be missing. f
-   * says of a failure that is not the caller's only its kind. Must not fail. */
-  void (*refused)(ctx *c, const request *r, const fault *f, buf *html);
 } module;
 
 /* Cursors: an opaque, checked text of up to 4 integers (base64url with a checksum). */

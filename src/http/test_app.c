@@ -173,12 +173,6 @@ static status broken_page(ctx *c, const request *r, db *d, buf *html, const char
   return fail(c, E_INTERNAL, "select secret from /var/lib/tael at 0xdeadbeef");
 }
 
-static void refused(ctx *c, const request *r, const fault *f, buf *html) {
-  UNUSED(c), UNUSED(r);
-  buf_add(html, STR("<h1>"));
-  buf_add_html(html, f->detail);
-}
-
 static const route routes[] = {
     {.method = GET,
      .path = "/broken",
@@ -259,11 +253,8 @@ static const route routes[] = {
 static const db_schema app_schema = {
     "app", "-- step 1\ncreate table app_note (\n  note_id INT8 not null,\n  words TEXT not null,\n "
            " primary key (note_id)\n);\n-- shard note_id\n"};
-const module app_module = {.name = "app",
-                           .schema = &app_schema,
-                           .routes = routes,
-                           .refused = refused,
-                           .route_count = COUNT_OF(routes)};
+const module app_module = {
+    .name = "app", .schema = &app_schema, .routes = routes, .route_count = COUNT_OF(routes)};
 
 /* --- callers ---------------------------------------------------------------------------------- */
 

@@ -5,7 +5,6 @@
 #include "cli/demo/make.h"
 #include "cli/replay/live.h"
 #include "modules/payment/payment.h"
-#include "modules/welcome/welcome.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -114,7 +113,7 @@ static status fill_market(cli *self, app *a, const bank_child *bank, const demo_
   return OK;
 }
 
-static const welcome_login logins[] = {
+static const demo_login logins[] = {
     {"operator@example.com", "operator", "runs the market", "管理市场"},
     {"operator2@example.com", "operator", "approves what the first operator proposes",
      "审批第一位运营人员的提议"},
@@ -149,7 +148,7 @@ static int run_demo(cli *self, const demo_size *size, const char *bank_listen) {
   int code = s == OK ? 0 : cli_fail(self, s);
   if (s == OK && !cli_switch(self, "no-serve")) {
     print_logins(self->out);
-    welcome_show_logins(logins, COUNT_OF(logins), DEMO_PASSWORD);
+    identity_show_logins(logins, COUNT_OF(logins), DEMO_PASSWORD);
     code = app_serve(a, cli_text(self, "listen"), self->out, self->err);
   }
   if (a != NULL) app_close(a);

@@ -1,5 +1,5 @@
 /* api.c - the routes of identity in one table, and the module itself. What a route reads or writes
- * is in api_users.c, api_access.c and api_approvals.c. */
+ * is in api_market.c, api_users.c, api_access.c and api_approvals.c. */
 #include "modules/identity/commands.h"
 
 extern const char identity_schema_sql[];
@@ -15,6 +15,9 @@ static const route routes[] = {
     WRITE(POST, "/v1/setup", SCOPE_PUBLIC, ROUTE_SLOW | ROUTE_CREATED | ROUTE_OWN_KEY,
           "Set up the market, once, on an empty store", &identity_setup_shape,
           &identity_market_shape, setup),
+    READ("/v1/market", SCOPE_PUBLIC, 0,
+         "The market's name, currency and zone, and whether it was set up.", NULL,
+         &identity_market_card_shape, market),
     WRITE(POST, "/v1/registrations", SCOPE_PUBLIC, ROUTE_SLOW | ROUTE_CREATED, "Sign up as a buyer",
           &identity_registration_shape, &identity_user_shape, registration),
 

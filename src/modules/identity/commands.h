@@ -215,12 +215,12 @@ extern const command_type identity_set_parameter;
 
 extern const job_type identity_touch_job, identity_expire_job; /* jobs.c */
 
-/* --- what the route table names: api_users.c, api_access.c, api_approvals.c ------------------- */
-extern const shape identity_page_shape;
+/* --- what the route table names: api_*.c ----------------------------------------------------- */
+extern const shape identity_page_shape, identity_market_card_shape;
 /* clang-format off */
 #define READS(X)                                                                           \
   X(me) X(users) X(user) X(tenants) X(entities) X(sessions) X(api_keys) X(approvals)       \
-  X(approval) X(parameters) X(audit)
+  X(approval) X(parameters) X(audit) X(market)
 #define WRITES(X)                                                                          \
   X(setup) X(registration) X(seller) X(new_user) X(freeze) X(unfreeze) X(role) X(erase)    \
   X(profile) X(new_entity) X(sign_in) X(sign_out) X(end_session) X(password)               \

@@ -23,10 +23,14 @@ status identity_market(ctx *c, db *d, market *out); /* E_CONFLICT: the store is 
 void identity_market_forget(
     void); /* tests: drop the cached copy, the loaded keys and who was known */
 
-/* For screens: a tenant's name; E_NOT_FOUND. */
-status identity_tenant_name(ctx *c, db *d, id tenant, str *out);
-/* Who did what, newest first, below `before` (0: from the newest); tenant 0: all. subject: the id's
- * text. */
+/* The made-up users of a demonstration and their one password, told by GET /v1/market to whoever
+ * asks. Only ever called for a sandbox, before the server starts; all texts must outlive it. */
+typedef struct demo_login {
+  const char *email, *role, *what_en, *what_zh;
+} demo_login;
+void identity_show_logins(const demo_login *list, size_t count, const char *password);
+
+/* One thing that somebody did; subject: the id's text. */
 typedef struct audit_row {
   id command;
   instant at;
@@ -35,9 +39,7 @@ typedef struct audit_row {
   id actor, tenant;
   str subject, detail;
 } audit_row;
-status identity_list_audit(ctx *c, db *d, id tenant, id before, int64_t max, audit_row **out,
-                           size_t *count);
-/* The same, of those that fit: each member 0 or empty asks nothing. */
+/* Which of them: each member 0 or empty asks nothing. */
 typedef struct audit_filter {
   id tenant, actor, subject;
   str name; /* what was done, or its beginning with a trailing '.' ("payment.") */

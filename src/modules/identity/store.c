@@ -117,15 +117,6 @@ status identity_has_tenant(ctx *c, db *d, id tenant, bool *found) {
   return db_done(c, rows);
 }
 
-status identity_tenant_name(ctx *c, db *d, id tenant, str *out) {
-  db_rows *rows;
-  TRY(db_query(c, d, &rows, "select name from identity_tenant where tenant=?1", DB_INT(tenant)));
-  bool found = db_next(rows);
-  if (found) *out = db_keep_text(rows, 0, c->arena);
-  TRY(db_done(c, rows));
-  return found ? OK : fail(c, E_NOT_FOUND, "There is no such organisation.");
-}
-
 status identity_list_tenants(ctx *c, db *d, id only, id after, int64_t max, tenant_row **out,
                              size_t *count) {
   db_rows *rows;
@@ -635,9 +626,4 @@ status identity_find_audit(ctx *c, db *d, const audit_filter *f, id before, int6
   }
   *out = items;
   return db_done(c, rows);
-}
-
-status identity_list_audit(ctx *c, db *d, id tenant, id before, int64_t max, audit_row **out,
-                           size_t *count) {
-  return identity_find_audit(c, d, &(audit_filter){.tenant = tenant}, before, max, out, count);
 }

@@ -562,6 +562,34 @@ static void a_browser_with_an_old_session_can_still_sign_in(void **state) {
   test_market_close(m);
 }
 
+static bool says(const test_reply *r, const char *wanted) {
+  return memmem(r->body.at, r->body.len, wanted, strlen(wanted)) != NULL;
+}
+
+static void a_stranger_learns_whether_the_market_is_set_up(void **state) {
+  test_market *m = test_market_open(*state, modules, COUNT_OF(modules));
+  test_reply r = test_call(m, NULL, "GET", "/v1/market", NULL);
+  assert_int_equal(r.status, 200);
+  assert_true(says(&r, "\"is_set_up\":false"));
+  test_market_set_up(m);
+  r = test_call(m, NULL, "GET", "/v1/market", NULL);
+  assert_true(says(&r, "\"is_set_up\":true"));
+  assert_true(says(&r, "\"demo_logins\":[]"));
+  assert_false(says(&r, "demo_password"));
+  test_market_close(m);
+}
+
+static void logins_of_a_demonstration_are_told(void **state) {
+  static const demo_login list[] = {{"a@example.com", "buyer", "buys", "买家"}};
+  test_market *m = open_market(state);
+  identity_show_logins(list, 1, "word");
+  test_reply r = test_call(m, NULL, "GET", "/v1/market", NULL);
+  identity_show_logins(NULL, 0, NULL);
+  assert_true(says(&r, "\"email\":\"a@example.com\",\"role\":\"buyer\""));
+  assert_true(says(&r, "\"demo_password\":\"word\""));
+  test_market_close(m);
+}
+
 int main(void) {
   const struct CMUnitTest rules[] = {
       cmocka_unit_test(an_email_address_is_normalised_and_nonsense_refused),
@@ -571,6 +599,8 @@ int main(void) {
   };
   const struct CMUnitTest stored[] = {
       cmocka_unit_test(a_market_is_set_up_once_with_its_capital_in_the_books),
+      cmocka_unit_test(a_stranger_learns_whether_the_market_is_set_up),
+      cmocka_unit_test(logins_of_a_demonstration_are_told),
       cmocka_unit_test(an_unknown_address_answers_like_a_wrong_password),
       cmocka_unit_test(a_session_slides_while_used_and_ends_when_idle_or_revoked),
       cmocka_unit_test(the_last_use_of_a_session_outlives_a_restart_of_the_cache),

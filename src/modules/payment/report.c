@@ -189,17 +189,6 @@ static status take_items(ctx *c, db_rows *rows, size_t max, item_brief **out, it
   return db_done(c, rows);
 }
 
-status payment_list_items(ctx *c, db *d, id seller, int64_t skip, size_t max, item_brief **out,
-                          size_t *count) {
-  db_rows *rows;
-  item_key *keys = ARENA_ARRAY(c->arena, item_key, max);
-  TRY(db_query(c, d, &rows,
-               ITEM_COLUMNS "where seller = ?1 and kind < 2 order by due desc, child desc, kind "
-                            "desc limit ?2 offset ?3",
-               DB_INT(seller), DB_INT(max), DB_INT(skip)));
-  return take_items(c, rows, max, out, keys, count);
-}
-
 status payment_page_items(ctx *c, db *d, id seller, const item_key *after, size_t max,
                           item_brief **out, item_key *keys, size_t *count) {
   db_rows *rows;

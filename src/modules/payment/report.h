@@ -72,11 +72,8 @@ typedef struct item_brief {
   bool is_settled;
   id seller;
 } item_brief;
-/* A seller's settlement items, last due first, from `skip` on. */
-status payment_list_items(ctx *c, db *d, id seller, int64_t skip, size_t max, item_brief **out,
-                          size_t *count);
-/* The same from a row on, of one seller or of all for 0: below `after`, the key of the last row
- * shown (due 0: from the start). keys: room for max; the key of each row. */
+/* Settlement items of one seller or of all for 0, last due first: below `after`, the key of the
+ * last row shown (due 0: from the start). keys: room for max; the key of each row. */
 typedef struct item_key {
   date due;
   id child;
