@@ -176,6 +176,17 @@ static void fill_product(ctx *c, const db_rows *rows, product_out *p) {
                      .rating_percent = reviews == 0 ? 0 : stars * 100 / reviews};
 }
 
+/* Units of an offer that nobody holds, over its warehouses. */
+static status free_units(ctx *c, db *d, const offer_row *o, int64_t *out) {
+  *out = 0;
+  for (size_t i = 0; i < o->stock_count; i++) {
+    account shelf;
+    TRY(ledger_account_get(c, d, o->stocks[i].shelf, &shelf));
+    *out += account_available(&shelf);
+  }
+  return OK;
+}
+
 static status read_offers(ctx *c, db *d, product_out *p) {
   enum { OFFERS_SHOWN = 200 };
   id ids[OFFERS_SHOWN];
@@ -203,7 +214,7 @@ static status read_offers(ctx *c, db *d, product_out *p) {
                                 .variant_name = o->variant_name,
                                 .shop_name = o->shop_name,
                                 .price = o->price};
-    TRY(commerce_free_units(c, d, o, &items[kept - 1].available));
+    TRY(free_units(c, d, o, &items[kept - 1].available));
   }
   p->offers = (field_array){items, kept};
   return OK;

@@ -180,8 +180,6 @@ status back_load(ctx *c, tx *t, give_back *b, const order_full *f);
 status back_decide(ctx *c, tx *t, give_back *b, order_full *f);
 status back_write(ctx *c, tx *t, give_back *b, const order_full *f);
 
-/* Units of an offer that nobody holds, over its warehouses (report.c). */
-status commerce_free_units(ctx *c, db *d, const offer_row *o, int64_t *out);
 
 extern const payable_hooks commerce_payable;
 extern const job_type commerce_expire_job;
