@@ -88,6 +88,7 @@ PREPARE(commerce_prepare_review);
 
 /* shared: keys of a page, E_MALFORMED when the cursor is not ours */
 status commerce_page_from(ctx *c, str after, int64_t *key);
+status commerce_page_refuse(ctx *c); /* a cursor that is none of ours */
 /* The order as the caller may see it; what is not theirs does not exist. */
 status commerce_visible_order(ctx *c, const request *r, db *d, order_view *out);
 str commerce_shop_link(ctx *c, str slug); /* the shop's page on this market */

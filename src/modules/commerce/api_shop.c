@@ -87,7 +87,10 @@ str commerce_shop_link(ctx *c, str slug) {
 size_t commerce_page_limit(int64_t limit) { return limit > 0 ? (size_t)limit : 50; }
 
 status commerce_page_from(ctx *c, str after, int64_t *key) {
-  if (after.len == 0 || cursor_parse(after, key, 1)) return OK;
+  return after.len == 0 || cursor_parse(after, key, 1) ? OK : commerce_page_refuse(c);
+}
+
+status commerce_page_refuse(ctx *c) {
   return fail_field(c, E_MALFORMED, STR("query/after"),
                     "Use the `next` of the page before, unchanged.");
 }

@@ -180,7 +180,6 @@ status back_load(ctx *c, tx *t, give_back *b, const order_full *f);
 status back_decide(ctx *c, tx *t, give_back *b, order_full *f);
 status back_write(ctx *c, tx *t, give_back *b, const order_full *f);
 
-
 extern const payable_hooks commerce_payable;
 extern const job_type commerce_expire_job;
 extern const char commerce_schema_sql[];

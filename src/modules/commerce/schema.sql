@@ -333,3 +333,8 @@ create table points_program (
   primary key (name)
 );
 -- reference
+
+-- step 2
+
+-- Products by price: the cheapest offer of each, found in order.
+create index offer_price on offer (price, product_id);

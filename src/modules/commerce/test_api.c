@@ -267,6 +267,44 @@ static void goods_are_listed_with_their_offers_and_by_price(void **state) {
   test_shops_close(s);
 }
 
+/* Page by page, one product a page: how many there are; their prices in the order they came. */
+static size_t walk_products(test_shops *s, const char *query, int64_t prices[static 8]) {
+  const char *after = "";
+  size_t count = 0;
+  do {
+    const char *path =
+        str_format(s->m->arena, "/v1/products?offers=true&limit=1&%s%s", query, after).at;
+    test_reply r = call(s, NULL, "GET", path, NULL, 200);
+    if (test_text(&r, "items.0.product") == NULL) break;
+    assert_true(count < 8);
+    prices[count++] = test_number(&r, "items.0.offers.0.price");
+    const char *next = test_text(&r, "next");
+    after = next == NULL ? NULL : str_format(s->m->arena, "&after=%s", next).at;
+  } while (after != NULL);
+  return count;
+}
+
+static void goods_come_in_the_order_asked_for_each_once(void **state) {
+  test_shops *s = test_shops_open(*state, NULL, 0);
+  static const char *const orders[] = {"order=oldest", "order=newest", "order=cheapest",
+                                       "order=dearest", "order=best_rated"};
+  int64_t prices[COUNT_OF(orders)][8];
+  size_t count = walk_products(s, orders[0], prices[0]);
+  assert_true(count > 1);
+  for (size_t i = 1; i < COUNT_OF(orders); i++)
+    assert_int_equal(walk_products(s, orders[i], prices[i]), count);
+  for (size_t i = 0; i < count; i++) {
+    assert_int_equal(prices[1][i], prices[0][count - 1 - i]);
+    assert_int_equal(prices[3][i], prices[2][count - 1 - i]);
+    if (i > 0) assert_true(prices[2][i] >= prices[2][i - 1]);
+  }
+  assert_int_equal(walk_products(s, "order=dearest&q=tea&min_price=6000", prices[0]), 1);
+  assert_int_equal(prices[0][0], 19900);
+  call(s, NULL, "GET", "/v1/products?order=loudest", NULL, 400);
+  call(s, NULL, "GET", "/v1/products?order=cheapest&after=x", NULL, 400);
+  test_shops_close(s);
+}
+
 int test_api(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_shop_opens_when_an_operator_approves_and_then_sells),
@@ -277,6 +315,7 @@ int test_api(void) {
       cmocka_unit_test(what_is_quoted_is_what_the_checkout_takes),
       cmocka_unit_test(messages_are_ones_own_and_newest_first),
       cmocka_unit_test(goods_are_listed_with_their_offers_and_by_price),
+      cmocka_unit_test(goods_come_in_the_order_asked_for_each_once),
   };
   return test_market_run("commerce over JSON", tests, COUNT_OF(tests));
 }

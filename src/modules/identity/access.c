@@ -50,7 +50,11 @@ static status sign_in_decide(ctx *c, tx *t, void *state) {
 
 static status sign_in_write(ctx *c, tx *t, void *state) {
   session_start *s = state;
-  session_row row = {s->out.session, s->row.user_id, s->remote, c->real_now, c->real_now};
+  session_row row = {.session = s->out.session,
+                     .user_id = s->row.user_id,
+                     .remote = s->remote,
+                     .created_at = c->real_now,
+                     .seen_at = c->real_now};
   str user = id_print(c->arena, ID_USER, row.user_id);
   tx_audit(t, ID_SESSION, row.session, str_format(c->arena, "{\"user\":\"%.*s\"}", STR_ARGS(user)));
   TRY(identity_drop_signin(c, tx_db(t), s->email_key));

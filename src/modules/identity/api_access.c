@@ -27,6 +27,7 @@ static const field session_row_fields[] = {
     F_STR(session_row, remote, 0, 0, 0, "The address it was opened from."),
     F_TIME(session_row, created_at, 0, "When it was opened."),
     F_TIME(session_row, seen_at, 0, "When it was last used, to a few minutes."),
+    F_BOOL(session_row, is_current, 0, "Whether it is the one that asks."),
 };
 SHAPE(identity_session_row_shape, "OpenSession", session_row, session_row_fields);
 
@@ -137,6 +138,8 @@ status identity_read_sessions(ctx *c, const request *r, db *d, void *out) {
   size_t count;
   TRY(identity_page_open(c, r->query, &after, &max));
   TRY(identity_list_sessions(c, d, r->who.actor, after, max, &rows, &count));
+  for (size_t i = 0; i < count; i++)
+    rows[i].is_current = rows[i].session == r->who.key;
   identity_page_close(c, out, rows, count, max, count > 0 ? rows[count - 1].session : 0);
   return OK;
 }

@@ -61,6 +61,7 @@ typedef struct session_row {
   id session, user_id;
   str remote;
   instant created_at, seen_at;
+  bool is_current; /* when listed: the asking one */
 } session_row;
 
 typedef struct api_key_row {

@@ -6,6 +6,10 @@
 
 static const module *const modules[] = {&identity_module};
 
+static bool says(const test_reply *r, const char *wanted) {
+  return memmem(r->body.at, r->body.len, wanted, strlen(wanted)) != NULL;
+}
+
 static test_market *open_market(void **state) {
   test_market *m = test_market_open(*state, modules, COUNT_OF(modules));
   test_market_set_up(m);
@@ -178,6 +182,8 @@ static void a_session_slides_while_used_and_ends_when_idle_or_revoked(void **sta
 
   test_caller first = operator_of(m), second = operator_of(m);
   test_reply list = test_call(m, &first, "GET", "/v1/sessions?limit=200", NULL);
+  assert_true(says(&list, "\"is_current\":true"));
+  assert_true(says(&list, "\"is_current\":false"));
   size_t last = json_array_size(json_object_get(list.json, "items"));
   assert_true(last >= 2);
   const char *session = test_text(&list, str_format(m->arena, "items.%zu.session", last - 1).at);
@@ -560,10 +566,6 @@ static void a_browser_with_an_old_session_can_still_sign_in(void **state) {
   test_market_sleep(m, STAFF_IDLE_S);
   assert_int_equal(test_call(m, &who, "POST", "/v1/sessions", body).status, 201);
   test_market_close(m);
-}
-
-static bool says(const test_reply *r, const char *wanted) {
-  return memmem(r->body.at, r->body.len, wanted, strlen(wanted)) != NULL;
 }
 
 static void a_stranger_learns_whether_the_market_is_set_up(void **state) {

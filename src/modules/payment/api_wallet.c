@@ -46,11 +46,13 @@ READER(payment_read_wallet) {
 /* --- statement -------------------------------------------------------------------------------- */
 typedef struct line_out {
   instant at;
+  date on;
   int64_t amount, balance;
   str why, why_zh;
 } line_out;
 static const field line_fields[] = {
     F_TIME(line_out, at, 0, "When it was booked."),
+    F_DATE(line_out, on, 0, "The business day it counts for."),
     F_AMOUNT(line_out, amount, 0, 0, 0, "Minor units; below zero: out of the wallet."),
     F_AMOUNT(line_out, balance, 0, 0, 0, "What was in it afterwards."),
     F_STR(line_out, why, 0, 0, 0, "Why, in English."),
@@ -61,6 +63,7 @@ SHAPE(payment_wallet_line_shape, "WalletLine", line_out, line_fields);
 static line_out show_line(const statement_line *s) {
   int64_t held = s->record.flags & TRANSFER_PENDING ? 0 : s->record.amount;
   return (line_out){.at = s->record.time,
+                    .on = s->record.business_date,
                     .amount = s->is_debit ? -held : held,
                     .balance = s->after.credits_posted - s->after.debits_posted,
                     .why = str_from(reason_text(s->record.code, false)),
