@@ -28,11 +28,11 @@ static status refund_chosen(ctx *c, const order_refund *p, refund_work *w, int64
   return OK;
 }
 
-static void refund_rest(refund_work *w, int64_t *amount, int64_t *commission) {
-  for (size_t i = 0; i < w->f.line_count; i++) {
+static void refund_rest(order_full *f, const child_row *ch, int64_t *amount, int64_t *commission) {
+  for (size_t i = 0; i < f->line_count; i++) {
     int64_t part, part_commission;
-    if (w->f.lines[i].child != w->child->child) continue;
-    rule_refund_all(&w->f.lines[i], &part, &part_commission);
+    if (f->lines[i].child != ch->child) continue;
+    rule_refund_all(&f->lines[i], &part, &part_commission);
     *amount += part;
     *commission += part_commission;
   }
@@ -54,7 +54,7 @@ static status give_load(ctx *c, tx *t, void *state) {
   if (p->lines.count > 0) {
     TRY(refund_chosen(c, p, w, &amount, &commission));
   } else {
-    refund_rest(w, &amount, &commission);
+    refund_rest(&w->f, w->child, &amount, &commission);
   }
   if (amount == 0)
     return fail(c, E_RULE, "Everything paid for this child order was given back before.");
@@ -239,6 +239,14 @@ static status load_goods(ctx *c, tx *t, const return_decision *p, returned *r) {
   return tx_ensure_account(c, t, &spec, &r->into);
 }
 
+static bool all_returned(const order_full *f, id child) {
+  for (size_t i = 0; i < f->line_count; i++) {
+    if (f->lines[i].child == child && f->lines[i].returned_quantity < f->lines[i].quantity)
+      return false;
+  }
+  return true;
+}
+
 static status plan_return(ctx *c, tx *t, return_decision *p, return_work *w) {
   int64_t amount = 0, commission = 0;
   for (size_t i = 0; i < w->count; i++) {
@@ -251,6 +259,10 @@ static status plan_return(ctx *c, tx *t, return_decision *p, return_work *w) {
     commission += part_commission;
     TRY(load_goods(c, t, p, r));
   }
+  /* Goods that all came back before they arrived were never delivered: nothing will be released to
+   * the seller any more, so what is left, freight too, is the buyer's. */
+  if (w->child->delivered_at == 0 && all_returned(&w->f, w->child->child))
+    refund_rest(&w->f, w->child, &amount, &commission);
   w->back.reason = p->note;
   back_add(c, &w->back, &w->f, w->child, amount, commission);
   p->refunded = amount;
@@ -265,14 +277,6 @@ static status decision_load(ctx *c, tx *t, void *state) {
   TRY(load_return(c, t, p, w));
   if (w->state != RETURN_ASKED) return fail(c, E_CONFLICT, "This return was decided before.");
   return p->accept ? plan_return(c, t, p, w) : OK;
-}
-
-static bool all_returned(const order_full *f, id child) {
-  for (size_t i = 0; i < f->line_count; i++) {
-    if (f->lines[i].child == child && f->lines[i].returned_quantity < f->lines[i].quantity)
-      return false;
-  }
-  return true;
 }
 
 static status decision_decide(ctx *c, tx *t, void *state) {

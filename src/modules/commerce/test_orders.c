@@ -196,6 +196,26 @@ static void returned_goods_are_refunded_and_back_on_the_shelf_unless_damaged(voi
   test_shops_close(s);
 }
 
+static void what_came_back_before_it_arrived_gives_everything_back(void **state) {
+  test_shops *s = open_shops(state);
+  order_place *p = test_order(s, s->buyer, 2, 0, true, OK);
+  order_view v = test_order_view(s, p->order_id);
+  child_view *ch = child_of(&v, s->seller[0]);
+  ship(s, p->order_id, ch->child);
+  return_line line = {.line = ((order_line_view *)ch->lines.items)[0].line, .quantity = 2};
+  return_new ask = {
+      .order_id = p->order_id, .child_id = ch->child, .buyer = s->buyer, .lines = {&line, 1}};
+  test_do(s, &commerce_ask_return, &ask, OK);
+  return_decision accept = {.order_id = p->order_id, .return_id = ask.return_id, .accept = true};
+  test_do(s, &commerce_decide_return, &accept, OK);
+  assert_int_equal(accept.refunded, 2 * 19900 + 800);
+  assert_int_equal(test_balance(s, s->buyer, CODE_WALLET, 0), 1000000);
+  assert_int_equal(test_balance(s, s->seller[0], CODE_ORDER_ESCROW, 0), 0);
+  assert_int_equal(test_on_hand(s, 0), TEST_STOCK);
+  test_books_hold(s);
+  test_shops_close(s);
+}
+
 static void an_unpaid_order_holds_goods_for_its_window_and_then_gives_them_up(void **state) {
   test_shops *s = open_shops(state);
   order_place *p = test_order(s, s->buyer, 10, 0, false, OK);
@@ -305,6 +325,7 @@ int test_orders(void) {
       cmocka_unit_test(a_seller_who_cannot_supply_gives_up_only_their_part),
       cmocka_unit_test(a_partial_refund_after_delivery_comes_from_the_seller_with_its_commission),
       cmocka_unit_test(returned_goods_are_refunded_and_back_on_the_shelf_unless_damaged),
+      cmocka_unit_test(what_came_back_before_it_arrived_gives_everything_back),
       cmocka_unit_test(an_unpaid_order_holds_goods_for_its_window_and_then_gives_them_up),
       cmocka_unit_test(a_refused_order_says_why_and_changes_nothing),
       cmocka_unit_test(stock_in_two_warehouses_serves_one_line_and_counts_can_correct_it),

@@ -9,6 +9,8 @@ typedef struct break_work {
   market m;
   bool found, has_payment;
   payment_row pay;
+  part_row *parts;
+  size_t part_count;
   id suspense, wallet, available, fees_held, fees_in_reserve, income, loss, reserve, own;
 } break_work;
 
@@ -21,6 +23,7 @@ static status resolve_load(ctx *c, tx *t, void *state) {
   if (!w->found) return OK;
   if (in->row.payment_id != 0)
     TRY(payment_get(c, tx_db(t), in->row.payment_id, &w->pay, &w->has_payment));
+  if (w->has_payment) TRY(parts_of(c, tx_db(t), in->row.payment_id, &w->parts, &w->part_count));
   TRY(account_of_market(c, t, &w->m, CODE_SUSPENSE, &w->suspense));
   if (in->how == BREAK_TO_PAYER && w->has_payment)
     TRY(account_need(c, t, &w->m, CODE_WALLET, w->pay.payer, &w->wallet));
@@ -57,6 +60,20 @@ static bool is_of_payment(const break_row *b) {
   return str_eq(b->kind, STR("difference")) || str_eq(b->kind, STR("channel_amount"));
 }
 
+/* Whether refunds have moved some of the break's money out of suspense, or back into it. What a
+ * channel took too much is no part of the payment, so no refund gives it back. */
+static bool is_given_back(const break_work *w, const break_row *b) {
+  bool by_channel = str_eq(b->kind, STR("channel_amount"));
+  if (!w->has_payment || !is_of_payment(b) || (by_channel && b->amount > 0)) return false;
+  for (size_t i = 0; i < w->part_count; i++) {
+    const part_row *part = &w->parts[i];
+    bool concerns =
+        by_channel ? part->kind == TENDER_CHANNEL : part->is_over || part->kind == PART_SUSPENSE;
+    if (concerns && part->refunded > 0) return true;
+  }
+  return false;
+}
+
 static status check_way(ctx *c, const break_resolve *in, const break_work *w) {
   if (!w->found) return fail(c, E_NOT_FOUND, "There is no such break.");
   if (in->row.state != 0) return fail(c, E_CONFLICT, "This break was resolved before.");
@@ -72,8 +89,7 @@ static status check_way(ctx *c, const break_resolve *in, const break_work *w) {
     return fail_field(c, E_RULE, STR("/how"), "The payer is not known.");
   if (in->how == BREAK_TO_SELLER && in->seller == 0)
     return fail_field(c, E_MALFORMED, STR("/seller"), "Name the seller.");
-  if (w->has_payment && is_of_payment(&in->row) &&
-      (w->pay.state == PAYMENT_PARTLY_REFUNDED || w->pay.state == PAYMENT_REFUNDED)) {
+  if (is_given_back(w, &in->row)) {
     return fail(c, E_CONFLICT,
                 "The payment was given back, and its difference with it or in part; look at its "
                 "refunds first.");

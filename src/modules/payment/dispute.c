@@ -17,7 +17,7 @@ typedef struct dispute_work {
   payment_row pay;
   part_row *parts;
   size_t part_count;
-  int64_t taken[PARTS_MAX];
+  int64_t open[PARTS_MAX], lost[PARTS_MAX]; /* per part, what disputes claim */
   int64_t days;
   id available;
   const part_row *part;
@@ -33,7 +33,8 @@ static const part_row *part_for(const dispute_work *w, const dispute_open_in *in
   for (size_t i = w->part_count; i > 0; i--) {
     const part_row *p = &w->parts[i - 1];
     if (p->kind != TENDER_CHANNEL || p->child != in->child || p->is_over) continue;
-    if (p->amount - p->refunded - w->taken[i - 1] >= in->amount) return p;
+    int64_t claimed = w->open[i - 1] + w->lost[i - 1];
+    if (p->amount - p->refunded - claimed >= in->amount) return p;
   }
   return NULL;
 }
@@ -47,7 +48,7 @@ static status open_load(ctx *c, tx *t, void *state) {
   TRY(payment_lock(c, d, in->payment_id, &w->pay, &w->found));
   if (!w->found) return OK;
   TRY(parts_of(c, d, in->payment_id, &w->parts, &w->part_count));
-  TRY(disputed_of(c, d, in->payment_id, w->taken));
+  TRY(disputed_of(c, d, in->payment_id, w->open, w->lost));
   TRY(identity_parameter(c, d, "dispute_answer_days", c->today, ANSWER_DAYS, &w->days));
   w->part = part_for(w, in);
   if (w->part == NULL) return OK;

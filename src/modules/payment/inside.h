@@ -216,7 +216,8 @@ const channel_row *channel_route(const channel_row *rows, size_t count, id wante
 status campaign_get(ctx *c, db *d, id campaign_id, campaign_row *out, bool *found);
 status campaign_insert(ctx *c, db *d, const campaign_row *row);
 status campaign_add_budget(ctx *c, db *d, id campaign_id, int64_t more);
-status vouchers_outstanding(ctx *c, db *d, id campaign_id, int64_t *out);
+/* What open vouchers that have not expired by `now` may still take. */
+status vouchers_outstanding(ctx *c, db *d, id campaign_id, instant now, int64_t *out);
 status voucher_lock(ctx *c, db *d, str code, voucher_row *out);
 status voucher_insert(ctx *c, db *d, const voucher_row *v, instant now);
 status voucher_set_state(ctx *c, db *d, str code, int state, id payment_id);
@@ -257,8 +258,9 @@ status payout_set_state(ctx *c, db *d, const payout_row *p);
 status debt_set(ctx *c, db *d, id seller, bool in_debt, instant now);
 status debt_sellers(ctx *c, db *d, id **out, size_t *count);
 
-/* store_dispute.c: adds per part_no what open and lost disputes claim of a payment. */
-status disputed_of(ctx *c, db *d, id payment_id, int64_t taken[static PARTS_MAX]);
+/* store_dispute.c: adds per part_no what open and what lost disputes claim of a payment. */
+status disputed_of(ctx *c, db *d, id payment_id, int64_t open[static PARTS_MAX],
+                   int64_t lost[static PARTS_MAX]);
 status parts_forget_over(ctx *c, db *d,
                          id payment_id); /* a resolved difference is not given back again */
 

@@ -13,9 +13,9 @@ typedef struct refund_work {
   size_t item_count;
   id escrow, pending, reserve, available;
   id fees_held, fees_in_reserve, commission, bank_reserve, bank_own;
-  int64_t disputed[PARTS_MAX]; /* per part, what chargebacks claim */
-  int64_t back[PARTS_MAX];     /* per part, of this refund */
-  int64_t sent[PARTS_MAX];     /* of it, what its source gets; the rest returns to suspense */
+  int64_t open[PARTS_MAX], lost[PARTS_MAX]; /* per part, what chargebacks claim and have taken */
+  int64_t back[PARTS_MAX];                  /* per part, of this refund */
+  int64_t sent[PARTS_MAX]; /* of it, what its source gets; the rest returns to suspense */
   int64_t to_suspense;
   int64_t from[SOURCES_MAX];
   id from_account[SOURCES_MAX];
@@ -41,19 +41,33 @@ static status load_released(ctx *c, tx *t, refund_plan *p) {
   return account_of_market(c, t, m, CODE_BANK_OWN, &w->bank_own);
 }
 
+static bool is_of_child(const refund_plan *p, const part_row *part) {
+  return part->child == p->child && part->seller == p->seller;
+}
+
+static int64_t claimed(const refund_plan *p, const int64_t *of_part) {
+  const refund_work *w = p->inner;
+  int64_t sum = 0;
+  for (size_t i = 0; i < w->k.part_count; i++)
+    sum += is_of_child(p, &w->k.parts[i]) ? of_part[i] : 0;
+  return sum;
+}
+
 status refund_load(ctx *c, tx *t, refund_plan *p) {
   refund_work *w = ARENA_NEW(c->arena, refund_work);
   p->inner = w;
   TRY(case_load(c, t, p->payment_id, &w->k));
   if (!w->k.found) return OK;
   if (p->seller != 0) TRY(account_need(c, t, &w->k.m, CODE_ORDER_ESCROW, p->seller, &w->escrow));
-  if (w->k.attempt_count > 0) TRY(disputed_of(c, tx_db(t), p->payment_id, w->disputed));
-  return p->released ? load_released(c, t, p) : OK;
+  if (w->k.attempt_count > 0) TRY(disputed_of(c, tx_db(t), p->payment_id, w->open, w->lost));
+  if (p->released) return load_released(c, t, p);
+  if (claimed(p, w->lost) == 0) return OK;
+  return account_need(c, t, &w->k.m, CODE_SELLER_AVAILABLE, p->seller, &w->available);
 }
 
 /* --- decide: how much of each part ------------------------------------------------------------ */
-static bool is_of_child(const refund_plan *p, const part_row *part) {
-  return part->child == p->child && part->seller == p->seller;
+static int64_t room_of(const refund_work *w, size_t i) {
+  return w->k.parts[i].amount - w->k.parts[i].refunded - w->open[i] - w->lost[i];
 }
 
 static int64_t rest_of_child(const refund_plan *p) {
@@ -61,8 +75,7 @@ static int64_t rest_of_child(const refund_plan *p) {
   int64_t rest = 0;
   for (size_t i = 0; i < w->k.part_count; i++) {
     const part_row *part = &w->k.parts[i];
-    if (is_of_child(p, part) && !part->is_over)
-      rest += part->amount - part->refunded - w->disputed[i];
+    if (is_of_child(p, part) && !part->is_over) rest += room_of(w, i);
   }
   return rest;
 }
@@ -76,7 +89,7 @@ static void choose_parts(refund_plan *p) {
       const part_row *part = &w->k.parts[i - 1];
       bool suspense = part->kind == PART_SUSPENSE;
       if (!is_of_child(p, part) || part->is_over || suspense != (pass == 1)) continue;
-      int64_t room = part->amount - part->refunded - w->disputed[i - 1];
+      int64_t room = room_of(w, i - 1);
       w->back[i - 1] = left < room ? left : room;
       left -= w->back[i - 1];
     }
@@ -226,6 +239,13 @@ static void add_transfers(refund_plan *p) {
   }
 }
 
+/* A lost chargeback took the money from the seller although it lay in escrow; when the rest goes
+ * back and nothing will be released any more, the seller has it again. */
+static void give_back_escrow(refund_plan *p) {
+  refund_work *w = p->inner;
+  moves_add(&w->k.moves, w->escrow, w->available, claimed(p, w->lost), WHY_CHARGEBACK, p->child);
+}
+
 static void settle_rows(ctx *c, refund_plan *p) {
   refund_work *w = p->inner;
   for (size_t i = 0; i < w->k.part_count; i++) {
@@ -256,6 +276,8 @@ static status check_refund(ctx *c, refund_plan *p) {
                 payment_states[w->k.pay.state]);
   }
   int64_t rest = rest_of_child(p);
+  if (p->whole && claimed(p, w->open) > 0)
+    return fail(c, E_CONFLICT, "A chargeback of this child order is open; wait for its end.");
   if (p->whole) p->amount = rest;
   if (p->amount < 0 || (p->amount == 0 && !p->whole))
     return fail_field(c, E_MALFORMED, STR("/amount"), "Send at least 1 minor unit.");
@@ -284,9 +306,10 @@ status refund_decide(ctx *c, tx *t, refund_plan *p) {
   choose_sources(p);
   return_commission(p, t);
   add_transfers(p);
+  if (p->whole && !p->released) give_back_escrow(p);
   ask_channels(c, p);
   settle_rows(c, p);
-  if (w->to_payer == 0 && p->amount == 0)
+  if (w->k.moves.count == 0)
     return fail(c, E_CONFLICT, "Nothing of this child order is left to give back.");
   TRY(moves_post(c, t, &w->k.moves));
   const account *available = p->released ? tx_account(t, w->available) : NULL;

@@ -52,12 +52,14 @@ status dispute_lock(ctx *c, db *d, id dispute_id, dispute_row *out, bool *found)
   return db_done(c, rows);
 }
 
-status disputed_of(ctx *c, db *d, id payment_id, int64_t taken[static PARTS_MAX]) {
+status disputed_of(ctx *c, db *d, id payment_id, int64_t open[static PARTS_MAX],
+                   int64_t lost[static PARTS_MAX]) {
   db_rows *rows;
-  TRY(db_query(c, d, &rows, "select part_no, amount from dispute where payment_id=?1 and state<>1",
+  TRY(db_query(c, d, &rows,
+               "select part_no, amount, state from dispute where payment_id=?1 and state<>1",
                DB_INT(payment_id)));
   while (db_next(rows))
-    taken[db_get_int(rows, 0)] += db_get_int(rows, 1);
+    (db_get_int(rows, 2) == 0 ? open : lost)[db_get_int(rows, 0)] += db_get_int(rows, 1);
   return db_done(c, rows);
 }
 

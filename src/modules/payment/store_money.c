@@ -37,12 +37,12 @@ status campaign_add_budget(ctx *c, db *d, id campaign_id, int64_t more) {
                 DB_INT(campaign_id), DB_INT(more));
 }
 
-status vouchers_outstanding(ctx *c, db *d, id campaign_id, int64_t *out) {
+status vouchers_outstanding(ctx *c, db *d, id campaign_id, instant now, int64_t *out) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select cast(coalesce(sum(amount), 0) as bigint) from voucher where campaign_id=?1 "
-               "and state=0",
-               DB_INT(campaign_id)));
+               "and state=0 and (expires_at = 0 or expires_at > ?2)",
+               DB_INT(campaign_id), DB_INT(now)));
   int64_t sum = db_next(rows) ? db_get_int(rows, 0) : 0;
   TRY(db_done(c, rows));
   *out = sum;

@@ -1,5 +1,5 @@
 /* test_api.c - payment over the router: money given away by two persons, vouchers, channels, one's
- * own wallet, breaks and chargebacks; and that others' things are not there. */
+ * own wallet; and that others' things are not there. */
 #include "modules/payment/test_desk.h"
 
 #include "base/csv.h"
@@ -157,82 +157,6 @@ static void anothers_payment_is_not_there(void **state) {
   desk_close(d);
 }
 
-static void a_break_is_resolved_once_and_its_money_is_not_given_back_again(void **state) {
-  DESK(state);
-  till *over = till_make(d, 3000, 0), *under = till_make(d, 0, 2000);
-  till_add(over, T_CARD(d, 3100, "ok"));
-  till_add(under, T_CARD(d, 1960, "ok"));
-  over->p.accept_difference = under->p.accept_difference = true;
-  desk_must(d, &test_pay, over);
-  desk_must(d, &test_pay, under);
-  desk_tasks(d);
-  break_resolve in = {
-      .break_id =
-          desk_int(d, "select break_id from payment_break where payment_id=?1", over->p.payment_id),
-      .how = BREAK_TO_PAYER};
-  break_resolve less = {.break_id =
-                            desk_int(d, "select break_id from payment_break where payment_id=?1",
-                                     under->p.payment_id),
-                        .how = BREAK_TO_PAYER};
-  desk_must(d, &payment_resolve_break, &in);
-  assert_int_equal(desk_run(d, &payment_resolve_break, &in), E_CONFLICT);
-  assert_int_equal(desk_run(d, &payment_resolve_break, &less), E_RULE);
-  less.how = BREAK_TAKE;
-  desk_must(d, &payment_resolve_break, &less);
-  desk_prove(d);
-  assert_int_equal(desk_balance(d, CODE_SUSPENSE, 0), 0);
-  assert_int_equal(desk_balance(d, CODE_BAD_DEBT, 0), -40);
-  assert_int_equal(desk_balance(d, CODE_WALLET, BUYER), BUYER_HAS + 100);
-  refund_plan p = {.refund_id = 1,
-                   .payment_id = over->p.payment_id,
-                   .seller = SELLER_A,
-                   .child = CHILD_A,
-                   .whole = true};
-  desk_must(d, &test_refund, &p);
-  desk_tasks(d);
-  assert_int_equal(desk_balance(d, CODE_SUSPENSE, 0), 0);
-  assert_int_equal(desk_payment(d, over->p.payment_id).returned, 3100);
-  desk_close(d);
-}
-
-static void a_chargeback_is_held_answered_and_decided_or_lost_by_its_clock(void **state) {
-  DESK(state);
-  till *t = till_make(d, 3000, 0);
-  till_add(t, T_CARD(d, 3000, "ok"));
-  desk_must(d, &test_pay, t);
-  desk_tasks(d);
-  date due = desk_ctx(d)->today;
-  desk_release(d, t, SELLER_A, CHILD_A, 3000, 0, due);
-  dispute_open_in won = {.payment_id = t->p.payment_id, .child = CHILD_A, .amount = 1000},
-                  lost = won;
-  desk_must(d, &payment_open_dispute, &won);
-  desk_must(d, &payment_open_dispute, &lost);
-  refund_plan p = {.refund_id = 1,
-                   .payment_id = t->p.payment_id,
-                   .seller = SELLER_A,
-                   .child = CHILD_A,
-                   .amount = 1001,
-                   .released = true};
-  assert_int_equal(desk_run(d, &test_refund, &p), E_RULE); /* two thirds are disputed */
-  desk_job(d, "settlement.daily", due);
-  desk_tasks(d);
-  assert_int_equal(desk_totals(d).paid_to_sellers, 1000); /* what is held is not paid out */
-  dispute_step_in step = {
-      .dispute_id = won.out.dispute_id, .step = DISPUTE_EVIDENCE, .evidence = STR("signed for")};
-  desk_must(d, &payment_step_dispute, &step);
-  step.step = DISPUTE_WON;
-  desk_must(d, &payment_step_dispute, &step);
-  assert_int_equal(desk_run(d, &payment_step_dispute, &step), E_CONFLICT);
-  test_market_sleep(d->m, 11 * 86400);
-  desk_job(d, "disputes.clock", due + 11);
-  assert_int_equal(
-      desk_int(d, "select state from dispute where dispute_id=?1", lost.out.dispute_id),
-      DISPUTE_RAN_OUT);
-  assert_int_equal(desk_balance(d, CODE_SELLER_AVAILABLE, SELLER_A), 1000);
-  assert_int_equal(desk_balance(d, CODE_CHANNEL_RECEIVABLE, d->channel), -2000);
-  desk_close(d);
-}
-
 static void the_proof_is_taken_on_request_and_listed(void **state) {
   DESK(state);
   test_caller one = operator_of(d);
@@ -374,8 +298,6 @@ int main(void) {
       cmocka_unit_test(a_channel_is_added_and_switched_off_from_the_next_payment_on),
       cmocka_unit_test(a_wallet_is_filled_spent_withdrawn_and_sent_from),
       cmocka_unit_test(anothers_payment_is_not_there),
-      cmocka_unit_test(a_break_is_resolved_once_and_its_money_is_not_given_back_again),
-      cmocka_unit_test(a_chargeback_is_held_answered_and_decided_or_lost_by_its_clock),
       cmocka_unit_test(the_proof_is_taken_on_request_and_listed),
       cmocka_unit_test(operators_see_all_sellers_and_the_payout_file_of_a_date),
       cmocka_unit_test(vouchers_are_listed_with_their_codes_masked),

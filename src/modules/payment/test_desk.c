@@ -39,9 +39,10 @@ static bool takes(const channel_ask *ask) {
 }
 
 static void describe(ctx *c, const channel_ask *ask, channel_answer *out) {
-  int64_t off = token_is(ask, "less") && takes(ask)   ? -100
-                : token_is(ask, "more") && takes(ask) ? 100
-                                                      : 0;
+  int64_t off = token_is(ask, "less") && takes(ask)                         ? -100
+                : token_is(ask, "more") && takes(ask)                       ? 100
+                : token_is(ask, "more-back") && ask->kind == ATTEMPT_REFUND ? 100
+                                                                            : 0;
   out->channel_ref = str_format(c->arena, "ref-%lld", (long long)ask->attempt_id);
   out->amount = ask->amount + off;
   out->reason = out->outcome == OUTCOME_DECLINED ? STR("declined by script") : (str){0};

@@ -66,8 +66,8 @@ extern int told_paid, told_failed;
 /* --- the scripted channel: a token says how it behaves
  * ---------------------------------------------------------------------- ok; no: declines; slow:
  * unknown, approved when asked; lost: the first send never arrives; never: unknown for ever; twice:
- * approved two times; liar: approved, then declined; less, more: 100 off; no-capture: authorises
- * and then declines the capture; no-refund: declines refunds. */
+ * approved two times; liar: approved, then declined; less, more, more-back (refunds): 100 off;
+ * no-capture: authorises and then declines the capture; no-refund: declines refunds. */
 extern channel_outcome fake_payout; /* what payouts get */
 extern int fake_asked;              /* calls that were not queries */
 extern const char *fake_file; /* its settlement file, whatever the date; NULL: it gives none */
