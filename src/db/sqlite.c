@@ -5,6 +5,7 @@
 #include "db/driver.h"
 #include "db/fts.h"
 #include "db/wal_join.h"
+#include "db/wal_mark.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -29,6 +31,8 @@ enum {
   RESTART_WAIT_MS = 60, /* for the writer under way, or readers */
   FORCED_WAIT_MS = 1000,
   REST_ROUNDS = 8,
+  LOCK_TRIES = 3, /* whoever only asks for a writer holds its lock for a moment */
+  LOCK_PAUSE_NS = 10000000,
 };
 
 typedef struct sqlite_db {
@@ -79,6 +83,14 @@ static status store_failure(ctx *c, sqlite_db *d, int code, const char *doing) {
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
+static bool lock_now(int fd, int kind, int tries) {
+  while (flock(fd, kind | LOCK_NB) != 0) {
+    if (--tries == 0) return false;
+    nanosleep(&(struct timespec){.tv_nsec = LOCK_PAUSE_NS}, NULL);
+  }
+  return true;
+}
+
 /* The lock lies beside the resolved file, so that a symbolic link leads to the same lock. */
 static status take_writer_lock(ctx *c, sqlite_db *d) {
   const char *file = sqlite3_db_filename(d->handle, "main");
@@ -88,7 +100,7 @@ static status take_writer_lock(ctx *c, sqlite_db *d) {
     return fail(c, E_STORE, "cannot open %s: %s", path.at, strerror(errno));
   }
   char pid[24] = {0};
-  if (flock(d->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+  if (!lock_now(d->lock_fd, LOCK_EX, LOCK_TRIES)) {
     ssize_t got = read(d->lock_fd, pid, sizeof pid - 1);
     return fail(
         c, E_CONFLICT,
@@ -100,6 +112,21 @@ static status take_writer_lock(ctx *c, sqlite_db *d) {
     return fail(c, E_STORE, "cannot write %s: %s", path.at, strerror(errno));
   }
   return OK;
+}
+
+static bool has_writer(ctx *c, const char *file) {
+  int fd = open(str_format(c->arena, "%s.lock", file).at, O_RDONLY | O_CLOEXEC);
+  bool is_held = fd >= 0 && !lock_now(fd, LOCK_SH, 1);
+  if (fd >= 0) close(fd);
+  return is_held;
+}
+
+/* Before SQLite recovers it. A reader beside a writer need not: the writer did, and the log is in
+ * motion. */
+static status check_log(ctx *c, const sqlite_db *d, db_mode mode, const char *vfs) {
+  const char *file = sqlite3_db_filename(d->handle, "main");
+  if (mode == DB_READ && d->is_on_disk && has_writer(c, file)) return OK;
+  return wal_mark_check(c, vfs, file, mode == DB_WRITE);
 }
 
 static status pragma(ctx *c, sqlite_db *d, const char *sql) {
@@ -174,6 +201,7 @@ static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char
   TRY(open_handle(c, d, file, mode, vfs));
   d->is_on_disk = !in_memory && vfs == NULL;
   if (d->is_on_disk && mode == DB_WRITE) TRY(take_writer_lock(c, d));
+  if (!in_memory) TRY(check_log(c, d, mode, vfs));
   if (on_open != NULL && !on_open(&d->base, d->handle)) {
     return fail(c, E_NO_MEMORY, "no memory for the tables of a connection");
   }
@@ -183,8 +211,10 @@ static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char
 static void sqlite_close(db *base) {
   sqlite_db *d = (sqlite_db *)base;
   if (d->handle != NULL) {
-    /* After a failed sync nothing of this process may reach the file: the next start recovers. */
-    if (base->broken) sqlite3_db_config(d->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    /* Who closes a file last moves its log, and nobody hears of a sync that fails then. So only a
+     * writer that is well does; after a failed sync nothing of this process may reach the file. */
+    if (base->broken || base->mode != DB_WRITE)
+      sqlite3_db_config(d->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     int code = sqlite3_close(d->handle);
     assert(code == SQLITE_OK);
     UNUSED(code);
@@ -208,6 +238,7 @@ status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out) {
   d->lock_fd = -1;
   status s = open_file(c, d, rest, mode, vfs);
   if (s != OK) {
+    d->base.mode = DB_READ; /* it moves no log */
     sqlite_close(&d->base);
     return s;
   }

@@ -5,6 +5,7 @@
  * behind the gap may be written or synced then, until the transaction has begun again at the gap or
  * before it. */
 #include "db/wal_join.h"
+#include "db/wal_mark.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -13,10 +14,6 @@
 
 enum {
   GATHER_BYTES = 0x1ffff, /* what SQLite's own VFS takes in one write */
-  /* SQLite file format, section 4.1: a log begins with 32 bytes of header; a frame is 24 bytes,
-   * the second four of which are not zero where it ends a transaction, and a page. */
-  LOG_HEADER = 32,
-  FRAME_HEADER = 24,
   PAGE_MIN = 512,
 };
 
@@ -37,6 +34,9 @@ typedef struct joined_file {
   sqlite3_int64 unsynced; /* the first byte written since the last sync; -1: none */
   bool page_is_next;      /* the last write was a frame's header */
   bool page_is_final;     /* ... of a frame that ends a transaction */
+  wal_mark *mark;         /* NULL: none */
+  uint8_t header[WAL_HEADER_BYTES];
+  sqlite3_int64 committed; /* the end of the last transaction written; 0: not known yet */
 } joined_file;
 
 /* --- gathering -------------------------------------------------------------------------------- */
@@ -66,9 +66,10 @@ static int gather(joined_file *f, const void *from, int len, sqlite3_int64 at) {
 }
 
 static bool is_next_header(const joined_file *f, int len, sqlite3_int64 at) {
-  return len == FRAME_HEADER && at >= LOG_HEADER && at == f->end;
+  return len == WAL_FRAME_HEADER_BYTES && at >= WAL_HEADER_BYTES && at == f->end;
 }
 
+/* A frame's header, whose second four bytes are not zero where it ends a transaction. */
 static bool ends_transaction(const void *header) {
   static const uint8_t zero[4] = {0};
   return memcmp((const uint8_t *)header + 4, zero, sizeof zero) != 0;
@@ -84,12 +85,18 @@ static int join_write(sqlite3_file *base, const void *from, int len, sqlite3_int
   f->end = at + len;
   if (is_page) {
     int code = gather(f, from, len, at);
-    return code == SQLITE_OK && f->page_is_final ? write_out(f) : code;
+    if (code != SQLITE_OK || !f->page_is_final) return code;
+    f->committed = f->end;
+    return write_out(f);
   }
   if (is_header) {
     f->page_is_next = true;
     f->page_is_final = ends_transaction(from);
     return gather(f, from, len, at);
+  }
+  if (at == 0 && len == WAL_HEADER_BYTES) { /* it begins again */
+    memcpy(f->header, from, sizeof f->header);
+    f->committed = len;
   }
   int code = write_out(f);
   return code == SQLITE_OK ? write_below(f, from, len, at) : code;
@@ -118,6 +125,7 @@ static int join_sync(sqlite3_file *base, int flags) {
   if (code != SQLITE_OK) return code;
   code = f->below->pMethods->xSync(f->below, flags);
   if (code != SQLITE_OK && f->unsynced >= 0) f->below->pMethods->xTruncate(f->below, f->unsynced);
+  if (code == SQLITE_OK && f->committed > 0) wal_mark_note(f->mark, f->header, f->committed);
   f->unsynced = -1;
   return code;
 }
@@ -132,6 +140,7 @@ static int join_size(sqlite3_file *base, sqlite3_int64 *size) {
 static int join_close(sqlite3_file *base) {
   joined_file *f = (joined_file *)base;
   free(f->gathered);
+  wal_mark_close(f->mark);
   return f->below->pMethods->xClose(f->below);
 }
 
@@ -197,6 +206,9 @@ static int open_log(sqlite3_vfs *below, const char *path, joined_file *f, int fl
       f->gathered == NULL ? SQLITE_NOMEM : below->xOpen(below, path, f->below, flags, out_flags);
   if (code == SQLITE_OK) {
     f->base.pMethods = &join_methods;
+    f->mark = wal_mark_open(below, path);
+    /* A log that goes on; an empty one gets its header later. */
+    f->below->pMethods->xRead(f->below, f->header, sizeof f->header, 0);
     return code;
   }
   free(f->gathered); /* SQLite closes a file that failed to open only when it has methods */

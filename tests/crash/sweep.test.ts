@@ -1,5 +1,5 @@
 // sweep.test.ts - one thing after another fails in short scenarios: reads, writes, syncs, opens and locks, the disk's room,
-// power at awkward moments, bits of the closed store, allocations. A few hundred runs here; all of them by ./dev crash KIND.
+// power at awkward moments, bits of the closed store and of a log in use, allocations. A few hundred runs here; all of them by ./dev crash KIND.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
@@ -22,6 +22,7 @@ const runs: [string, string[]][] = [
   ["full", ["--count", "40", "--every", "5"]],
   ["cut", ["--count", "60", "--every", "7"]],
   ["flip", ["--count", "120"]],
+  ["flip-log", ["--count", "30"]],
   ["oom", ["--count", "40", "--every", "143"]],
 ];
 
@@ -34,7 +35,7 @@ for (const [kind, options] of runs) {
   });
 }
 
-for (const [kind, count] of [["io", "40"], ["full", "10"], ["cut", "10"], ["flip", "10"], ["oom", "10"]]) {
+for (const [kind, count] of [["io", "40"], ["full", "10"], ["cut", "10"], ["flip", "10"], ["flip-log", "20"], ["oom", "10"]]) {
   test(`${kind}: a planted defect is found`, { skip: kind === "oom" && !existsSync(allocator) && "the allocator is not built" }, () => {
     const { code, out } = sweep(kind, ["--count", count, "--planted"]);
     assert.equal(code, 1, out);
