@@ -151,6 +151,19 @@ static void a_start_marks_what_it_recovers(void **state) {
   assert_int_equal(open_store(f, DB_WRITE, &f->d), E_STORE);
 }
 
+/* What lies behind an old mark was acknowledged: a failed sync at a start takes nothing of it. */
+static void a_start_that_cannot_sync_leaves_the_log_whole(void **state) {
+  fixture *f = *state;
+  fault_vfs_fail_nth(f->disk, FAULT_WRITE, 2, false, SQLITE_IOERR_WRITE); /* the mark of a commit */
+  add_rows(f, 1);
+  assert_int_equal(fault_vfs_fired(f->disk), 1);
+  end_process(f);
+  fault_vfs_fail_nth(f->disk, FAULT_SYNC, 1, false, SQLITE_IOERR_FSYNC);
+  assert_int_equal(open_store(f, DB_WRITE, &f->d), E_STORE);
+  assert_int_equal(open_store(f, DB_WRITE, &f->d), OK);
+  assert_int_equal(count_rows(f), f->rows);
+}
+
 static void a_mark_adds_no_sync(void **state) {
   fixture *f = *state;
   uint64_t syncs = fault_vfs_count(f->disk, FAULT_SYNC);
@@ -167,6 +180,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_damaged_mark_says_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_log_that_begins_again_is_no_damage, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_start_marks_what_it_recovers, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_start_that_cannot_sync_leaves_the_log_whole, set_up,
+                                      tear_down),
       cmocka_unit_test_setup_teardown(a_mark_adds_no_sync, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,16 +243,14 @@ static finding examine(log_check *k, const char *file) {
 }
 
 /* What a recovery will find and no mark tells of: a power cut took the mark, or the process ended
- * between a sync and its mark, or before the sync. It is made durable first. */
+ * between a sync and its mark, or before the sync. It is made durable first. Nothing is cut off
+ * here when that fails: what lies behind an old mark may have been acknowledged. */
 static bool renew(log_check *k, const char *file) {
   sqlite3_file *log = k->log == NULL ? NULL : k->log->file;
   if (k->settled <= WAL_HEADER_BYTES) return true;
   bool is_marked = memcmp(k->header, k->record.header, sizeof k->header) == 0;
   if (is_marked && k->settled <= k->record.synced) return true;
-  if (log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) != SQLITE_OK) {
-    if (is_marked) log->pMethods->xTruncate(log, k->record.synced); /* see join_sync */
-    return false;
-  }
+  if (log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) != SQLITE_OK) return false;
   if (k->mark == NULL) k->mark = open_mark(k->vfs, file, "-wal-mark");
   wal_mark_note(k->mark, k->header, k->settled);
   return true;
