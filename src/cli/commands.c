@@ -136,7 +136,7 @@ const subcommand cli_subcommands[] = {
     {.name = "verify",
      .words = "",
      .summary = "prove books, chain, stock, safeguarding, answers and holds",
-     .store = STORE_READ,
+     .store = STORE_OWN,
      OPTIONS(verify_options),
      .run = cmd_verify,
      .examples = "  tael verify --db sqlite:market.db     # exit 0 and {\"ok\":true,...} or 1\n"},

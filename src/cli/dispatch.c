@@ -1,6 +1,7 @@
 /* dispatch.c - from words to a subcommand: parses options by the command's table, opens the store
  * the way the table says, runs it, prints help. Never knows what a command does. */
 #include "cli/cli.h"
+#include "tael.h"
 #include <dirent.h>
 #include <string.h>
 #include <unistd.h>
@@ -165,19 +166,29 @@ static int run_command(cli *self, int argc, char **argv, app *running) {
   return self->command->run(self);
 }
 
+static bool is_one_of(const char *word, const char *const *words) {
+  for (size_t i = 0; words[i] != NULL; i++)
+    if (strcmp(word, words[i]) == 0) return true;
+  return false;
+}
+
+static const char *const help_words[] = {"help", "--help", "-h", NULL};
+static const char *const version_words[] = {"version", "--version", NULL};
+
 int cli_dispatch(int argc, char **argv, FILE *out, FILE *err, app *running) {
-  if (argc == 0 || strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0) {
+  if (argc == 0 || is_one_of(argv[0], help_words)) {
     const subcommand *about = argc > 1 ? cli_find(argv[1]) : NULL;
     cli_help(argc == 0 ? err : out, about);
     return argc == 0 ? EXIT_USAGE : 0;
   }
+  if (is_one_of(argv[0], version_words)) return fprintf(out, "tael %s\n", TAEL_VERSION) < 0;
   const subcommand *sub = cli_find(argv[0]);
   if (sub == NULL) {
     fprintf(err, "tael: there is no command \"%s\"; \"tael help\" lists them\n", argv[0]);
     return EXIT_USAGE;
   }
   for (int i = 1; i < argc; i++)
-    if (strcmp(argv[i], "--help") == 0) return cli_help(out, sub), 0;
+    if (is_one_of(argv[i], help_words + 1)) return cli_help(out, sub), 0;
   arena *a = arena_open((size_t)1 << 30);
   if (a == NULL) return EXIT_FAILED;
   ctx c;

@@ -250,10 +250,10 @@ bool conn_flush(conn *k) {
 }
 
 /* An answer to what never became a request. */
-static void refuse_and_end(conn *k, status code) {
-  char head[HEAD_MAX];
+static void refuse_and_end(conn *k, status code, const char *why) {
+  char head[HEAD_MAX], body[PROBLEM_SHORT_MAX];
   answer a = {.close = true};
-  problem_answer_static(code, &a);
+  problem_answer_short(code, why == NULL ? status_text(code) : why, body, &a);
   size_t len = answer_head(&a, (str){k->s->date, DATE_LINE_LEN}, head);
   metrics_count(&k->s->h->counts, a.http_status, 0);
   if (conn_send(k, (str){head, len}, a.body)) linger(k);
@@ -342,7 +342,7 @@ static bool run_request(conn *k) {
   timer_set(k, TIMER_NONE);
   if (x == NULL) {
     if (memory != NULL) server_arena_done(s, memory, is_large);
-    refuse_and_end(k, E_NO_MEMORY);
+    refuse_and_end(k, E_NO_MEMORY, NULL);
     return true;
   }
   k->x = x;
@@ -377,12 +377,14 @@ static bool accept_head(conn *k) {
   str expects = message_header(&k->m, base, HEADER_expect);
   if (expects.len > 0 && !str_eq_nocase(expects, STR("100-continue"))) {
     k->m.error = E_MALFORMED;
+    k->m.reason = "the only expectation is 100-continue";
     return false;
   }
   size_t whole = k->m.head_len + (size_t)message_body_length(&k->m);
   bool is_here = k->filled - k->start >= whole && message_body_length(&k->m) > 0;
   if (!grow(k, k->start + whole + 1)) {
     k->m.error = E_OVERLOADED;
+    k->m.reason = NULL;
     return false;
   }
   if (expects.len > 0 && !is_here) (void)send(k->fd, go_on, sizeof go_on - 1, MSG_NOSIGNAL);
@@ -412,7 +414,7 @@ static bool parse(conn *k) {
   case MESSAGE_BAD: break;
   }
   count(&k->s->h->counts.malformed, 1);
-  refuse_and_end(k, k->m.error);
+  refuse_and_end(k, k->m.error, k->m.reason);
   return true;
 }
 
@@ -507,5 +509,5 @@ void conn_expired(conn *k) {
   case TIMER_NONE: conn_close(k); return;
   }
   count(&k->s->h->counts.timeouts, 1);
-  refuse_and_end(k, E_TIMEOUT);
+  refuse_and_end(k, E_TIMEOUT, NULL);
 }

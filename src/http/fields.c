@@ -141,21 +141,32 @@ static status read_currency(const reader *r, const place *at, value v, void *to)
   return OK;
 }
 
+/* Far enough from both ends of the calendar that rules may add and subtract without a thought. */
+enum { FIRST_DATE = -25567 /* 1900-01-01 */, LAST_DATE = 376199 /* 2999-12-31 */ };
+
+static bool is_sane(date d) { return d >= FIRST_DATE && d <= LAST_DATE; }
+
 static status read_time(const reader *r, const place *at, value v, void *to) {
   str text;
   bool has_shape =
       value_text(v, &text) && text.len > 10 && (text.at[10] == 'T' || text.at[10] == 't');
-  if (!has_shape || !instant_parse(text, (instant *)to)) {
+  instant parsed = 0;
+  if (!has_shape || !instant_parse(text, &parsed)) {
     return wrong(r, at, "must be a time by RFC 3339, such as \"2026-03-31T08:00:00Z\"");
   }
+  if (!is_sane(instant_date(parsed, 0))) return wrong(r, at, "must lie in the years 1900 to 2999");
+  *(instant *)to = parsed;
   return OK;
 }
 
 static status read_date(const reader *r, const place *at, value v, void *to) {
   str text;
-  if (!value_text(v, &text) || !date_parse(text, (date *)to)) {
+  date parsed = 0;
+  if (!value_text(v, &text) || !date_parse(text, &parsed)) {
     return wrong(r, at, "must be a date, such as \"2026-03-31\"");
   }
+  if (!is_sane(parsed)) return wrong(r, at, "must lie in the years 1900 to 2999");
+  *(date *)to = parsed;
   return OK;
 }
 

@@ -139,6 +139,10 @@ const char *http_reason(int http_status);
 void problem_answer(arena *memory, const fault *f, answer *a);
 /* The same for a status alone, without any memory. */
 void problem_answer_static(status code, answer *a);
+/* The same with a detail, a constant of the program: short, without quotes. */
+enum { PROBLEM_SHORT_MAX = 512 };
+void problem_answer_short(status code, const char *detail, char out[static PROBLEM_SHORT_MAX],
+                          answer *a);
 
 /* --- how often one caller may ask (rate.c) ---------------------------------------------------- */
 typedef struct rate rate;

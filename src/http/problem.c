@@ -3,6 +3,8 @@
  * the program (X13); those particulars go to the log of whoever calls. */
 #include "http/inside.h"
 
+#include <stdio.h>
+
 enum { PROBLEM_MAX = 64 << 10 };
 
 static fault told_of(const fault *f) {
@@ -68,4 +70,16 @@ void problem_answer_static(status code, answer *a) {
 #undef X
   set_common(code, a);
   a->body = bodies[code];
+}
+
+void problem_answer_short(status code, const char *detail, char out[static PROBLEM_SHORT_MAX],
+                          answer *a) {
+  set_common(code, a);
+  int len =
+      snprintf(out, PROBLEM_SHORT_MAX,
+               "{\"type\":\"/problems/%s\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\","
+               "\"detail\":\"%s\"}",
+               status_slug(code), status_text(code), a->http_status, status_slug(code), detail);
+  assert(len > 0 && len < PROBLEM_SHORT_MAX);
+  a->body = (str){out, (size_t)len};
 }

@@ -458,8 +458,8 @@ static status bind_listener(ctx *c, server *s, str address) {
   int error = errno;
   freeaddrinfo(found);
   if (s->listener < 0) {
-    return fail(c, E_CONFLICT, "can't listen on %.*s (%s): choose another port", STR_ARGS(address),
-                strerror(error));
+    return fail(c, E_CONFLICT, "can't listen on %.*s (%s): choose another address or port",
+                STR_ARGS(address), strerror(error));
   }
   struct sockaddr_storage own;
   socklen_t len = sizeof own;

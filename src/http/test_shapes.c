@@ -89,6 +89,8 @@ static const wrong_case wrong_cases[] = {
     {"{\"name\":\"ab\",\"currency\":\"cny\"}", "/currency", "ISO 4217"}, {"{\"name\":\"ab\",\"currency\":156}", "/currency", "ISO 4217"},
     {"{\"name\":\"ab\",\"at\":\"2026-02-30T00:00:00Z\"}", "/at", "RFC 3339"}, {"{\"name\":\"ab\",\"at\":\"2026-02-03 00:00:00\"}", "/at", "RFC 3339"},
     {"{\"name\":\"ab\",\"at\":1}", "/at", "RFC 3339"}, {"{\"name\":\"ab\",\"day\":\"2026-13-01\"}", "/day", "date"},
+    {"{\"name\":\"ab\",\"day\":\"0001-01-01\"}", "/day", "1900"},
+    {"{\"name\":\"ab\",\"at\":\"9999-12-31T23:59:59Z\"}", "/at", "2999"},
     {"{\"name\":\"ab\",\"colour\":\"blue\"}", "/colour", "\"red\", \"green\""}, {"{\"name\":\"ab\",\"colour\":0}", "/colour", "one of"},
     {"{\"name\":\"ab\",\"main\":[]}", "/main", "must be an object"}, {"{\"name\":\"ab\",\"main\":{}}", "/main/sku", "is required"},
     {"{\"name\":\"ab\",\"main\":{\"sku\":\"a\",\"quantity\":0}}", "/main/quantity", "1 to 99"},
