@@ -76,6 +76,7 @@ typedef struct app_options {
   size_t group_max;
   int requests_per_s; /* of one caller over HTTP; 0: 5,000 */
   bool threads;       /* start the engine's threads */
+  bool behind_tls;    /* a proxy in front ends TLS (http.h); cookies are "Secure" */
   const char *calendar;
   /* A world that is made up (sim/); all zero: the system's disk, clock and randomness, and a
    * process that ends when a commit could not be made durable. */

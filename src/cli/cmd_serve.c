@@ -11,6 +11,7 @@ int cmd_serve(cli *self) {
                          .lanes = (int)lanes,
                          .task_threads = 4,
                          .threads = true,
+                         .behind_tls = cli_switch(self, "behind-tls"),
                          .requests_per_s = (int)rate_limit,
                          .calendar = cli_text(self, "calendar")};
   app *a = NULL;

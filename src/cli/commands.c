@@ -14,6 +14,8 @@ static const cli_option serve_options[] = {
     {"lanes", "N", "2", "Writer connections on PostgreSQL, 1 to 8; an embedded store has one."},
     {"calendar", "NAME", "every-day", "Business calendar: every-day, weekdays or china."},
     {"rate-limit", "N", "20000", "Requests a second that one key, or one address, may make."},
+    {"behind-tls", NULL, NULL,
+     "A proxy in front ends TLS: Secure cookies, HSTS, X-Forwarded-For is believed."},
 };
 static const cli_option demo_options[] = {
     {"db", "URL", "sqlite:tael-demo.db",

@@ -30,9 +30,11 @@ int app_serve(app *a, const char *listen, FILE *out, FILE *err) {
                           .auth = identity_auth,
                           .limits = http_default_limits,
                           .workers = 2,
-                          .site = web_site};
+                          .site = web_site,
+                          .behind_tls = a->options.behind_tls};
   options.limits.requests_per_s =
       a->options.requests_per_s > 0 ? a->options.requests_per_s : REQUESTS_PER_S;
+  identity_secure_cookies(a->options.behind_tls);
   http *h = NULL;
   if (http_open(&a->ctx, &options, &h) != OK) {
     fprintf(err, "tael: %.*s\n", STR_ARGS(a->ctx.fault.detail));

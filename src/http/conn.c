@@ -236,7 +236,7 @@ static bool send_answer(conn *k) {
   exchange *x = k->x;
   char head[HEAD_MAX];
   if (k->s->draining) x->out.close = true;
-  size_t len = answer_head(&x->out, (str){k->s->date, DATE_LINE_LEN}, head);
+  size_t len = answer_head(&x->out, (str){k->s->common, k->s->common_len}, head);
   metrics_count(&k->s->h->counts, x->out.http_status, monotonic_us() - x->started_us);
   str body = x->out.no_body ? (str){.at = NULL} : x->out.body;
   k->state = CONN_WRITE;
@@ -254,7 +254,7 @@ static void refuse_and_end(conn *k, status code, const char *why) {
   char head[HEAD_MAX], body[PROBLEM_SHORT_MAX];
   answer a = {.close = true};
   problem_answer_short(code, why == NULL ? status_text(code) : why, body, &a);
-  size_t len = answer_head(&a, (str){k->s->date, DATE_LINE_LEN}, head);
+  size_t len = answer_head(&a, (str){k->s->common, k->s->common_len}, head);
   metrics_count(&k->s->h->counts, a.http_status, 0);
   if (conn_send(k, (str){head, len}, a.body)) linger(k);
 }
@@ -325,10 +325,27 @@ static bool shed(conn *k) {
   char head[HEAD_MAX];
   answer a = {.close = k->s->draining || !message_keeps_alive(&k->m)};
   problem_answer_static(E_OVERLOADED, &a);
-  size_t len = answer_head(&a, (str){k->s->date, DATE_LINE_LEN}, head);
+  size_t len = answer_head(&a, (str){k->s->common, k->s->common_len}, head);
   metrics_count(&k->s->h->counts, a.http_status, 0);
   count(&k->s->h->counts.shed, 1);
   return conn_send(k, (str){head, len}, a.body) && next_request(k, a.close);
+}
+
+static bool is_address(str s) {
+  static const char allowed[] = "0123456789abcdefABCDEF.:";
+  for (size_t i = 0; i < s.len; i++)
+    if (memchr(allowed, s.at[i], sizeof allowed - 1) == NULL) return false;
+  return s.len > 0 && s.len < REMOTE_MAX;
+}
+
+/* Who asks. Of the addresses a proxy passes on, only the last is its own word. */
+static str caller_of(const conn *k, arena *memory) {
+  if (!k->s->h->behind_tls) return str_from(k->remote);
+  str named = message_header(&k->m, k->in + k->start, HEADER_forwarded_for), last = {0};
+  while (str_split(&named, ',', &last))
+    continue;
+  last = str_trim(last);
+  return is_address(last) ? str_copy(memory, last) : str_from(k->remote);
 }
 
 /* true: the answer is out and the next request may be read. */
@@ -348,7 +365,7 @@ static bool run_request(conn *k) {
   k->x = x;
   x->conn = k;
   x->started_us = monotonic_us();
-  x->r.remote = str_from(k->remote);
+  x->r.remote = caller_of(k, memory);
   db *reader = server_reader(s);
   exchange_step step = STEP_ANSWER;
   if (reader == NULL) {

@@ -69,7 +69,8 @@ status http_open(ctx *c, const http_options *o, http **out) {
               .auth = o->auth,
               .limits = o->limits,
               .workers = o->workers < 1 ? 1 : o->workers,
-              .site = o->site};
+              .site = o->site,
+              .behind_tls = o->behind_tls};
   status s = open_parts(c, h, o);
   if (s != OK) {
     http_close(h);

@@ -40,6 +40,9 @@ typedef struct http_options {
   http_limits limits;
   int workers; /* threads for reads and slow preparation */
   site site;   /* the web applications; none when left out */
+  /* A proxy in front ends TLS: browsers are told to come by TLS only, and the caller is whom the
+   * proxy names last in X-Forwarded-For. */
+  bool behind_tls;
 } http_options;
 
 status http_open(ctx *c, const http_options *options,

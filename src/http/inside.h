@@ -34,6 +34,7 @@ MUST_USE bool percent_decode(arena *a, str text, bool plus_is_blank, str *out);
   X(accept_encoding, "accept-encoding", true)  \
   X(if_none_match, "if-none-match", true)      \
   X(request_id, "x-request-id", true)          \
+  X(forwarded_for, "x-forwarded-for", true)    \
   X(transfer_encoding, "transfer-encoding", false)
 
 enum header_index {
@@ -130,7 +131,7 @@ typedef struct answer {
 /* The head of the answer with its blank line; `date` is the line cached by answer_date. Returns its
  * length. */
 size_t answer_head(const answer *a, str date, char out[static HEAD_MAX]);
-enum { DATE_LINE_LEN = 37 }; /* "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" */
+enum { COMMON_MAX = 128, DATE_LINE_LEN = 37 }; /* "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" */
 void answer_date(instant real_now, char out[static DATE_LINE_LEN + 1]);
 const char *http_reason(int http_status);
 
@@ -249,6 +250,7 @@ struct http {
   size_t module_count;
   str openapi, reference;
   site site;
+  bool behind_tls;
   rate *rate; /* NULL: none */
   _Atomic uint64_t request_number;
   metrics counts;

@@ -100,7 +100,8 @@ struct server {
   int64_t drain_until_ms;
   int64_t now_ms;
   instant real_now;
-  char date[DATE_LINE_LEN + 1];
+  char common[COMMON_MAX]; /* the lines every answer has: the date; behind TLS, to stay there */
+  size_t common_len;
   db *reader;         /* borrowed for one turn of the loop */
   arena *turn_memory; /* of one turn: the context of the reader and the clock */
   ctx turn;

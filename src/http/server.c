@@ -250,12 +250,22 @@ static void wake_streams(server *s) {
 
 /* --- a turn of the loop ----------------------------------------------------------------------- */
 
+static void renew_common(server *s) {
+  static const char stay[] = "Strict-Transport-Security: max-age=31536000\r\n";
+  _Static_assert(DATE_LINE_LEN + sizeof stay <= COMMON_MAX, "both lines fit");
+  answer_date(s->turn.real_now, s->common);
+  s->common_len = DATE_LINE_LEN;
+  if (!s->h->behind_tls) return;
+  memcpy(s->common + DATE_LINE_LEN, stay, sizeof stay);
+  s->common_len += sizeof stay - 1;
+}
+
 static void begin_turn(server *s) {
   arena_reset(s->turn_memory);
   engine_ctx(s->h->engine, s->turn_memory, &s->turn);
   s->now_ms = monotonic_ms();
   bool is_new_second = s->turn.real_now / MICROS_PER_SECOND != s->real_now / MICROS_PER_SECOND;
-  if (is_new_second || s->date[0] == 0) answer_date(s->turn.real_now, s->date);
+  if (is_new_second || s->common_len == 0) renew_common(s);
   s->real_now = s->turn.real_now;
 }
 
