@@ -77,18 +77,29 @@ status db_begin(ctx *c, db *d) {
   return OK;
 }
 
-status db_commit(ctx *c, db *d) {
+static status end(ctx *c, db *d, bool may_owe, bool *owes_sync) {
   assert(d->in_transaction);
   release_statements(d);
   if (d->failed) {
     db_rollback(d);
     return fail(c, E_STORE, "a statement of the transaction failed, so it was rolled back");
   }
-  status s = d->driver->commit(c, d);
+  *owes_sync = false;
+  may_owe = may_owe && d->driver->commit_unsynced != NULL;
+  status s = may_owe ? d->driver->commit_unsynced(c, d, owes_sync) : d->driver->commit(c, d);
   if (s != OK) version_count(d, d->written);
   d->in_transaction = false;
   return s;
 }
+
+status db_commit(ctx *c, db *d) {
+  bool owes;
+  return end(c, d, false, &owes);
+}
+
+status db_commit_unsynced(ctx *c, db *d, bool *owes_sync) { return end(c, d, true, owes_sync); }
+
+status db_sync(ctx *c, db *d) { return d->driver->sync == NULL ? OK : d->driver->sync(c, d); }
 
 void db_rollback(db *d) {
   if (!d->in_transaction) return;

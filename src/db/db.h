@@ -8,7 +8,7 @@
  *
  * Failures: E_STORE, the world's fault (connection, disk, lock): retryable, the transaction is
  * over. E_CONFLICT: a unique or check constraint refused, or the server aborted the transaction to
- * resolve a deadlock (then db_should_retry says so). E_UNKNOWN: only from db_commit; the commit may
+ * resolve a deadlock (then db_should_retry says so). E_UNKNOWN: only from commits; the commit may
  * or may not have happened. Text that comes out is a view good until the next step of the same
  * rows. */
 #ifndef TAEL_DB_H
@@ -50,6 +50,13 @@ bool db_should_retry(const db *d); /* the last failure was a deadlock or seriali
  * of use: other statements and db_commit answer E_STORE (on both stores). */
 status db_begin(ctx *c, db *d);
 status db_commit(ctx *c, db *d);
+/* A commit that others see at once and that may be durable only after db_sync: then *owes_sync.
+ * Power that goes before takes it and all that came after it. False always on PostgreSQL. */
+status db_commit_unsynced(ctx *c, db *d, bool *owes_sync);
+/* Makes durable all that was committed before the call, from one other thread while the
+ * connection's own goes on. E_UNKNOWN: the disk failed; the connection is broken, the fate of what
+ * was not synced is unknown, and nothing is synced again. */
+status db_sync(ctx *c, db *d);
 void db_rollback(db *d);
 bool db_in_transaction(const db *d);
 bool db_is_reading(const db *d); /* rows are open */

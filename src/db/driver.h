@@ -12,6 +12,9 @@ typedef struct db_driver {
   status (*begin)(ctx *c, db *d);
   status (*commit)(ctx *c,
                    db *d); /* on failure the driver has marked the db as broken where needed */
+  /* Both NULL: each commit is durable when it returns. */
+  status (*commit_unsynced)(ctx *c, db *d, bool *owes_sync);
+  status (*sync)(ctx *c, db *d); /* from another thread; a failure marks the db as broken */
   void (*rollback)(db *d);
   status (*checkpoint)(ctx *c, db *d);
   /* Compiles one statement; *out is malloc'd by the driver and freed by drop. `types`: NULL, or it
@@ -54,8 +57,8 @@ struct db {
   const db_driver *driver;
   db_kind kind;
   db_mode mode;
-  bool broken;       /* the connection must not be used any more */
-  bool should_retry; /* the last failure was a deadlock or serialization abort */
+  _Atomic bool broken; /* the connection must not be used any more */
+  bool should_retry;   /* the last failure was a deadlock or serialization abort */
   bool in_transaction;
   bool failed;      /* a statement of this transaction failed: only a rollback may follow */
   bool grants_only; /* PostgreSQL: append-only tables by GRANT, no triggers (url parameter) */

@@ -38,7 +38,7 @@ enum {
 typedef struct sqlite_db {
   db base;
   sqlite3 *handle;
-  wal_join *join;  /* of a writer of a file; else NULL */
+  wal_join *join;  /* NULL: in memory */
   int lock_fd;     /* -1: none */
   bool is_on_disk; /* neither in memory nor on a file system of a test */
   bool is_busy;    /* somebody was in the way of the last checkpoint */
@@ -194,8 +194,8 @@ static status open_file(ctx *c, sqlite_db *d, str rest, db_mode mode, const char
                 "write sqlite:FILE with a plain path, such as sqlite:/var/lib/tael/tael.db");
   }
   bool in_memory = str_eq(file, STR(":memory:"));
-  if (!in_memory && mode == DB_WRITE) {
-    d->join = wal_join_open(vfs);
+  if (!in_memory) {
+    d->join = wal_join_open(vfs, mode == DB_WRITE);
     if (d->join == NULL) return fail(c, E_NO_MEMORY, "no memory for a connection's log");
   }
   TRY(open_handle(c, d, file, mode, vfs));
@@ -251,7 +251,7 @@ status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out) {
 static status sqlite_begin(ctx *c, db *base) {
   sqlite_db *d = (sqlite_db *)base;
   const char *sql = base->mode == DB_WRITE ? "begin immediate" : "begin";
-  if (d->join != NULL && atomic_load(&gate.is_closed)) {
+  if (base->mode == DB_WRITE && d->join != NULL && atomic_load(&gate.is_closed)) {
     pthread_mutex_lock(&gate.lock);
     pthread_mutex_unlock(&gate.lock);
   }
@@ -284,6 +284,23 @@ static status sqlite_commit(ctx *c, db *base) {
   base->broken = true;
   sqlite_rollback(base);
   return s;
+}
+
+static status sqlite_commit_unsynced(ctx *c, db *base, bool *owes_sync) {
+  wal_join *join = ((sqlite_db *)base)->join;
+  if (join == NULL) return sqlite_commit(c, base);
+  wal_join_leave_syncs(join);
+  status s = sqlite_commit(c, base);
+  bool owes = wal_join_take_syncs(join);
+  *owes_sync = s == OK && owes;
+  return s;
+}
+
+static status sqlite_sync(ctx *c, db *base) {
+  const sqlite_db *d = (const sqlite_db *)base;
+  if (d->join == NULL || wal_join_sync(d->join)) return OK;
+  base->broken = true;
+  return fail(c, E_UNKNOWN, "the disk failed in a sync; restart to recover");
 }
 
 /* A failed sync is told as a broken connection: what is on the disk is known to nobody, and a
@@ -559,6 +576,8 @@ static const db_driver sqlite_driver = {
     .close = sqlite_close,
     .begin = sqlite_begin,
     .commit = sqlite_commit,
+    .commit_unsynced = sqlite_commit_unsynced,
+    .sync = sqlite_sync,
     .rollback = sqlite_rollback,
     .checkpoint = sqlite_checkpoint,
     .prepare = sqlite_prepare,

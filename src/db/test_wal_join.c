@@ -169,7 +169,7 @@ static void a_failed_write_fails_its_transaction_and_no_other(void **state) {
 static void nothing_goes_behind_a_gap(void **state) {
   fixture *f = *state;
   uint8_t header[24] = {0, 0, 0, 7}, page[512] = {1};
-  wal_join *w = wal_join_open("joined");
+  wal_join *w = wal_join_open("joined", true);
   assert_non_null(w);
   sqlite3_vfs *vfs = sqlite3_vfs_find(wal_join_name(w));
   assert_non_null(vfs);

@@ -70,6 +70,9 @@ static void open_locks(engine *e) {
   cond_open(&e->tasks.idle);
   open_pulse(&e->ticker);
   open_pulse(&e->checkpointer);
+  pthread_mutex_init(&e->syncer.lock, NULL);
+  pthread_cond_init(&e->syncer.wake, NULL);
+  pthread_cond_init(&e->syncer.done, NULL);
   queue_open(&e->queue);
 }
 
@@ -89,8 +92,13 @@ static status open_lane(ctx *c, lane *l) {
   engine *e = l->e;
   if (l->d == NULL) TRY(open_connection(e, c, DB_WRITE, &l->d));
   l->b = book_open(e->options.cache_accounts);
-  l->arena = arena_open(GROUP_ARENA);
-  if (l->b == NULL || l->arena == NULL) return fail(c, E_NO_MEMORY, "no memory for a lane");
+  bool has_memory = l->b != NULL;
+  for (int i = 0; i < GROUPS_AHEAD; i++) {
+    l->arenas[i] = arena_open(GROUP_ARENA);
+    has_memory &= l->arenas[i] != NULL;
+  }
+  if (!has_memory) return fail(c, E_NO_MEMORY, "no memory for a lane");
+  l->arena = l->arenas[0];
   if (e->kind == DB_SQLITE) {
     l->heads = map_open(1024);
     if (l->heads == NULL) return fail(c, E_NO_MEMORY, "no memory for a lane");
@@ -111,6 +119,7 @@ static status open_store(ctx *c, engine *e) {
   if (e->parts.schema_count > 0) TRY(db_migrate(c, d, e->parts.schemas, e->parts.schema_count));
   TRY(node_take(c, e, d));
   TRY(state_load(c, e));
+  TRY(sync_open(c, e));
   TRY(tasks_open(c, e));
   TRY(jobs_open(c, e));
   for (int i = 0; i < e->lane_count; i++) {
@@ -151,7 +160,8 @@ static void close_lane(lane *l) {
     db_close(l->d);
   }
   book_close(l->b);
-  arena_close(l->arena);
+  for (int i = 0; i < GROUPS_AHEAD; i++)
+    arena_close(l->arenas[i]);
   map_close(l->heads);
   recall_close(l);
   pthread_mutex_destroy(&l->lock);
@@ -160,6 +170,7 @@ static void close_lane(lane *l) {
 void engine_close(engine *e) {
   if (e == NULL) return;
   engine_stop(e);
+  sync_stop(e);
   for (size_t i = 0; i < e->reader_count; i++) {
     db_close(e->readers[i]);
   }
@@ -167,6 +178,7 @@ void engine_close(engine *e) {
     close_lane(&e->lanes[i]);
   }
   tasks_close(e);
+  sync_close(e);
   pthread_cond_destroy(&e->tasks.wake);
   pthread_cond_destroy(&e->tasks.idle);
   pthread_mutex_destroy(&e->tasks.lock);
@@ -243,6 +255,12 @@ db *engine_reader(engine *e, ctx *c) {
 }
 
 void engine_reader_done(engine *e, db *reader) {
+  if (reader == NULL) return;
+  sync_wait(e);
+  engine_reader_back(e, reader);
+}
+
+void engine_reader_back(engine *e, db *reader) {
   if (reader == NULL) return;
   if (e->in_memory) {
     pthread_mutex_unlock(&e->lanes[0].lock);

@@ -81,8 +81,8 @@ struct command {
    * answer without its secrets. Called right after `render`, only when has_key. */
   status (*render_stored)(ctx *c, const command *self, str *out);
   const void *render_arg;
-  void (*done)(command *self); /* on the engine's thread, after the commit; must be quick: hand over
-                                  and wake */
+  void (*done)(command *self); /* on a thread of the engine, when the commit is durable; must be
+                                  quick: hand over and wake */
   void *done_arg;
   /* Instead of done, for who has many under way: told once of all those of a group that follow one
    * another and have the same done_all, in their order, linked by `next`. NULL: done. */
@@ -144,9 +144,10 @@ extern const db_schema engine_schema;
 status engine_open(ctx *c, const engine_options *options, const engine_parts *parts, engine **out);
 status engine_start(ctx *c, engine *e); /* group-commit, checkpoint and task threads */
 /* Moves the log into the file, once, from a read connection of its own; what the checkpoint thread
- * does now and then. A failed sync ends service (on_broken); other failures are made up for later. */
+ * does now and then. A failed sync ends service (on_broken); other failures are made up for later.
+ */
 void engine_checkpoint(ctx *c, engine *e, db *reader);
-void engine_stop(engine *e);            /* finishes what is queued, then stops threads */
+void engine_stop(engine *e); /* finishes what is queued, then stops threads */
 void engine_close(engine *e);
 size_t engine_step(engine *e); /* no threads: runs one group on this thread; how many commands */
 status engine_submit(engine *e, command *cmd); /* E_OVERLOADED: done() will not be called */
@@ -162,9 +163,12 @@ status engine_do(ctx *c, engine *e, command *cmd);
 /* The same for in-process callers: builds the command in c's arena. */
 status engine_call(ctx *c, engine *e, const command_type *type, void *state, principal who);
 
-db *engine_reader(engine *e,
-                  ctx *c); /* a read connection of the calling thread's pool; give it back: */
+/* A read connection of the calling thread's pool. It may see commits that are not durable yet:
+ * giving it back waits until they are, so nothing that was read is told before. */
+db *engine_reader(engine *e, ctx *c);
 void engine_reader_done(engine *e, db *reader);
+/* At once, where nobody is told what was read, such as who a caller is. */
+void engine_reader_back(engine *e, db *reader);
 void engine_ctx(
     engine *e, arena *a,
     ctx *out); /* a ctx with the engine's clock, ids and a fresh generator; any thread */

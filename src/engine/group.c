@@ -1,5 +1,5 @@
-/* group.c - one group: a transaction, the commands in it one after the other, one commit, then the
- * answers. It promises that nothing is answered as done before its commit was durable, that a
+/* group.c - one group: a transaction, the commands in it one after the other, one commit; sync.c
+ * answers when it is durable. It promises that a
  * refused command leaves nothing, and that a command the store chokes on hurts only itself: the
  * others are run again one by one. */
 #include "engine/internal.h"
@@ -281,7 +281,7 @@ static status run_transaction(group *g, command *list, size_t count) {
   TRY(ledger_flush(&g->ctx, l->d, l->b, &g->chain));
   TRY(state_flush(g));
   TRY(lane_publish(g));
-  return db_commit(&g->ctx, l->d);
+  return sync_commit(g);
 }
 
 static void open_group(group *g, lane *l) {
@@ -306,10 +306,14 @@ static bool was_busy(const engine *e, size_t count) {
   return e->kind == DB_POSTGRES && atomic_load(&e->queue.ahead) > count;
 }
 
-static void note_cost(engine *e, int64_t us, size_t count) {
-  if (us < 0 || count == 0) return;
-  int64_t cost = us / (int64_t)count, recent = atomic_load(&e->us_per_command);
-  if (!was_busy(e, count) && cost >= recent) return; /* it may only correct downwards */
+/* Where the next group begins before this one is durable, only what it adds is its own. */
+static void note_cost(engine *e, const group *g, instant now) {
+  instant from = g->ctx.real_now;
+  if (e->leaves_sync && e->syncer.last_at > from) from = e->syncer.last_at;
+  e->syncer.last_at = now;
+  if (now < from || g->count == 0) return;
+  int64_t cost = (now - from) / (int64_t)g->count, recent = atomic_load(&e->us_per_command);
+  if (!was_busy(e, g->count) && cost >= recent) return; /* it may only correct downwards */
   atomic_store(&e->us_per_command, recent == 0 ? cost : (recent * 7 + cost) / 8);
 }
 
@@ -321,7 +325,8 @@ static void note_work(lane *l) {
   l->work = now;
 }
 
-static void committed(group *g, size_t count) {
+/* What the lane's next group builds on, whether or not this one is durable already. */
+static void committed(group *g) {
   lane *l = g->l;
   engine *e = g->e;
   book_clean(l->b);
@@ -329,13 +334,18 @@ static void committed(group *g, size_t count) {
   l->chain = g->chain;
   l->next_time = g->time;
   if (g->id_high != 0) atomic_store(&e->id_high, g->id_high);
-  if (e->kind == DB_SQLITE) atomic_store(&e->watermark, g->time - 1);
   l->seen_commits = atomic_fetch_add(&e->commits, 1) + 1;
-  atomic_fetch_add(&e->groups, 1);
   note_work(l);
-  int64_t took_us = engine_real_now(e) - g->ctx.real_now;
-  note_latency(e, took_us);
-  note_cost(e, took_us, count);
+}
+
+void group_durable(group *g) {
+  engine *e = g->e;
+  if (!g->wrote) return;
+  if (e->kind == DB_SQLITE) atomic_store(&e->watermark, g->time - 1);
+  atomic_fetch_add(&e->groups, 1);
+  instant now = engine_real_now(e);
+  note_latency(e, now - g->ctx.real_now);
+  note_cost(e, g, now);
   tasks_committed(g);
   if (!g->has_events) return;
   size_t listeners = atomic_load(&e->listener_count);
@@ -347,6 +357,7 @@ static void committed(group *g, size_t count) {
 static void failed(group *g, status s) {
   lane *l = g->l;
   db_rollback(l->d);
+  sync_forget(g);
   book_drop(l->b);
   events_forget_heads(l);
   tasks_failed(g);
@@ -357,7 +368,7 @@ static void failed(group *g, status s) {
 
 /* One transaction over the list; `why` is the fault of a failure, its text in the lane's arena. */
 static status attempt(lane *l, command *list, size_t count, fault *why, bool *again) {
-  group *g = &l->group;
+  group *g = l->group;
   jmp_buf handler;
   open_group(g, l);
   arena_on_exhaustion(l->arena, &handler);
@@ -371,8 +382,10 @@ static status attempt(lane *l, command *list, size_t count, fault *why, bool *ag
   }
   arena_on_exhaustion(l->arena, NULL);
   *again = false;
+  g->list = list;
+  g->count = count;
   if (s == OK) {
-    committed(g, count);
+    committed(g);
     return OK;
   }
   *why = g->ctx.fault;
@@ -405,7 +418,7 @@ static status attempt_again(lane *l, command *list, size_t count, fault *why) {
   }
 }
 
-static void give_failure(command *list, status s, const fault *why) {
+void group_give_failure(command *list, status s, const fault *why) {
   for (command *cmd = list; cmd != NULL; cmd = cmd->next) {
     cmd->outcome = s;
     cmd->fault =
@@ -415,12 +428,17 @@ static void give_failure(command *list, status s, const fault *why) {
 
 void group_run(lane *l, command *list, size_t count) {
   fault why = {.code = OK};
+  sync_take_group(l);
   status s = attempt_again(l, list, count, &why);
   if (s != OK && count == 0)
     log_line(LOG_WARN, "group_failed", "detail=%.*s", STR_ARGS(why.detail));
   bool one_by_one = s != OK && s != E_UNKNOWN && count > 1 && !atomic_load(&l->e->broken);
+  if (s == OK) {
+    sync_hand_over(l->group);
+    return;
+  }
   if (!one_by_one) {
-    if (s != OK) give_failure(list, s, &why);
+    group_give_failure(list, s, &why);
     queue_answer(l->e, list);
     return;
   }
@@ -443,7 +461,7 @@ size_t lane_step(lane *l) {
     group_run(l, list, count);
   } else {
     fault why = {.detail = STR("the store failed and the server must restart; retry later")};
-    give_failure(list, E_STORE, &why);
+    group_give_failure(list, E_STORE, &why);
     queue_answer(l->e, list);
   }
   if (holds_group) queue_group_done(l->e);

@@ -104,7 +104,28 @@ typedef struct group {
   size_t closed_count;
   ledger_lane chain; /* as it will be */
   id id_high;        /* as it will be; 0: unchanged */
+  bool owes_sync;    /* committed, not yet durable */
+  int64_t number;    /* of the last commit begun when it was handed over */
+  command *list;     /* to be answered */
+  size_t count;
 } group;
+
+/* --- commits whose sync is under way (sync.c) --------------------------------------------------
+ */
+enum { GROUPS_AHEAD = 2 }; /* one that is being made durable, one at hand */
+
+typedef struct syncer {
+  pthread_mutex_t lock;
+  pthread_cond_t wake; /* there is a group */
+  pthread_cond_t done; /* one is durable, or the disk failed */
+  pthread_t thread;
+  arena *arena;                 /* of what a failure says */
+  group *waiting[GROUPS_AHEAD]; /* run and not durable yet, oldest first */
+  size_t waiting_count;
+  bool has_thread, stopping;
+  instant last_at;                /* when the last one was done */
+  _Atomic int64_t begun, durable; /* commits, by number */
+} syncer;
 
 /* --- the engine ------------------------------------------------------------------------------- */
 typedef struct recall {
@@ -119,8 +140,10 @@ typedef struct lane {
   pthread_t thread;
   db *d; /* NULL: to be opened again */
   book *b;
-  arena *arena;      /* of the group at hand */
-  group group;       /* the one at hand: here, so that it outlives a jump out of it */
+  arena *arena;               /* of the group at hand */
+  group *group;               /* the one at hand */
+  group groups[GROUPS_AHEAD]; /* here, so that they outlive a jump out of them */
+  arena *arenas[GROUPS_AHEAD];
   ledger_lane chain; /* as committed */
   instant next_time; /* the lowest engine time not used yet */
   id token;
@@ -153,6 +176,9 @@ struct engine {
   queue queue;
   lane lanes[LANES_MAX];
   int lane_count;
+  syncer syncer;
+  bool leaves_sync;   /* the embedded lane goes on while its last commit is made durable */
+  bool answers_early; /* a planted defect: tests set it, and must see it */
   task_pool tasks;
   pthread_t task_threads[TASK_THREADS_MAX];
   pulse ticker, checkpointer;
@@ -228,6 +254,27 @@ void cond_wait_us(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t us);
 /* group.c */
 void group_run(lane *l, command *list, size_t count);
 void group_note(group *g, value_list *list, const db_value *row, size_t places);
+/* What everybody may know only when the group is durable: watermark, tasks, listeners, figures. */
+void group_durable(group *g);
+void group_give_failure(command *list, status s, const fault *why);
+
+/* sync.c */
+status sync_open(ctx *c, engine *e);
+void sync_close(engine *e);
+void sync_start(engine *e);
+void sync_stop(engine *e); /* when lanes have stopped: what is under way is finished */
+/* The lane's next group and its arena; waits until one is free. */
+void sync_take_group(lane *l);
+status sync_commit(group *g);
+/* The commit failed: nobody needs to wait for it. */
+void sync_forget(group *g);
+/* The lane's group has run: it is answered when it and all before it are durable. */
+void sync_hand_over(group *g);
+/* Makes durable and answers what waits for it at this moment. */
+void sync_step(engine *e);
+/* Until all that a reader may have seen is durable. */
+void sync_wait(engine *e);
+
 /* tx.c */
 status tx_accept(ctx *c, tx *t, void *state); /* a decide that refuses nothing */
 status tx_load_needed(tx *t);
@@ -278,6 +325,7 @@ void *tasks_thread(void *engine_arg);
 status jobs_open(ctx *c, engine *e);
 void jobs_tick(engine *e); /* runs what business time has passed */
 /* threads.c */
+void engine_start_thread(pthread_t *thread, const char *name, void *(*run)(void *), void *arg);
 bool pulse_is_stopping(pulse *p);
 /* clock.c */
 status clock_tick(ctx *c, engine *e); /* groups until no hold is due; stores the clock */

@@ -1,4 +1,5 @@
-/* threads.c - a served engine: a thread per lane, task threads, one that runs jobs when their time
+/* threads.c - a served engine: a thread per lane, one that makes commits durable (sync.c), task
+ * threads, one that runs jobs when their time
  * has passed, one that moves the write-ahead log into the file. Stopping lets what is queued finish
  * first. */
 #include "engine/internal.h"
@@ -134,7 +135,7 @@ static void *checkpoint_thread(void *engine_arg) {
 static bool has_log_file(const engine *e) { return e->kind == DB_SQLITE && !e->in_memory; }
 
 /* A thread that can't be made stops the process: half an engine is worse than none. */
-static void start_thread(pthread_t *thread, const char *name, void *(*run)(void *), void *arg) {
+void engine_start_thread(pthread_t *thread, const char *name, void *(*run)(void *), void *arg) {
   int error = pthread_create(thread, NULL, run, arg);
   if (error == 0) {
     (void)pthread_setname_np(*thread, name); /* for who looks at the process from outside */
@@ -147,14 +148,16 @@ static void start_thread(pthread_t *thread, const char *name, void *(*run)(void 
 status engine_start(ctx *c, engine *e) {
   if (atomic_load(&e->started)) return fail(c, E_CONFLICT, "the engine runs already");
   atomic_store(&e->started, true);
+  if (has_log_file(e)) sync_start(e);
   for (int i = 0; i < e->lane_count; i++) {
-    start_thread(&e->lanes[i].thread, "lane", lane_thread, &e->lanes[i]);
+    engine_start_thread(&e->lanes[i].thread, "lane", lane_thread, &e->lanes[i]);
   }
   for (int i = 0; i < e->options.task_threads; i++) {
-    start_thread(&e->task_threads[i], "task", tasks_thread, e);
+    engine_start_thread(&e->task_threads[i], "task", tasks_thread, e);
   }
-  start_thread(&e->ticker.thread, "ticker", ticker_thread, e);
-  if (has_log_file(e)) start_thread(&e->checkpointer.thread, "checkpoint", checkpoint_thread, e);
+  engine_start_thread(&e->ticker.thread, "ticker", ticker_thread, e);
+  if (has_log_file(e))
+    engine_start_thread(&e->checkpointer.thread, "checkpoint", checkpoint_thread, e);
   return OK;
 }
 
@@ -181,6 +184,9 @@ void engine_stop(engine *e) {
   for (int i = 0; i < e->lane_count; i++) {
     pthread_join(e->lanes[i].thread, NULL);
   }
-  if (has_log_file(e)) stop_pulse(&e->checkpointer);
+  if (has_log_file(e)) {
+    sync_stop(e);
+    stop_pulse(&e->checkpointer);
+  }
   atomic_store(&e->started, false);
 }

@@ -274,8 +274,9 @@ db *server_reader(server *s) {
   return s->reader;
 }
 
+/* The loop asks the store only who the callers are. */
 static void end_turn(server *s) {
-  engine_reader_done(s->h->engine, s->reader);
+  engine_reader_back(s->h->engine, s->reader);
   s->reader = NULL;
 }
 
