@@ -101,7 +101,11 @@ status lane_take(ctx *c, lane *l) {
   }
 }
 
+/* A file whose sync failed is opened again by the next process only. */
 static status reopen(ctx *c, lane *l) {
+  if (l->e->kind == DB_SQLITE) {
+    return fail(c, E_STORE, "the store failed and the server must restart; retry later");
+  }
   if (l->d != NULL && db_is_broken(l->d)) {
     db_close(l->d);
     l->d = NULL;

@@ -29,7 +29,9 @@ void bench_reopen(bench *b) {
   engine_close(b->e);
   b->e = NULL;
   b->ctx.fault = (fault){.code = OK};
-  assert_int_equal(engine_open(&b->ctx, &b->options, &b->parts, &b->e), OK);
+  status s = engine_open(&b->ctx, &b->options, &b->parts, &b->e);
+  if (s != OK) print_message("%.*s\n", STR_ARGS(b->ctx.fault.detail));
+  assert_int_equal(s, OK);
 }
 
 void bench_close(bench *b) {

@@ -62,7 +62,7 @@ static uint64_t syncs(const fixture *f) { return fault_vfs_count(f->disk, FAULT_
 
 static void the_next_group_runs_before_the_last_is_durable_and_one_sync_answers_both(void **state) {
   fixture *f = *state;
-  pay_state p = {.owner_to = 100, .amount = 5, .emit = true, .owner_from = 0};
+  pay_state p = {.owner_from = 100, .owner_to = 101, .amount = 1, .emit = true};
   engine_on_commit(f->b->e, count_wake, &f->woken);
   instant watermark = engine_watermark(f->b->e);
   uint64_t before = syncs(f);
@@ -117,6 +117,7 @@ static void a_reader_is_given_back_when_what_it_saw_is_durable(void **state) {
 }
 
 static int64_t balance_after_restart(fixture *f) {
+  fault_vfs_kill(f->disk);
   bench_reopen(f->b);
   return bench_balance(f->b, 100);
 }
@@ -254,8 +255,9 @@ static void many_at_once_are_answered_with_the_thread(void **state) {
   fault_vfs_power_cut(f->disk); /* all that was answered is there without another sync */
   engine_stop(b->e);
   engine_close(b->e);
+  b->e = NULL;
   fault_vfs_power_on(f->disk);
-  assert_int_equal(engine_open(bench_ctx(b), &b->options, &b->parts, &b->e), OK);
+  assert_int_equal(engine_open(&b->ctx, &b->options, &b->parts, &b->e), OK);
   for (int i = 0; i < CLIENTS; i++)
     assert_int_equal(bench_balance(b, 200 + i), PAYS_EACH);
 }
