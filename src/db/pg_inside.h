@@ -24,6 +24,9 @@ typedef struct pg_rows {
   uint64_t *ints;
   PGresult *result;
   int row;
+  /* the answers to one statement a key, in their order, after `result`; ours to clear */
+  PGresult **more;
+  size_t more_count, more_at, more_room;
   bool is_beyond; /* a number did not fit into 64 bits */
   /* a statement over a set (pg_set.c) */
   const char *set_types; /* a letter a place; NULL: an ordinary statement */
@@ -35,6 +38,7 @@ typedef struct pg_rows {
 /* What was sent and is not answered yet. */
 typedef struct pg_sent {
   pg_rows *prepared; /* a preparation: forgotten when it fails */
+  pg_rows *wants;    /* its answer is kept in the place that was made for it */
   int64_t expected;  /* how many rows it must touch; -1: any */
 } pg_sent;
 
@@ -45,6 +49,8 @@ typedef struct pg_db {
   unsigned session; /* how often it was connected again */
   bool warned;      /* the server sent a notice or warning */
   bool lined;       /* libpq is in pipeline mode */
+  bool routed;      /* rows lie on several servers: a statement names one key (pg_routed.c) */
+  int log;          /* where each text that is prepared is written; -1: nowhere */
   pg_sent sent[SENT_MAX];
   size_t sent_count;
   int64_t patience_ms; /* how long a COMMIT may go unanswered */
@@ -60,12 +66,16 @@ bool pg_is_good(const PGresult *result);
 status pg_judge(pg_db *d, PGresult *result, const char *doing, char text[static LATE_TEXT]);
 status pg_failure(ctx *c, pg_db *d, PGresult *result, const char *doing);
 status pg_take_places(ctx *c, pg_rows *rows, size_t count);
+/* Puts the values of one run into the places of its statement. */
+status pg_place(ctx *c, pg_rows *rows, size_t count, const db_value *values, bool *types_changed);
 
 /* pg_line.c: the line of statements that are sent and not waited for. A failure in it is reported
  * by whoever waits next. */
 status pg_line_text(ctx *c, pg_db *d, const char *sql); /* no values, nothing comes out */
 /* Prepares when needed and sends. */
 status pg_line_rows(ctx *c, pg_db *d, pg_rows *rows, bool types_changed, int64_t expected);
+/* The same; its answer will be put behind those in rows->more, for which there is room. */
+status pg_line_kept(ctx *c, pg_db *d, pg_rows *rows, bool types_changed);
 /* Waits for all of them. *last, when not NULL: the result of the last one, good or not, to be
  * cleared by the caller; NULL when the connection was lost. */
 status pg_line_wait(ctx *c, pg_db *d, PGresult **last);
@@ -86,5 +96,17 @@ void pg_set_release(pg_rows *rows);
 status pg_set_run(ctx *c, pg_rows *rows, size_t count, const db_value *values);
 /* Places `count` keys as the one array of a statement. */
 status pg_set_keys(ctx *c, pg_rows *rows, size_t count, const db_value *keys, bool *types_changed);
+status pg_set_copy(ctx *c, pg_rows *rows, size_t count, const db_value *values);
+bool pg_set_copies(const pg_rows *rows, size_t count); /* COPY is worth its round trips */
+
+/* pg_routed.c: a store whose rows lie on several servers. */
+status pg_routed_set_up(ctx *c, pg_db *d, str wanted); /* finds out whether it is one */
+status pg_routed_set(ctx *c, pg_rows *rows, size_t count, const db_value *values);
+status pg_routed_each(ctx *c, pg_rows *rows, size_t count, const db_value *keys);
+bool pg_routed_next(pg_rows *rows); /* goes on to the answer of the next key */
+void pg_routed_release(pg_rows *rows);
+/* Where TAEL_SQL_LOG says; -1: nowhere. */
+int pg_log_open(void);
+void pg_log_text(const pg_db *d, const char *text);
 
 #endif

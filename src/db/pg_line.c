@@ -29,15 +29,15 @@ static status make_room(ctx *c, pg_db *d) {
   return d->sent_count < SENT_MAX - 2 ? OK : pg_line_wait(c, d, NULL);
 }
 
-static void note_sent(pg_db *d, pg_rows *prepared, int64_t expected) {
-  d->sent[d->sent_count++] = (pg_sent){.prepared = prepared, .expected = expected};
-  d->expects = d->expects || expected >= 0;
+static void note_sent(pg_db *d, pg_sent sent) {
+  d->sent[d->sent_count++] = sent;
+  d->expects = d->expects || sent.expected >= 0;
 }
 
 status pg_line_text(ctx *c, pg_db *d, const char *sql) {
   TRY(make_room(c, d));
   if (PQsendQueryParams(d->conn, sql, 0, NULL, NULL, NULL, NULL, 1) != 1) return lost(c, d);
-  note_sent(d, NULL, -1);
+  note_sent(d, (pg_sent){.expected = -1});
   return OK;
 }
 
@@ -53,11 +53,11 @@ static status prepare(ctx *c, pg_db *d, pg_rows *rows) {
   if (PQsendPrepare(d->conn, rows->name, rows->text, (int)rows->count, rows->types) != 1) {
     return lost(c, d);
   }
-  note_sent(d, rows, -1);
+  note_sent(d, (pg_sent){.prepared = rows, .expected = -1});
   return OK;
 }
 
-status pg_line_rows(ctx *c, pg_db *d, pg_rows *rows, bool types_changed, int64_t expected) {
+static status send_rows(ctx *c, pg_db *d, pg_rows *rows, bool types_changed, pg_sent note) {
   TRY(make_room(c, d));
   int count = (int)rows->count, sent;
   if (rows->session != d->session) rows->name[0] = 0;
@@ -71,8 +71,16 @@ status pg_line_rows(ctx *c, pg_db *d, pg_rows *rows, bool types_changed, int64_t
                              rows->formats, 1);
   }
   if (sent != 1) return lost(c, d);
-  note_sent(d, NULL, expected);
+  note_sent(d, note);
   return OK;
+}
+
+status pg_line_rows(ctx *c, pg_db *d, pg_rows *rows, bool types_changed, int64_t expected) {
+  return send_rows(c, d, rows, types_changed, (pg_sent){.expected = expected});
+}
+
+status pg_line_kept(ctx *c, pg_db *d, pg_rows *rows, bool types_changed) {
+  return send_rows(c, d, rows, types_changed, (pg_sent){.wants = rows, .expected = -1});
 }
 
 /* --- waiting ---------------------------------------------------------------------------------- */
@@ -128,6 +136,11 @@ static PGresult *take_answer(pg_db *d, int64_t *left_ms) {
 }
 
 static void note_answer(pg_db *d, const pg_sent *sent, PGresult *result) {
+  if (pg_is_good(result) && sent->wants != NULL) {
+    assert(sent->wants->more_count < sent->wants->more_room);
+    sent->wants->more[sent->wants->more_count++] = result;
+    return;
+  }
   if (pg_is_good(result)) {
     check_count(d, sent, result);
     PQclear(result);

@@ -310,7 +310,7 @@ static status copy_all(ctx *c, pg_db *d, size_t places, size_t count, const db_v
   return OK;
 }
 
-static status run_copy(ctx *c, pg_rows *rows, size_t count, const db_value *values) {
+status pg_set_copy(ctx *c, pg_rows *rows, size_t count, const db_value *values) {
   pg_db *d = (pg_db *)rows->base.d;
   TRY(pg_line_leave(c, d));
   PGresult *result = PQexec(d->conn, rows->copy);
@@ -327,7 +327,11 @@ static status run_copy(ctx *c, pg_rows *rows, size_t count, const db_value *valu
   return pg_failure(c, d, result, "copy a set");
 }
 
+bool pg_set_copies(const pg_rows *rows, size_t count) {
+  return rows->copy != NULL && count >= COPY_ROWS;
+}
+
 status pg_set_run(ctx *c, pg_rows *rows, size_t count, const db_value *values) {
-  bool copies = rows->copy != NULL && count >= COPY_ROWS;
-  return copies ? run_copy(c, rows, count, values) : run_arrays(c, rows, count, values);
+  return pg_set_copies(rows, count) ? pg_set_copy(c, rows, count, values)
+                                    : run_arrays(c, rows, count, values);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { COMMIT_TIMEOUT_S = 10 };
 
@@ -167,13 +168,17 @@ static status open_url(ctx *c, pg_db *d, str url, db_mode mode) {
     return fail(c, E_MALFORMED, "commit_timeout in the store's url is 1 to 3600 seconds");
   }
   d->patience_ms = seconds * 1000;
+  str distributed;
+  url = url_take_parameter(c->arena, url, STR("distributed"), &distributed);
   TRY(connect_to(c, d, url));
+  TRY(pg_routed_set_up(c, d, distributed));
   return set_up(c, d, mode);
 }
 
 static void postgres_close(db *base) {
   pg_db *d = (pg_db *)base;
   PQfinish(d->conn);
+  if (d->log >= 0) close(d->log);
   free(d);
 }
 
@@ -182,6 +187,7 @@ status postgres_open(ctx *c, str url, db_mode mode, db **out) {
   if (d == NULL) return fail(c, E_NO_MEMORY, "no memory for a connection");
   d->base.driver = &postgres_driver;
   d->base.kind = DB_POSTGRES;
+  d->log = pg_log_open();
   status s = open_url(c, d, url, mode);
   if (s != OK) {
     postgres_close(&d->base);
@@ -292,16 +298,16 @@ static status postgres_checkpoint(ctx *c, db *base) {
 
 /* --- statements ------------------------------------------------------------------------------- */
 
-static char *text_of(const char *sql, const char *types, bool is_each) {
-  if (types == NULL) return dialect_rewrite(DB_POSTGRES, sql);
+static char *text_of(const pg_db *d, const char *sql, const char *types, bool is_each) {
+  if (types == NULL || d->routed) return dialect_rewrite(DB_POSTGRES, sql);
   return is_each ? pg_each_text(sql, types[0]) : pg_set_text(sql, types);
 }
 
 static status postgres_prepare(ctx *c, db *base, const char *sql, const char *types, bool is_each,
                                db_rows **out) {
-  UNUSED(base);
+  pg_db *d = (pg_db *)base;
   pg_rows *rows = calloc(1, sizeof *rows);
-  char *text = text_of(sql, types, is_each);
+  char *text = text_of(d, sql, types, is_each);
   if (rows == NULL || text == NULL) {
     free(rows);
     free(text);
@@ -311,6 +317,7 @@ static status postgres_prepare(ctx *c, db *base, const char *sql, const char *ty
   rows->text = text;
   rows->set_types = types;
   if (types != NULL && !is_each) rows->copy = pg_copy_text(sql, types);
+  pg_log_text(d, text);
   *out = &rows->base;
   return OK;
 }
@@ -330,6 +337,8 @@ static void postgres_drop(db_rows *base) {
   pg_rows *rows = (pg_rows *)base;
   if (!base->d->broken) forget_on_server(rows);
   PQclear(rows->result);
+  pg_routed_release(rows);
+  free(rows->more);
   pg_set_release(rows);
   free(rows->text);
   free(rows->types);
@@ -394,8 +403,7 @@ static status check_lengths(ctx *c, size_t count, const db_value *values) {
   return OK;
 }
 
-static status place(ctx *c, pg_rows *rows, size_t count, const db_value *values,
-                    bool *types_changed) {
+status pg_place(ctx *c, pg_rows *rows, size_t count, const db_value *values, bool *types_changed) {
   TRY(pg_take_places(c, rows, count));
   TRY(check_lengths(c, count, values));
   *types_changed = place_values(rows, values);
@@ -444,14 +452,14 @@ static status postgres_execute(ctx *c, db_rows *base, size_t count, const db_val
                                bool runs_to_end) {
   UNUSED(runs_to_end); /* they are sent within this call */
   bool types_changed;
-  TRY(place(c, (pg_rows *)base, count, values, &types_changed));
+  TRY(pg_place(c, (pg_rows *)base, count, values, &types_changed));
   return run(c, (pg_rows *)base, types_changed);
 }
 
 static status postgres_send(ctx *c, db_rows *base, size_t count, const db_value *values,
                             int64_t expected) {
   bool types_changed;
-  TRY(place(c, (pg_rows *)base, count, values, &types_changed));
+  TRY(pg_place(c, (pg_rows *)base, count, values, &types_changed));
   return pg_line_rows(c, (pg_db *)base->d, (pg_rows *)base, types_changed, expected);
 }
 
@@ -461,24 +469,31 @@ static status postgres_wait(ctx *c, db *base) {
 }
 
 static status postgres_execute_set(ctx *c, db_rows *base, size_t count, const db_value *values) {
-  return pg_set_run(c, (pg_rows *)base, count, values);
+  bool routed = ((pg_db *)base->d)->routed;
+  return routed ? pg_routed_set(c, (pg_rows *)base, count, values)
+                : pg_set_run(c, (pg_rows *)base, count, values);
 }
 
 static status postgres_execute_each(ctx *c, db_rows *base, size_t count, const db_value *keys) {
   bool types_changed;
+  if (((pg_db *)base->d)->routed) return pg_routed_each(c, (pg_rows *)base, count, keys);
   TRY(pg_set_keys(c, (pg_rows *)base, count, keys, &types_changed));
   return run(c, (pg_rows *)base, types_changed);
 }
 
 static bool postgres_next(db_rows *base) {
   pg_rows *rows = (pg_rows *)base;
-  return ++rows->row < PQntuples(rows->result);
+  do {
+    if (++rows->row < PQntuples(rows->result)) return true;
+  } while (pg_routed_next(rows));
+  return false;
 }
 
 static void postgres_abandon(db_rows *base) {
   pg_rows *rows = (pg_rows *)base;
   PQclear(rows->result);
   rows->result = NULL;
+  pg_routed_release(rows);
 }
 
 static status postgres_finish(ctx *c, db_rows *base) {

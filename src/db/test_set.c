@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { ARENA_BYTES = 32 << 20, ROWS_MAX = 1000 };
@@ -27,17 +28,29 @@ typedef struct home {
     if ((expression) != OK) fail_msg("%.*s", STR_ARGS((h)->c.fault.detail)); \
   } while (0)
 
+static void on_home(const char *url, void (*scenario)(home *h)) {
+  home h = {.c = {.arena = arena_open(ARENA_BYTES)}};
+  MUST(&h, db_open(&h.c, str_from(url), DB_WRITE, NULL, &h.d));
+  MUST(&h, db_migrate(&h.c, h.d, &schema, 1));
+  scenario(&h);
+  db_close(h.d);
+  arena_close(h.c.arena);
+}
+
+/* The third is a server's store whose rows lie on several: one statement a row. */
 static void on_each_home(void (*scenario)(home *h)) {
   char urls[STORE_HOMES][STORE_URL_BYTES];
   int count = store_urls(urls);
-  for (int i = 0; i < count; i++) {
-    home h = {.c = {.arena = arena_open(ARENA_BYTES)}};
-    MUST(&h, db_open(&h.c, str_from(urls[i]), DB_WRITE, NULL, &h.d));
-    MUST(&h, db_migrate(&h.c, h.d, &schema, 1));
-    scenario(&h);
-    db_close(h.d);
-    arena_close(h.c.arena);
-  }
+  for (int i = 0; i < count; i++)
+    on_home(urls[i], scenario);
+  if (count < STORE_HOMES) return;
+  store_urls(urls);
+  size_t len = strlen(urls[1]);
+  bool has_query = strchr(urls[1], '?') != NULL;
+  int more =
+      snprintf(urls[1] + len, STORE_URL_BYTES - len, "%cdistributed=yes", has_query ? '&' : '?');
+  assert_true(more > 0 && (size_t)more < STORE_URL_BYTES - len);
+  on_home(urls[1], scenario);
 }
 
 static int64_t number(home *h, const char *sql) {
