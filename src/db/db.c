@@ -429,6 +429,25 @@ status db_done(ctx *c, db_rows *rows) {
   return s;
 }
 
+status db_keys(ctx *c, db_rows *rows, db_value **keys, size_t *count) {
+  db_value *list = NULL;
+  size_t found = 0, room = 0;
+  while (db_next(rows)) {
+    if (found == room) {
+      size_t wider = room == 0 ? 16 : room * 2;
+      list = arena_grow(c->arena, list, room * sizeof *list, wider * sizeof *list);
+      room = wider;
+    }
+    db_type type = db_get_type(rows, 0);
+    list[found++] = type == DB_TYPE_INT
+                        ? DB_INT(db_get_int(rows, 0))
+                        : (db_value){.type = type, .s = db_keep_text(rows, 0, c->arena)};
+  }
+  *keys = list;
+  *count = found;
+  return db_done(c, rows);
+}
+
 /* --- columns ---------------------------------------------------------------------------------- */
 
 int db_columns(const db_rows *rows) { return rows->columns; }

@@ -31,7 +31,8 @@ typedef enum db_mode {
  * `vfs`: NULL, or the name of a registered SQLite VFS (fault.h). PostgreSQL: a writer refuses a
  * server that acknowledges before the disk has it (fsync, full_page_writes or synchronous_commit
  * off). Our own parameters of its url: `append_only=grant` leaves append-only tables to GRANT, for
- * distributed tables; `commit_timeout=SECONDS` (10): a COMMIT unanswered for so long is unknown. A
+ * distributed tables; `distributed=yes`: one routed statement a row, as on a store that has the
+ * extension citus; `commit_timeout=SECONDS` (10): a COMMIT unanswered for so long is unknown. A
  * reader of a url with several hosts goes wherever libpq finds what target_session_attrs says. */
 status db_open(ctx *c, str url, db_mode mode, const char *vfs, db **out);
 void db_close(db *d);
@@ -146,6 +147,9 @@ status db_select(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
   db_select_each((c), (d), (rows), "" sql "", "" type "", (count), (keys))
 status db_select_each(ctx *c, db *d, db_rows **rows, const char *sql, const char *type,
                       size_t count, const db_value *keys);
+/* The first column of all rows as keys for db_query_each, in the arena; ends the rows. To lock rows
+ * found by something else than their key: read the keys, then lock each by it and look again. */
+status db_keys(ctx *c, db_rows *rows, db_value **keys, size_t *count);
 bool db_next(db_rows *rows);
 status db_done(ctx *c, db_rows *rows);
 bool db_get_null(const db_rows *rows, int column);

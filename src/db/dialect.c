@@ -39,8 +39,8 @@ static size_t rewrite_fts(db_kind kind, const char *at, char **out) {
     wrote = snprintf(*out, room, "%s.rowid in (select rowid from %s_fts where %s_fts match ?%d)",
                      table, table, table, parameter);
   } else {
-    wrote = snprintf(*out, room, "%s_fts_vector(%s) @@ to_tsquery('pg_catalog.simple', $%d)", table,
-                     table, parameter);
+    wrote = snprintf(*out, room, "%s.fts_vector @@ to_tsquery('pg_catalog.simple', $%d)", table,
+                     parameter);
   }
   *out += wrote;
   return (size_t)used;

@@ -163,24 +163,22 @@ static void sqlite_schema(buf *b, str table, str columns) {
   buf_add(b, STR(" end;\n"));
 }
 
-/* tael_fts_words cuts as is_separator and is_own_word do. The vector is a function of the row so
- * that a statement need not know which columns are indexed. */
+/* Cuts as is_separator and is_own_word do. The vector is a column that the server derives, without
+ * a function of ours: on a distributed store every node can make it. */
 static void postgres_schema(buf *b, str table, str columns) {
+  buf_format(b,
+             "alter table %.*s add column fts_vector tsvector generated always as (to_tsvector("
+             "'pg_catalog.simple', regexp_replace(regexp_replace(lower(",
+             STR_ARGS(table));
+  add_columns(b, columns, "coalesce(", ", '') || ' ' || ");
   buf_add(
       b,
-      STR("create or replace function tael_fts_words(text) returns text language sql immutable as "
-          "$$ select regexp_replace(regexp_replace(lower($1), "
-          "'[\\x01-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\u00bf\\u2000-\\u206f\\u3000-\\u3040"
+      STR(", '')), '[\\x01-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\u00bf\\u2000-\\u206f\\u3000-\\u3040"
           "\\uff00-\\uff0f\\uff1a-\\uff20]+', ' ', 'g'), "
           "'([\\u3041-\\u30ff\\u3400-\\u9fff\\uac00-\\ud7a3\\uf900-\\ufaff"
-          "\\U00020000-\\U0003ffff])', ' \\1 ', 'g') $$;\n"));
-  buf_format(b,
-             "create function %.*s_fts_vector(%.*s) returns tsvector language sql immutable as "
-             "$$ select to_tsvector('pg_catalog.simple', tael_fts_words(",
-             STR_ARGS(table), STR_ARGS(table));
-  add_columns(b, columns, "coalesce($1.", ", '') || ' ' || ");
-  buf_format(b, ", ''))) $$;\ncreate index %.*s_fts on %.*s using gin (%.*s_fts_vector(%.*s));\n",
-             STR_ARGS(table), STR_ARGS(table), STR_ARGS(table), STR_ARGS(table));
+          "\\U00020000-\\U0003ffff])', ' \\1 ', 'g'))) stored;\n"));
+  buf_format(b, "create index %.*s_fts on %.*s using gin (fts_vector);\n", STR_ARGS(table),
+             STR_ARGS(table));
 }
 
 void fts_schema(buf *b, db_kind kind, str table, str columns) {

@@ -72,6 +72,7 @@ static status types_of(ctx *c, db *d, str table, char types[static COLUMNS_MAX +
           ? "select lower(type) from pragma_table_info(?1) order by name"
           : "select format_type(atttypid, null)::text from pg_attribute where attrelid = "
             "cast(?1 as text)::regclass and attnum > 0 and not attisdropped "
+            "and attgenerated = '' "
             "order by attname::text collate \"C\"";
   db_value name = DB_TEXT(table);
   TRY(db_select(c, d, &rows, sql, 1, &name));

@@ -62,7 +62,8 @@ status db_columns_of(ctx *c, db *d, str table, str *columns, str *key) {
   }
   TRY(db_query(c, d, &rows,
                "select attname::text from pg_attribute where attrelid = cast(?1 as text)::regclass "
-               "and attnum > 0 and not attisdropped order by attname::text collate \"C\"",
+               "and attnum > 0 and not attisdropped and attgenerated = '' "
+               "order by attname::text collate \"C\"",
                DB_TEXT(table)));
   TRY(join_names(c, rows, columns));
   TRY(db_query(c, d, &rows,

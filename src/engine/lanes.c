@@ -26,6 +26,20 @@ static instant lease_end(const engine *e) {
   return engine_real_now(e) + LEASE_S * MICROS_PER_SECOND;
 }
 
+/* One lane after the other, in their order, so that none publishes meanwhile: this writer's records
+ * come after all that was published. Whoever makes a lane waits here too. */
+static status lock_lanes(ctx *c, lane *l, db_rows **rows) {
+  db_value *lanes, none = DB_INT(-1);
+  size_t count;
+  if (l->e->kind == DB_POSTGRES) TRY(db_run0(c, l->d, "select pg_advisory_xact_lock(1952540014)"));
+  TRY(db_query0(c, l->d, rows, "select lane from engine_lane where lane >= 0 order by lane"));
+  TRY(db_keys(c, *rows, &lanes, &count));
+  return db_query_each(c, l->d, rows,
+                       "select lane, token, expires_at, watermark, node from engine_lane"
+                       " where lane = ?1 and lane >= 0 order by lane for update",
+                       "i", count > 0 ? count : 1, count > 0 ? lanes : &none);
+}
+
 /* The lane this writer held before its connection was lost, else the first that nobody holds; on
  * the embedded home lane 0, whoever held it. */
 static status choose_seat(ctx *c, lane *l, seat *out) {
@@ -33,9 +47,7 @@ static status choose_seat(ctx *c, lane *l, seat *out) {
   seat chosen = {.lane = 0, .is_new = true};
   bool embedded = l->e->kind == DB_SQLITE;
   instant now = engine_real_now(l->e);
-  TRY(db_query0(c, l->d, &rows,
-                "select lane, token, expires_at, watermark, node from engine_lane where lane >= 0"
-                " order by lane for update"));
+  TRY(lock_lanes(c, l, &rows));
   while (db_next(rows)) {
     int64_t number = db_get_int(rows, 0);
     instant watermark = db_get_int(rows, 3);

@@ -8,7 +8,7 @@ create table engine_state (
   value INT8,
   primary key (name)
 );
--- reference
+-- shard name
 -- not hashed
 
 create table engine_lane (
@@ -20,7 +20,7 @@ create table engine_lane (
   event_floor INT8,
   primary key (lane)
 );
--- reference
+-- shard lane
 -- not hashed
 
 create table engine_command (

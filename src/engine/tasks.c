@@ -5,6 +5,7 @@
 #include "engine/internal.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -167,38 +168,59 @@ typedef struct found_tasks {
   size_t count;
 } found_tasks;
 
-static void read_found(const engine *e, db_rows *rows, found_tasks *out) {
-  while (db_next(rows) && out->count < SCAN_MAX) {
-    const task_type *type = find_type(e, db_get_text(rows, 1));
-    if (type == NULL) continue; /* its module is not part of this program: left alone */
-    out->types[out->count] = type;
-    out->tasks[out->count++] = (task){.task_id = db_get_int(rows, 0),
-                                      .subject = db_get_int(rows, 2),
-                                      .due = db_get_int(rows, 3),
-                                      .tries = (int)db_get_int(rows, 4)};
-  }
+static void take_found(const engine *e, const db_rows *row, found_tasks *out) {
+  const task_type *type = find_type(e, db_get_text(row, 1));
+  if (type == NULL) return; /* its module is not part of this program: left alone */
+  out->types[out->count] = type;
+  out->tasks[out->count++] = (task){.task_id = db_get_int(row, 0),
+                                    .subject = db_get_int(row, 2),
+                                    .due = db_get_int(row, 3),
+                                    .tries = (int)db_get_int(row, 4)};
 }
-
-#define TASK_COLUMNS \
-  "select task_id, kind, subject, due, tries from engine_task where state = 0 and due <= ?1"
 
 static status look(ctx *c, engine *e, db *reader, found_tasks *out) {
   db_rows *rows;
-  TRY(db_query(c, reader, &rows, TASK_COLUMNS " order by due, task_id limit ?2", DB_INT(c->now),
-               DB_INT(SCAN_MAX)));
-  read_found(e, rows, out);
+  TRY(db_query(c, reader, &rows,
+               "select task_id, kind, subject, due, tries from engine_task"
+               " where state = 0 and due <= ?1 order by due, task_id limit ?2",
+               DB_INT(c->now), DB_INT(SCAN_MAX)));
+  while (db_next(rows) && out->count < SCAN_MAX)
+    take_found(e, rows, out);
   return db_done(c, rows);
+}
+
+/* Those still free under their locks. */
+static void keep_free(const engine *e, const ctx *c, db_rows *rows, found_tasks *out) {
+  while (db_next(rows) && out->count < SCAN_MAX) {
+    bool free = db_get_int(rows, 5) == 0 && db_get_int(rows, 6) <= c->real_now;
+    if (free) take_found(e, rows, out);
+  }
+}
+
+static int by_key(const void *a, const void *b) {
+  int64_t x = ((const db_value *)a)->i, y = ((const db_value *)b)->i;
+  return (x > y) - (x < y);
 }
 
 /* PostgreSQL: several processes look, so the found ones are marked for a while. */
 static status load_claims(ctx *c, tx *t, void *state) {
   db_rows *rows;
+  db_value *keys;
+  size_t count;
   found_tasks *found = state;
   found->count = 0;
   TRY(db_query(c, tx_db(t), &rows,
-               TASK_COLUMNS " and claimed_until <= ?2 order by due, task_id limit ?3 for update",
+               "select task_id from engine_task where state = 0 and due <= ?1"
+               " and claimed_until <= ?2 order by due, task_id limit ?3",
                DB_INT(c->now), DB_INT(c->real_now), DB_INT(SCAN_MAX)));
-  read_found(t->g->e, rows, found);
+  TRY(db_keys(c, rows, &keys, &count));
+  if (count == 0) return OK;
+  qsort(keys, count, sizeof *keys, by_key);
+  TRY(db_query_each(c, tx_db(t), &rows,
+                    "select task_id, kind, subject, due, tries, state, claimed_until"
+                    " from engine_task where task_id = ?1 order by task_id for update",
+                    "i", count, keys));
+  keep_free(t->g->e, c, rows, found);
   return db_done(c, rows);
 }
 

@@ -62,9 +62,9 @@ status packed_account_get(ctx *c, db *d, id account_id, account *out) {
 status packed_accounts_of(ctx *c, db *d, id owner, account **out, size_t *count) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select " ATTRIBUTES " from ledger_owner o "
-               "join ledger_account a on a.account_id = o.account "
-               "where o.owner = ?1 order by a.code, a.asset, a.account_id",
+               "select " ATTRIBUTES " from ledger_account a where a.account_id in "
+               "(select o.account from ledger_owner o where o.owner = ?1) "
+               "order by a.code, a.asset, a.account_id",
                DB_INT(owner)));
   return read_accounts(c, d, rows, out, count);
 }

@@ -69,10 +69,10 @@ status ledger_accounts_of(ctx *c, db *d, id owner, account **out, size_t *count)
   if (is_packed(d)) return packed_accounts_of(c, d, owner, out, count);
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select " ACCOUNT_COLUMNS " from ledger_owner o "
-               "join ledger_account a on a.account_id = o.account "
-               "left join ledger_balance b on b.account = a.account_id "
-               "where o.owner = ?1 order by a.code, a.asset, a.account_id",
+               "select " ACCOUNT_COLUMNS " from ledger_account a "
+               "left join ledger_balance b on b.account = a.account_id where a.account_id in "
+               "(select o.account from ledger_owner o where o.owner = ?1) "
+               "order by a.code, a.asset, a.account_id",
                DB_INT(owner)));
   return read_accounts(c, rows, out, count);
 }
@@ -193,6 +193,15 @@ static status read_lines(ctx *c, db_rows *rows, page *p) {
   return s;
 }
 
+/* A page of entries first: they lie with their account, their records with their lane. */
+#define ENTRIES                                                                   \
+  "select j.record, e.is_debit, " BALANCE_COLUMNS                                 \
+  " from (select time, lane, sequence, is_debit, debits_posted, credits_posted, " \
+  "debits_pending, credits_pending from ledger_entry where account = ?1 and stripe = ?2 and "
+#define RECORDS_OF                                                                     \
+  " limit ?4) e join ledger_journal j on j.lane = e.lane and j.sequence = e.sequence " \
+  "order by e.time"
+
 static status read_stripe(ctx *c, db *d, int64_t stripe, page *p) {
   db_rows *rows;
   instant from = first_time(p, stripe);
@@ -207,18 +216,11 @@ static status read_stripe(ctx *c, db *d, int64_t stripe, page *p) {
     return OK;
   }
   if (p->backward) {
-    TRY(db_query(c, d, &rows,
-                 "select j.record, e.is_debit, " BALANCE_COLUMNS " from ledger_entry e "
-                 "join ledger_journal j on j.lane = e.lane and j.sequence = e.sequence "
-                 "where e.account = ?1 and e.stripe = ?2 and e.time <= ?3 "
-                 "order by e.time desc limit ?4",
+    TRY(db_query(c, d, &rows, ENTRIES "time <= ?3 order by time desc" RECORDS_OF " desc",
                  DB_INT(p->account_id), DB_INT(stripe), DB_INT(from), DB_INT(p->max)));
   } else {
-    TRY(db_query(c, d, &rows,
-                 "select j.record, e.is_debit, " BALANCE_COLUMNS " from ledger_entry e "
-                 "join ledger_journal j on j.lane = e.lane and j.sequence = e.sequence "
-                 "where e.account = ?1 and e.stripe = ?2 and e.time >= ?3 order by e.time limit ?4",
-                 DB_INT(p->account_id), DB_INT(stripe), DB_INT(from), DB_INT(p->max)));
+    TRY(db_query(c, d, &rows, ENTRIES "time >= ?3 order by time" RECORDS_OF, DB_INT(p->account_id),
+                 DB_INT(stripe), DB_INT(from), DB_INT(p->max)));
   }
   return read_lines(c, rows, p);
 }
@@ -278,8 +280,8 @@ status ledger_transfer_get(ctx *c, db *d, id128 transfer_id, transfer *out, hold
   size_t count;
   id_bytes key = id_to_bytes(transfer_id);
   TRY(db_query(c, d, &rows,
-               "select j.record from ledger_transfer t "
-               "join ledger_journal j on j.command = t.command and j.id_tail = ?2 where t.id = ?1",
+               "select j.record from (select command from ledger_transfer where id = ?1 limit 1) t "
+               "join ledger_journal j on j.command = t.command and j.id_tail = ?2",
                DB_BYTES(key.at, ID128_BYTES), DB_INT(transfer_id.low)));
   TRY(read_records(c, rows, &list, &count));
   for (size_t i = 0; i < count; i++) {

@@ -234,7 +234,7 @@ create table ledger_lane (
   head BYTES,
   closed FLAG
 );
--- reference
+-- shard lane
 -- not hashed
 
 create table ledger_period (

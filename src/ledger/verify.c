@@ -157,12 +157,18 @@ static cause read_cause(const db_rows *rows) {
 static status check_causes(ctx *c, db *d, const transfer *records, size_t count, tally *sum,
                            ledger_proof *p) {
   static const in_chunks q = {IN_CHUNKS(
+      "with t as materialized (select " TRANSFER_COLUMNS " from ledger_transfer t where t.id in ",
+      "), ended as materialized (select pending_id from t where pending_id is not null), "
+      "h as materialized (select id, state from ledger_hold where id in (select id from t)), "
+      "e as materialized (select id, state, posted from ledger_hold where id in "
+      "(select pending_id from ended)), "
+      "o as materialized (select id, amount, flags from ledger_transfer where id in "
+      "(select pending_id from ended)), "
+      "r as materialized (select original, reversal from ledger_reversal where original in "
+      "(select pending_id from ended)) "
       "select " TRANSFER_COLUMNS ", h.state, e.state, e.posted, o.amount, o.flags, r.reversal "
-      "from ledger_transfer t left join ledger_hold h on h.id = t.id "
-      "left join ledger_hold e on e.id = t.pending_id "
-      "left join ledger_transfer o on o.id = t.pending_id "
-      "left join ledger_reversal r on r.original = t.pending_id where t.id in ",
-      "")};
+      "from t left join h on h.id = t.id left join e on e.id = t.pending_id "
+      "left join o on o.id = t.pending_id left join r on r.original = t.pending_id")};
   id_bytes bytes[WALK_RECORDS];
   db_value keys[WALK_RECORDS];
   cause causes[WALK_RECORDS];
@@ -291,21 +297,20 @@ static status verify_trial(ctx *c, db *d, ledger_proof *p) {
 /* Accounts are found by owner, code and asset; one that is not found so reads as empty. */
 static status verify_owners(ctx *c, db *d, ledger_proof *p) {
   db_rows *rows;
-  int64_t lost = 0, strays = 0;
-  TRY(db_query0(
-      c, d, &rows,
-      "select count(*) from ledger_account a where not exists (select 1 from ledger_owner o"
-      " where o.owner = a.owner and o.code = a.code and o.asset = a.asset"
-      " and o.account = a.account_id)"));
+  int64_t lost = 0, named = 0, accounts = 0;
+  TRY(db_query0(c, d, &rows,
+                "select count(*) from (select owner, code, asset, account_id from ledger_account"
+                " except select owner, code, asset, account from ledger_owner) unfound"));
   TRY(count_from_rows(c, rows, &lost));
-  TRY(db_query0(
-      c, d, &rows,
-      "select (select count(*) from ledger_owner) - (select count(*) from ledger_account)"));
-  TRY(count_from_rows(c, rows, &strays));
+  TRY(db_query0(c, d, &rows, "select count(*) from ledger_owner"));
+  TRY(count_from_rows(c, rows, &named));
+  TRY(db_query0(c, d, &rows, "select count(*) from ledger_account"));
+  TRY(count_from_rows(c, rows, &accounts));
   if (lost > 0)
     return violated(c, p, "%lld accounts are not found by their owner", (long long)lost);
-  if (strays != 0)
-    return violated(c, p, "the list of owners names %lld accounts too many", (long long)strays);
+  if (named != accounts)
+    return violated(c, p, "the list of owners names %lld accounts too many",
+                    (long long)(named - accounts));
   return OK;
 }
 

@@ -3,7 +3,7 @@
  * last are the stored ones (INV-3, INV-5, INV-24). Reads by key in pages; never writes. */
 #include "ledger/verify.h"
 
-enum { PAGE_ENTRIES = 256 };
+enum { PAGE_ENTRIES = 256 }; /* as in the text of read_page */
 
 typedef struct entry {
   id account_id;
@@ -32,13 +32,17 @@ static status read_page(ctx *c, db *d, const entry *after, entry *page, size_t *
   db_rows *rows;
   size_t found = 0;
   TRY(db_query(c, d, &rows,
+               "with e as materialized (select account, stripe, time, lane, sequence, is_debit, "
+               "debits_posted, credits_posted, debits_pending, credits_pending from ledger_entry "
+               "where (account, stripe, time) > (?1, ?2, ?3) "
+               "order by account, stripe, time limit 256), "
+               "j as materialized (select lane, sequence, record from ledger_journal "
+               "where (lane, sequence) in (select lane, sequence from e)) "
                "select e.account, e.stripe, e.time, e.is_debit, e.debits_posted, e.credits_posted, "
-               "e.debits_pending, e.credits_pending, j.record from ledger_entry e "
-               "left join ledger_journal j on j.lane = e.lane and j.sequence = e.sequence "
-               "where (e.account, e.stripe, e.time) > (?1, ?2, ?3) "
-               "order by e.account, e.stripe, e.time limit ?4",
-               DB_INT(after->account_id), DB_INT(after->stripe), DB_INT(after->time),
-               DB_INT(PAGE_ENTRIES)));
+               "e.debits_pending, e.credits_pending, j.record "
+               "from e left join j on j.lane = e.lane and j.sequence = e.sequence "
+               "order by e.account, e.stripe, e.time",
+               DB_INT(after->account_id), DB_INT(after->stripe), DB_INT(after->time)));
   while (found < PAGE_ENTRIES && db_next(rows)) {
     entry *e = &page[found++];
     *e = (entry){.account_id = db_get_int(rows, 0),

@@ -17,7 +17,7 @@ create table shop (
   opened_at INT8,
   primary key (shop_id)
 );
--- shard shop_id
+-- reference
 create index shop_seller on shop (seller, shop_id);
 
 create table shop_slug (
@@ -25,7 +25,7 @@ create table shop_slug (
   shop_id INT8,
   primary key (slug)
 );
--- shard slug
+-- reference
 -- clustered
 
 create table contract (
@@ -43,7 +43,7 @@ create table contract (
   made_at INT8,
   primary key (seller, contract_id)
 );
--- shard seller
+-- reference
 -- clustered
 
 create table category (
@@ -68,7 +68,7 @@ create table product (
   made_at INT8,
   primary key (product_id)
 );
--- shard product_id
+-- reference
 -- fts product(title, description)
 create index product_seller on product (seller, product_id);
 create index product_category on product (category_id, product_id);
@@ -79,7 +79,7 @@ create table product_rating (
   stars INT8,
   primary key (product_id)
 );
--- shard product_id
+-- reference
 
 create table variant (
   variant_id INT8,
@@ -91,7 +91,7 @@ create table variant (
   asset INT8,
   primary key (variant_id)
 );
--- shard variant_id
+-- reference
 create index variant_product on variant (product_id, variant_id);
 
 create table offer (
@@ -105,7 +105,7 @@ create table offer (
   made_at INT8,
   primary key (offer_id)
 );
--- shard offer_id
+-- reference
 create index offer_product on offer (product_id, offer_id);
 create index offer_shop on offer (shop_id, offer_id);
 
@@ -115,7 +115,7 @@ create table offer_of (
   offer_id INT8,
   primary key (variant_id, seller)
 );
--- shard variant_id
+-- reference
 -- clustered
 
 create table price_period (
@@ -126,7 +126,7 @@ create table price_period (
   price INT8 check (price > 0),
   primary key (offer_id, price_id)
 );
--- shard offer_id
+-- reference
 -- clustered
 -- append only
 
@@ -137,7 +137,7 @@ create table warehouse (
   place TEXT,
   primary key (warehouse_id)
 );
--- shard warehouse_id
+-- reference
 create index warehouse_seller on warehouse (seller, warehouse_id);
 
 create table stock (
@@ -150,7 +150,7 @@ create table stock (
   shipped INT8,
   primary key (variant_id, warehouse_id)
 );
--- shard variant_id
+-- reference
 -- clustered
 create index stock_seller on stock (seller, variant_id);
 

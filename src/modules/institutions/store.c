@@ -188,9 +188,12 @@ status webhook_load_delivery(ctx *c, db *d, id delivery, delivery_row *out, bool
 
 status webhook_lock_delivery(ctx *c, db *d, id delivery, delivery_row *out, bool *found) {
   db_rows *rows;
+  TRY(webhook_load_delivery(c, d, delivery, out, found));
+  if (!*found) return OK;
   TRY(db_query(c, d, &rows,
-               "select " DELIVERY_COLUMNS " from webhook_delivery where delivery=?1 for update",
-               DB_INT(delivery)));
+               "select " DELIVERY_COLUMNS
+               " from webhook_delivery where webhook=?1 and event_id=?2 for update",
+               DB_INT(out->webhook), DB_INT(out->event_id)));
   return take_delivery(c, rows, out, found);
 }
 

@@ -96,11 +96,14 @@ status payment_list_breaks(ctx *c, db *d, int which, id before, size_t max, brea
   db_rows *rows;
   TRY(db_query(
       c, d, &rows,
-      "select b.break_id, b.payment_id, p.payable_kind, p.payable, b.kind, b.note, b.resolution, "
-      "b.amount,"
-      " b.currency, b.state, b.found_at, b.resolved_at from payment_break b"
-      " left join payment p on p.payment_id = b.payment_id"
-      " where b.break_id < ?1 and (?2 = 0 or b.state = ?2 - 1) order by b.break_id desc limit ?3",
+      "with b as materialized (select break_id, payment_id, kind, note, resolution, amount,"
+      " currency, state, found_at, resolved_at from payment_break"
+      " where break_id < ?1 and (?2 = 0 or state = ?2 - 1) order by break_id desc limit ?3),"
+      " p as materialized (select payment_id, payable_kind, payable from payment"
+      " where payment_id in (select payment_id from b))"
+      " select b.break_id, b.payment_id, p.payable_kind, p.payable, b.kind, b.note, b.resolution,"
+      " b.amount, b.currency, b.state, b.found_at, b.resolved_at"
+      " from b left join p on p.payment_id = b.payment_id order by b.break_id desc",
       DB_INT(before != 0 ? before : ID_TOP), DB_INT(which), DB_INT(max)));
   break_brief *list = ARENA_ARRAY(c->arena, break_brief, max);
   size_t n = 0;
@@ -256,9 +259,12 @@ static void add_payout_line(const db_rows *rows, buf *csv) {
 status payment_payout_file(ctx *c, db *d, date on, buf *csv) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
+               "with p as materialized (select payout_id, seller, amount, currency, state, "
+               "attempt_id from payout where business_date = ?1), "
+               "a as materialized (select attempt_id, channel_ref from payment_attempt "
+               "where attempt_id in (select attempt_id from p)) "
                "select p.payout_id, p.seller, p.amount, p.currency, p.state, a.channel_ref "
-               "from payout p left join payment_attempt a on a.attempt_id = p.attempt_id "
-               "where p.business_date = ?1 order by p.payout_id",
+               "from p left join a on a.attempt_id = p.attempt_id order by p.payout_id",
                DB_INT(on)));
   buf_add(csv, STR("payout,seller,amount,currency,bank_reference,state\r\n"));
   while (db_next(rows))

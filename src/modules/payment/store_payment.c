@@ -280,10 +280,18 @@ status attempts_of_payment(ctx *c, db *d, id payment_id, attempt_row **out, size
 
 status attempts_lock(ctx *c, db *d, id payment_id, attempt_row **out, size_t *count) {
   db_rows *rows;
+  db_value *keys;
+  *count = 0;
   TRY(db_query(c, d, &rows,
-               ATTEMPT_COLUMNS
-               "where payment_id=?1 and payment_id > 0 order by attempt_id for update",
+               "select attempt_id from payment_attempt where payment_id=?1 and payment_id > 0 "
+               "order by attempt_id",
                DB_INT(payment_id)));
+  size_t known;
+  TRY(db_keys(c, rows, &keys, &known));
+  if (known == 0) return OK;
+  TRY(db_query_each(c, d, &rows,
+                    ATTEMPT_COLUMNS "where attempt_id = ?1 order by attempt_id for update", "i",
+                    known, keys));
   return all_attempts(c, rows, out, count);
 }
 

@@ -47,13 +47,19 @@ status due_attempts(ctx *c, db *d, id channel, date on, int state, remit_attempt
                     size_t *count) {
   db_rows *rows;
   remit_attempt *list = NULL;
-  size_t n = 0, room = 0;
+  db_value *keys;
+  size_t n = 0, room = 0, due;
+  *count = 0;
   TRY(db_query(c, d, &rows,
-               "select a.attempt_id, a.payment_id, a.subject, a.kind, a.state, a.amount, "
-               "a.got_amount from channel_due d join payment_attempt a on a.attempt_id = "
-               "d.attempt_id where d.channel=?1 and d.business_date=?2 and (?3 < 0 or d.state=?3) "
-               "order by a.attempt_id for update",
+               "select attempt_id from channel_due where channel=?1 and business_date=?2 "
+               "and (?3 < 0 or state=?3) order by attempt_id",
                DB_INT(channel), DB_INT(on), DB_INT(state)));
+  TRY(db_keys(c, rows, &keys, &due));
+  if (due == 0) return OK;
+  TRY(db_query_each(c, d, &rows,
+                    "select attempt_id, payment_id, subject, kind, state, amount, got_amount "
+                    "from payment_attempt where attempt_id = ?1 order by attempt_id for update",
+                    "i", due, keys));
   while (db_next(rows)) {
     if (n == room) {
       size_t more = room == 0 ? 64 : room;
