@@ -4,6 +4,7 @@
  * nobody writes to it by mistake. The target's lanes are closed as well; its first server opens new
  * ones. */
 #include "cli/commands.h"
+#include "db/distribute.h"
 #include "db/move.h"
 
 #include <string.h>
@@ -32,7 +33,7 @@ static status check_at_rest(ctx *c, db *d) {
   TRY(db_done(c, rows));
   if (held == 0 || db_which(d) == DB_SQLITE) return OK; /* there the file's lock says it */
   return fail(c, E_CONFLICT,
-              "%lld lanes of the source are leased; stop its servers and wait 15 seconds",
+              "%lld lanes of the store are leased; stop its servers and wait 15 seconds",
               (long long)held);
 }
 
@@ -173,9 +174,54 @@ static int cmd_move(cli *self, const char *from, const char *to) {
   return 0;
 }
 
+/* --- over the nodes of a cluster -------------------------------------------------------------- */
+
+static status print_step(ctx *c, db *d, void *arg, str sql) {
+  UNUSED(c);
+  UNUSED(d);
+  fprintf(arg, "%.*s\n", STR_ARGS(sql));
+  return OK;
+}
+
+static status run_step(ctx *c, db *d, void *arg, str sql) {
+  fprintf(arg, "%.*s\n", STR_ARGS(sql));
+  fflush(arg);
+  return db_distribute_run(c, d, sql);
+}
+
+static status distribute(cli *self, db *d) {
+  ctx *c = self->ctx;
+  TRY(db_distribute_check(c, d));
+  TRY(app_migrate_store(c, d));
+  TRY(check_at_rest(c, d));
+  return db_distribute_plan(c, d, run_step, self->out);
+}
+
+static int cmd_distribute(cli *self) {
+  db *d = NULL;
+  str url = str_from(cli_text(self, "db"));
+  bool only_shown = cli_switch(self, "dry-run");
+  status s = str_starts(url, STR("postgres"))
+                 ? db_open(self->ctx, url, only_shown ? DB_READ : DB_WRITE, NULL, &d)
+                 : fail(self->ctx, E_NOT_SUPPORTED,
+                        "only a store on PostgreSQL is distributed; move it there first: tael "
+                        "migrate --from sqlite:FILE --to postgres://...");
+  if (s == OK)
+    s = only_shown ? db_distribute_plan(self->ctx, d, print_step, self->out) : distribute(self, d);
+  db_close(d);
+  if (s != OK) return cli_fail(self, s);
+  if (!only_shown) fprintf(self->out, "Every table lies where its schema says.\n");
+  return 0;
+}
+
 int cmd_migrate(cli *self) {
   const char *from = cli_text(self, "from"), *to = cli_text(self, "to");
   if (from != NULL || to != NULL) return cmd_move(self, from, to);
+  if (cli_switch(self, "distribute")) return cmd_distribute(self);
+  if (cli_switch(self, "dry-run")) {
+    fprintf(self->err, "tael migrate: --dry-run goes with --distribute\n");
+    return EXIT_USAGE;
+  }
   status s = app_migrate(self->ctx, cli_text(self, "db"));
   if (s != OK) return cli_fail(self, s);
   fprintf(self->out, "The store is at this program's version.\n");

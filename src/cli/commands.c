@@ -41,6 +41,8 @@ static const cli_option migrate_options[] = {
     OPTION_DB,
     {"from", "URL", NULL, "The store to move, whose servers are stopped."},
     {"to", "URL", NULL, "The empty store it moves into, of the other kind."},
+    {"distribute", NULL, NULL, "Put the tables on the nodes of a Citus cluster."},
+    {"dry-run", NULL, NULL, "Only print the SQL of --distribute; needs no cluster."},
 };
 static const cli_option verify_options[] = {
     OPTION_DB,
@@ -192,12 +194,14 @@ const subcommand cli_subcommands[] = {
      .examples = "  tael key operator@example.com --scopes supervise,ledger.read --days 30\n"},
     {.name = "migrate",
      .words = "",
-     .summary = "bring a store to this program's version, or move it to PostgreSQL",
+     .summary = "bring a store to this program's version, move it, or distribute it",
      .store = STORE_OWN,
      OPTIONS(migrate_options),
      .run = cmd_migrate,
-     .examples = "  tael migrate --db postgres://tael@127.0.0.1/market\n  tael migrate --from "
-                 "sqlite:market.db --to postgres://tael@127.0.0.1/market\n"},
+     .examples =
+         "  tael migrate --db postgres://tael@127.0.0.1/market\n  tael migrate --from "
+         "sqlite:market.db --to postgres://tael@127.0.0.1/market\n  tael migrate --distribute "
+         "--dry-run --db postgres://tael@127.0.0.1/market\n"},
     {.name = "backup",
      .words = "FILE",
      .summary = "copy an embedded store while it is in use",
