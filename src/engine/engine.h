@@ -226,6 +226,9 @@ typedef struct account_spec {
 status tx_find_account(ctx *c, tx *t, id owner, uint16_t code, uint32_t asset, id *out);
 /* Finds it or plans to open it (only if the command is accepted). flags 0: the chart's default. */
 status tx_ensure_account(ctx *c, tx *t, const account_spec *spec, id *out);
+/* What was named so far is loaded and locked now, so that rows read after this can't change before
+ * the command's end when every writer of them names the same account. */
+status tx_lock_named(ctx *c, tx *t);
 /* decide (and later): */
 const account *tx_account(const tx *t, id account_id); /* NULL: there is none */
 const hold *tx_hold(const tx *t, id128 pending_id);

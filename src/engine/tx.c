@@ -84,6 +84,12 @@ status tx_find_account(ctx *c, tx *t, id owner, uint16_t code, uint32_t asset_nu
   return OK;
 }
 
+status tx_lock_named(ctx *c, tx *t) {
+  UNUSED(c);
+  assert(t->phase == TX_LOAD);
+  return tx_load_needed(t);
+}
+
 /* A new account goes into the book now, after the command's mark, so that a refusal takes it out
  * again. */
 static status open_account(ctx *c, tx *t, const account_spec *spec, id *out) {

@@ -80,8 +80,6 @@ static status load_one(ctx *c, db *d, str attempt, bank_row *out) {
   return db_done(c, rows);
 }
 
-status bank_load(ctx *c, db *d, str attempt, bank_row *out) { return load_one(c, d, attempt, out); }
-
 static status attempt_load(ctx *c, tx *t, void *state) {
   attempt_state *s = state;
   TRY(load_one(c, tx_db(t), s->in.attempt, &s->row));

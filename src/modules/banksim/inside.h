@@ -45,6 +45,5 @@ typedef struct query_state {
 } query_state;
 
 extern const command_type bank_attempt, bank_query;
-status bank_load(ctx *c, db *d, str attempt, bank_row *out);
 
 #endif

@@ -330,7 +330,6 @@ status commerce_order_for(ctx *c, db *d, id order, id seller, order_view *out);
 /* Fills the order's note and address, personal data of its buyer: for the buyer, the sellers of the
  * order and operators only. Empty once the buyer was erased. */
 status commerce_order_personal(ctx *c, db *d, order_view *v);
-status commerce_order_by_external(ctx *c, db *d, str external, id *out); /* E_NOT_FOUND */
 
 /* What happened to an order, oldest first. Higher modules and commerce itself write it inside their
  * command. */

@@ -119,16 +119,6 @@ status commerce_order_personal(ctx *c, db *d, order_view *v) {
   return identity_open_personal(c, d, v->buyer, address, &v->address);
 }
 
-status commerce_order_by_external(ctx *c, db *d, str external, id *out) {
-  *out = 0;
-  db_rows *rows;
-  TRY(db_query(c, d, &rows, "select order_id from order_external where external = ?1",
-               DB_TEXT(external)));
-  if (db_next(rows)) *out = db_get_int(rows, 0);
-  TRY(db_done(c, rows));
-  return *out != 0 ? OK : fail(c, E_NOT_FOUND, "There is no order with this outside number.");
-}
-
 status commerce_story(ctx *c, db *d, id order, story_step **out, size_t *count) {
   size_t room = 16;
   *out = ARENA_ARRAY(c->arena, story_step, room);

@@ -42,7 +42,7 @@ test_market *test_market_open(const char *url, const module *const *modules, siz
   m->ctx.arena = m->arena;
   atomic_store(&m->clock, instant_from_date(TEST_CLOCK_START, 0) + 9 * 3600 * MICROS_PER_SECOND);
   engine_options options = {.db_url = str_from(url),
-                            .lanes = 1,
+                            .lanes = 2, /* an embedded store has one all the same */
                             .sandbox = true,
                             .real_clock = read_clock,
                             .clock_arg = &m->clock,

@@ -88,6 +88,7 @@ static status issue_load(ctx *c, tx *t, void *state) {
   TRY(campaign_get(c, tx_db(t), in->campaign_id, &w->campaign, &w->found));
   if (!w->found) return OK;
   tx_need_account(t, w->campaign.account);
+  TRY(tx_lock_named(c, t)); /* two issues at once may not both count on what is left */
   TRY(vouchers_outstanding(c, tx_db(t), in->campaign_id, c->now, &w->outstanding));
   if (in->code.len == 0) return OK;
   voucher_row taken;

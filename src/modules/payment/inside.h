@@ -193,7 +193,6 @@ status attempt_get(ctx *c, db *d, id attempt_id, attempt_row *out, bool *found);
 status attempts_of_payment(ctx *c, db *d, id payment_id, attempt_row **out, size_t *count);
 status attempts_lock(ctx *c, db *d, id payment_id, attempt_row **out,
                      size_t *count); /* for update */
-status attempts_of_subject(ctx *c, db *d, id subject, attempt_row **out, size_t *count);
 typedef struct aged_attempt {
   id attempt_id, channel;
   instant created_at; /* business time */

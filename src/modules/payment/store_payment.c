@@ -295,13 +295,6 @@ status attempts_lock(ctx *c, db *d, id payment_id, attempt_row **out, size_t *co
   return all_attempts(c, rows, out, count);
 }
 
-status attempts_of_subject(ctx *c, db *d, id subject, attempt_row **out, size_t *count) {
-  db_rows *rows;
-  TRY(db_query(c, d, &rows, ATTEMPT_COLUMNS "where subject=?1 order by attempt_id",
-               DB_INT(subject)));
-  return all_attempts(c, rows, out, count);
-}
-
 status attempts_open_before(ctx *c, db *d, instant before, size_t max, aged_attempt **out,
                             size_t *count) {
   db_rows *rows;

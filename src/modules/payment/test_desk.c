@@ -185,6 +185,11 @@ void desk_must(desk *d, const command_type *type, void *state) {
   assert_int_equal(s, OK);
 }
 
+void desk_give(desk *d, id owner, int64_t amount) {
+  gift g = {.owner = owner, .amount = amount};
+  desk_must(d, &test_gift, &g);
+}
+
 void desk_prove(desk *d) {
   ctx *c = desk_ctx(d);
   db *reader = engine_reader(d->m->e, c);
@@ -295,8 +300,7 @@ desk *desk_open(const char *url) {
   campaign_in in = {.name = STR("spring"), .currency = d->m->facts.currency, .budget = BUDGET};
   desk_must(d, &payment_fund_campaign, &in);
   d->campaign = in.campaign_id;
-  gift g = {.owner = BUYER, .amount = BUYER_HAS};
-  desk_must(d, &test_gift, &g);
+  desk_give(d, BUYER, BUYER_HAS);
   desk_prove(d);
   return d;
 }

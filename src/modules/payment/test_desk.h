@@ -28,8 +28,9 @@ void desk_close(desk *d);
 ctx *desk_ctx(desk *d);
 status desk_run(desk *d, const command_type *type, void *state);
 void desk_must(desk *d, const command_type *type, void *state);
-void desk_tasks(desk *d); /* all that are due */
-void desk_prove(desk *d); /* ledger_verify ok, safeguarding equal */
+void desk_give(desk *d, id owner, int64_t amount); /* a wallet with money in it */
+void desk_tasks(desk *d);                          /* all that are due */
+void desk_prove(desk *d);                          /* ledger_verify ok, safeguarding equal */
 int64_t desk_balance(desk *d, uint16_t code,
                      id owner); /* credits less debits; 0 owner: the entity's */
 int64_t desk_int(desk *d, const char *sql, int64_t argument);

@@ -3,6 +3,8 @@
 #include "modules/payment/settle.h"
 #include "modules/payment/test_desk.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #define DESK(state) desk *d = desk_open(*(state))
@@ -332,6 +334,42 @@ static void random_payments_give_back_no_more_than_they_took_and_fees_add_up(voi
   desk_close(d);
 }
 
+/* --- limits --------------------------------------------------------------------------------- */
+enum { SENDERS = 8, SENT_AT_ONCE = 5000000, DAY_HOLDS = 4 }; /* what wallet.c says unless told */
+
+static atomic_int sent_well;
+
+static void *send_once(void *arg) {
+  desk *d = arg;
+  arena *a = arena_open((size_t)8 << 20);
+  assert_non_null(a);
+  ctx c;
+  engine_ctx(d->m->e, a, &c);
+  wallet_in in = {
+      .owner = BUYER, .to = OTHER_BUYER, .amount = SENT_AT_ONCE, .currency = d->m->facts.currency};
+  if (engine_call(&c, d->m->e, &payment_wallet_transfer, &in, engine_system(d->m->e)) == OK)
+    atomic_fetch_add(&sent_well, 1);
+  arena_close(a);
+  return NULL;
+}
+
+static void a_days_limit_holds_for_transfers_sent_at_once(void **state) {
+  DESK(state);
+  desk_give(d, BUYER, SENDERS * SENT_AT_ONCE);
+  desk_give(d, OTHER_BUYER, 1); /* who is sent money has a wallet */
+  pthread_t threads[SENDERS];
+  atomic_store(&sent_well, 0);
+  assert_int_equal(engine_start(desk_ctx(d), d->m->e), OK);
+  for (size_t i = 0; i < SENDERS; i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, send_once, d), 0);
+  for (size_t i = 0; i < SENDERS; i++)
+    pthread_join(threads[i], NULL);
+  engine_stop(d->m->e);
+  assert_int_equal(sent_well, DAY_HOLDS);
+  desk_prove(d);
+  desk_close(d);
+}
+
 int main(void) {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_delivered_order_is_settled_and_paid_out_on_its_day),
@@ -344,6 +382,7 @@ int main(void) {
       cmocka_unit_test(the_daily_proof_is_kept_and_says_what_sellers_owe),
       cmocka_unit_test(parts_of_random_payments_sum_to_every_tender_and_every_share),
       cmocka_unit_test(random_payments_give_back_no_more_than_they_took_and_fees_add_up),
+      cmocka_unit_test(a_days_limit_holds_for_transfers_sent_at_once),
   };
   return test_market_run("payment-settle", tests, COUNT_OF(tests));
 }
