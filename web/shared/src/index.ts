@@ -1,5 +1,6 @@
 // index.ts - what the applications use of web/shared.
 export { api, newKey, addressOf, setCsrfToken } from "./api/client";
+export { csvCell, download, exportCsv, type CsvColumn } from "./api/csv";
 export { Problem, describe, fieldError, isForbidden, isMissing, isOffline, isSignedOut, sentence } from "./api/problem";
 export type { AnswerOf, BodyOf, ItemOf, ListPath, Op, Schema } from "./api/types";
 export { boardWords, gatherBoards, type Board, type BoardCard, type BoardEntry, type BoardPage } from "./boards";

@@ -2,11 +2,10 @@
 // matches. On a narrow screen each row is a card. A row is opened by its first cell's link, so that the keyboard and a
 // screen reader meet one thing per row.
 import { DownloadOutlined, ReloadOutlined } from "@ant-design/icons";
-import { count, dateTime, day, Empty, Failure, Loading, plainMoney, useList, useWords, type ItemOf, type ListPath } from "@tael/shared";
+import { count, type CsvColumn, dateTime, day, download, Empty, exportCsv, Failure, type ItemOf, type ListPath, Loading, plainMoney, useList, useWords } from "@tael/shared";
 import { App, Button, Tooltip } from "antd";
 import { useRef, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
-import { download, exportCsv, type CsvColumn } from "./csv";
 import { FilterBar, type Filter } from "./FilterBar";
 import { useMarket, useMoney } from "./market";
 import { Id, State } from "./Page";

@@ -4,7 +4,8 @@ import { useRef, useState } from "react";
 import { newKey } from "../api/client";
 import { Problem } from "../api/problem";
 
-// The outcome is open after a lost connection or a server in trouble: the next try must carry the same key.
+// The outcome is open after a lost connection or a server in trouble: the next try must carry the same key and say the
+// same.
 const isOpen = (e: unknown) => e instanceof Problem && (e.status === 0 || e.status >= 500 || e.code === "in_flight");
 
 export function useAction<A extends unknown[], R>(run: (key: string, ...args: A) => Promise<R>) {
@@ -28,5 +29,5 @@ export function useAction<A extends unknown[], R>(run: (key: string, ...args: A)
       busy.current = false;
     }
   }
-  return { start, busy: state.busy, error: state.error, clear: () => setState({ busy: false, error: null }) };
+  return { start, busy: state.busy, error: state.error, isOpen: isOpen(state.error), clear: () => setState({ busy: false, error: null }) };
 }

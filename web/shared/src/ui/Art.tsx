@@ -60,7 +60,8 @@ function takeApart(path: string): Drawing {
   let found = taken.get(path);
   if (!found) {
     const parts = path.match(/M[^M]+/g) ?? [];
-    const bodies = parts.filter((p) => /z\s*$/i.test(p)), lines = parts.filter((p) => !/z\s*$/i.test(p));
+    const is_body = (p: string) => /z\s*$|1 0 -?\.1 0\s*$/i.test(p);
+    const bodies = parts.filter(is_body), lines = parts.filter((p) => !is_body(p));
     taken.set(path, (found = { bodies, lines: lines.join("") }));
   }
   return found;
@@ -89,8 +90,8 @@ export function ProductArt(props: { title: string; id: string; theme?: unknown; 
     <svg className="t-art" viewBox="0 0 120 120" aria-hidden="true" style={{ color: colour, filter: `hue-rotate(${((dice % 7) - 3) * 9}deg)` } as CSSProperties} preserveAspectRatio="xMidYMid slice">
       <rect width="120" height="120" className="t-art-ground" />
       <g transform={dice & 8 ? "matrix(-1 0 0 1 120 0)" : undefined}>{scenes[dice % scenes.length]}</g>
-      <ellipse cx="60" cy="94" rx="33" ry="4.5" className="t-art-floor" />
-      <g transform="translate(25.5 25) scale(1.08)">
+      <ellipse cx="60" cy="92" rx="36" ry="5" className="t-art-floor" />
+      <g transform="translate(21 19.500) scale(1.22)">
         {bodies.map((d, i) => (
           <path key={d} d={d} className={i === 0 ? "t-art-body" : "t-art-body more"} />
         ))}

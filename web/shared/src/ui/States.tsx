@@ -79,8 +79,18 @@ export function NoPermission() {
   return <StateView picture="locked" title={t("state.forbiddenTitle")} text={t("state.forbiddenText")} />;
 }
 
-export function Loading(props: { lines?: number; tall?: number }) {
+// lines of text below tall blocks; or cards of a grid.
+export function Loading(props: { lines?: number; tall?: number; cards?: number }) {
   const { t } = useWords();
+  if (props.cards) {
+    return (
+      <div className="t-skeleton cards" role="status" aria-label={t("common.loading")}>
+        {Array.from({ length: props.cards }, (_, i) => (
+          <i key={i} />
+        ))}
+      </div>
+    );
+  }
   return (
     <div className="t-skeleton" role="status" aria-label={t("common.loading")}>
       {Array.from({ length: props.tall ?? 0 }, (_, i) => (

@@ -1,6 +1,6 @@
 // csv.ts - everything a list holds under its filters as one CSV file: page after page by cursor until the end, never cut
 // silently. Text that a spreadsheet would take for a formula is made harmless.
-import { api } from "@tael/shared";
+import { api } from "./client";
 
 // plain: digits of our own making, which may begin with a minus.
 export type CsvColumn = { title: string; value: (row: never) => string | number | null | undefined; plain?: boolean };
