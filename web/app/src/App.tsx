@@ -1,64 +1,21 @@
 // App.tsx - the frame: navigation below on a phone and above on a desktop, and the pages of all boards, each loaded when
-// it is first visited.
-import { Failure, Loading, OfflineBar, Problem, useSession, useWords } from "@tael/shared";
+// it is first visited. A market that nobody has set up yet leads to its set-up.
+import { Failure, Loading, OfflineBar, Problem, useWords } from "@tael/shared";
 import { ConfigProvider } from "antd-mobile";
 import en from "antd-mobile/es/locales/en-US";
 import zh from "antd-mobile/es/locales/zh-CN";
 import { Component, lazy, Suspense, useEffect, type ReactNode } from "react";
-import { BrowserRouter, Link, NavLink, Route, Routes, useLocation } from "react-router";
-import { menu, pages } from "./boards";
-import { CartBadge } from "./boards/cart/badge";
-import { Icon, Mark } from "./ui/Icon";
+import { BrowserRouter, Link, Route, Routes, useLocation } from "react-router";
+import { over, pages } from "./boards";
+import { Footer } from "./frame/Footer";
+import { SetUpFirst } from "./frame/SetUpFirst";
+import { Top } from "./frame/Top";
+import { useMarket } from "./ui/market";
+import { Page } from "./ui/Page";
 import { Toasts } from "./ui/toast";
 
 const routes = pages.map((p) => ({ path: p.path, Page: lazy(p.load) }));
-const Tour = lazy(() => import("./boards/tour/Tour"));
-
-function Navigation() {
-  const { t } = useWords();
-  return (
-    <nav className="tabs" aria-label={t("app.navigation")}>
-      {menu.map((m) => (
-        <NavLink key={m.path} to={m.path} end={m.path === "/"}>
-          <span className="tab-icon">
-            {m.icon}
-            {m.path === "/cart" && <CartBadge />}
-          </span>
-          <span>{t(m.title)}</span>
-        </NavLink>
-      ))}
-    </nav>
-  );
-}
-
-function Top() {
-  const { t } = useWords();
-  const { me, has } = useSession();
-  return (
-    <header className="top">
-      <Link to="/" className="brand" aria-label="Tael">
-        <Mark />
-        <span>Tael</span>
-      </Link>
-      <Navigation />
-      <div className="top-right">
-        {me && !has("buy") && (
-          <a className="t-button quiet small" href="/console/">
-            {t("app.console")}
-          </a>
-        )}
-        <Link to="/messages" className="icon-button" aria-label={t("messages.title")}>
-          <Icon name="bell" />
-        </Link>
-        {!me && (
-          <Link to="/sign-in" className="t-button small">
-            {t("common.signIn")}
-          </Link>
-        )}
-      </div>
-    </header>
-  );
-}
+const overlays = over.map((load) => lazy(load));
 
 function ScrollUp() {
   const { pathname } = useLocation();
@@ -69,7 +26,7 @@ function ScrollUp() {
 }
 
 // A screen that fails to load or to draw says so instead of leaving nothing.
-class Guard extends Component<{ children: ReactNode; at: string }, { error: unknown; at: string }> {
+class Guard extends Component<{ children: ReactNode; at: string; title: string }, { error: unknown; at: string }> {
   override state = { error: null as unknown, at: this.props.at };
   static getDerivedStateFromError(error: unknown) {
     return { error };
@@ -81,20 +38,44 @@ class Guard extends Component<{ children: ReactNode; at: string }, { error: unkn
     if (this.state.error === null) return this.props.children;
     const { error } = this.state;
     const shown = error instanceof TypeError && /import|fetch|module/i.test(error.message) ? new Problem(0, "offline", "") : error;
-    return <Failure error={shown} retry={() => location.reload()} />;
+    return (
+      <Page title={this.props.title} bare>
+        <Failure error={shown} retry={() => location.reload()} />
+      </Page>
+    );
   }
+}
+
+function NotFound() {
+  const { t } = useWords();
+  return (
+    <Page title={t("state.missingTitle")} bare>
+      <Failure error={new Problem(404, "not_found", "")} />
+      <Link className="t-button centred" to="/">
+        {t("app.toHome")}
+      </Link>
+    </Page>
+  );
 }
 
 function Screens() {
   const { pathname } = useLocation();
+  const { t } = useWords();
+  const market = useMarket();
+  if (market && !market.is_set_up) return <SetUpFirst />;
+  const waiting = (
+    <Page title={t("common.loading")} bare wide>
+      <Loading tall={2} />
+    </Page>
+  );
   return (
-    <Guard at={pathname}>
-      <Suspense fallback={<Loading tall={1} />}>
+    <Guard at={pathname} title={t("problem.unexpected")}>
+      <Suspense fallback={waiting}>
         <Routes>
           {routes.map(({ path, Page }) => (
             <Route key={path} path={path} element={<Page />} />
           ))}
-          <Route path="*" element={<Failure error={new Problem(404, "not_found", "")} />} />
+          <Route path="*" element={<NotFound />} />
         </Routes>
       </Suspense>
     </Guard>
@@ -113,9 +94,12 @@ export function App() {
         <OfflineBar />
         <Top />
         <Screens />
+        <Footer />
         <Toasts />
         <Suspense fallback={null}>
-          <Tour />
+          {overlays.map((Over, i) => (
+            <Over key={i} />
+          ))}
         </Suspense>
       </BrowserRouter>
     </ConfigProvider>

@@ -16,6 +16,9 @@ export type BoardEntry = {
   icon?: ReactNode;
   scope?: string;
   order: number; // smaller comes first
+  // Left out: the main menu. In the app also: beside it at the top, on the page "Me", or among its settings.
+  place?: "top" | "me" | "settings";
+  Badge?: ComponentType; // a small count on the icon
 };
 
 export type BoardCard = {
@@ -23,6 +26,7 @@ export type BoardCard = {
   scope?: string;
   order: number;
   width?: 1 | 2 | 3 | 4; // columns of a dashboard
+  onMe?: boolean; // in the app: on the page "Me" too
   load: () => Promise<{ default: ComponentType }>;
 };
 
@@ -31,17 +35,21 @@ export type Board = {
   pages: BoardPage[];
   menu?: BoardEntry[];
   cards?: BoardCard[]; // home cards of the app, dashboard tiles of the console
+  over?: () => Promise<{ default: ComponentType }>; // drawn over every page of the app: a tour, a call
 };
 
 // From import.meta.glob("./boards/*/index.ts", { eager: true }).
 export function gatherBoards(found: Record<string, unknown>) {
   const boards = Object.values(found).map((m) => (m as { default: Board }).default);
   const by_order = (a: { order: number }, b: { order: number }) => a.order - b.order;
+  const entries = boards.flatMap((b) => b.menu ?? []).sort(by_order);
   return {
     boards,
     pages: boards.flatMap((b) => b.pages),
-    menu: boards.flatMap((b) => b.menu ?? []).sort(by_order),
+    menu: entries.filter((e) => e.place === undefined),
+    placed: (place: BoardEntry["place"]) => entries.filter((e) => e.place === place),
     cards: boards.flatMap((b) => b.cards ?? []).sort(by_order),
+    over: boards.flatMap((b) => b.over ?? []),
   };
 }
 

@@ -6,7 +6,7 @@ export type { AnswerOf, BodyOf, ItemOf, ListPath, Op, Schema } from "./api/types
 export { boardWords, gatherBoards, type Board, type BoardCard, type BoardEntry, type BoardPage } from "./boards";
 export { count, money, parseMoney, plainMoney, scaleOf, type Minor } from "./format/money";
 export { ago, clockTime, dateTime, day } from "./format/time";
-export { useAction } from "./hooks/action";
+export { isUnanswered, useAction } from "./hooks/action";
 export { useEvents } from "./hooks/events";
 export type { LiveEvent } from "./api/stream";
 export { useList } from "./hooks/list";

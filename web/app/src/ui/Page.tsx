@@ -1,10 +1,10 @@
 // Page.tsx - one screen: a heading, a way back, and its content in a readable width.
-import { useWords } from "@tael/shared";
+import { Failure, Loading, useWords } from "@tael/shared";
 import { useEffect, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { Icon } from "./Icon";
 
-export function Page(props: { title: string; back?: string | true; actions?: ReactNode; wide?: boolean; bare?: boolean; children: ReactNode }) {
+export function Page(props: { title: string; back?: string | true | undefined; actions?: ReactNode; wide?: boolean; bare?: boolean; children: ReactNode }) {
   const { t } = useWords();
   const go = useNavigate();
   const { back, title } = props;
@@ -25,6 +25,15 @@ export function Page(props: { title: string; back?: string | true; actions?: Rea
       </div>
       {props.children}
     </main>
+  );
+}
+
+// The page while the one thing it shows is on its way, or can't be had.
+export function PageWithout(props: { title: string; back?: string | true; error: unknown; retry: () => unknown }) {
+  return (
+    <Page title={props.title} back={props.back} wide bare={!props.back}>
+      {props.error ? <Failure error={props.error} retry={() => void props.retry()} /> : <Loading tall={2} />}
+    </Page>
   );
 }
 

@@ -1,5 +1,5 @@
 // market.ts - what everybody is told of the market, and amounts and moments in its terms.
-import { api, dateTime, day, money, useWords, type Schema } from "@tael/shared";
+import { api, clockTime, dateTime, day, money, useWords, type Schema } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
 
 export type MarketCard = Schema<"MarketCard">;
@@ -15,6 +15,7 @@ export function useShow() {
     currency,
     money: (minor: number, signed = false) => money(minor, currency, locale, signed),
     time: (at: string) => dateTime(at, locale),
+    clock: (at: string) => clockTime(at, locale),
     day: (on: string) => day(on, locale),
   };
 }

@@ -1,6 +1,6 @@
 // parts.tsx - small pieces that many screens share: a product in a grid, a number to step, stars, a sheet from below,
 // a field of a form, and the gate before what needs an account.
-import { count, Failure, inTongue, ProductArt, useSession, useWords, type Schema } from "@tael/shared";
+import { count, Failure, inTongue, Loading, ProductArt, sentence, useSession, useWords, type Schema } from "@tael/shared";
 import { Popup } from "antd-mobile";
 import { useId, type ReactNode } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
@@ -109,10 +109,10 @@ export function Field(props: { label: string; error?: string; hint?: string; chi
   );
 }
 
-export function Button(props: { children: ReactNode; onClick?: () => void; busy?: boolean; quiet?: boolean; plain?: boolean; wide?: boolean; disabled?: boolean; submit?: boolean }) {
+export function Button(props: { children: ReactNode; onClick?: () => void; busy?: boolean; quiet?: boolean; plain?: boolean; small?: boolean; wide?: boolean; disabled?: boolean; submit?: boolean }) {
   const look = props.plain ? "plain" : props.quiet ? "quiet" : "";
   return (
-    <button type={props.submit ? "submit" : "button"} className={`t-button ${look} ${props.wide ? "wide" : ""}`} disabled={props.disabled || props.busy} aria-busy={props.busy} onClick={props.onClick}>
+    <button type={props.submit ? "submit" : "button"} className={`t-button ${look} ${props.wide ? "wide" : ""} ${props.small ? "small" : ""}`} disabled={props.disabled || props.busy} aria-busy={props.busy} onClick={props.onClick}>
       {props.busy && <i className="spinner" />}
       {props.children}
     </button>
@@ -129,8 +129,8 @@ export function Gate(props: { scope: string; children: ReactNode }) {
   const { me, has, isPending, error, refetch } = useSession();
   const { t } = useWords();
   const go = useNavigate(), path = useSignInPath();
-  if (isPending) return null;
-  if (error) return <Failure error={error} retry={() => void refetch()} />;
+  if (isPending) return <Loading tall={1} />;
+  if (error && !me) return <Failure error={error} retry={() => void refetch()} />;
   if (has(props.scope)) return props.children;
   return (
     <div className="t-state">
@@ -147,8 +147,18 @@ export function Gate(props: { scope: string; children: ReactNode }) {
 }
 
 // The foot of a list that comes in pages: a button for the next one, or that this was all.
-export function ListEnd(props: { list: { hasMore: boolean; isFetching: boolean; more: () => unknown }; saysEnd?: boolean }) {
+export function ListEnd(props: { list: { hasMore: boolean; isFetching: boolean; error: unknown; more: () => unknown; refetch: () => unknown }; saysEnd?: boolean }) {
   const { t } = useWords();
+  if (props.list.error) {
+    return (
+      <div className="list-end" role="alert">
+        <span>{sentence(t, props.list.error)}</span>
+        <Button quiet busy={props.list.isFetching} onClick={() => void (props.list.hasMore ? props.list.more() : props.list.refetch())}>
+          {t("common.retry")}
+        </Button>
+      </div>
+    );
+  }
   if (!props.list.hasMore && !props.saysEnd) return null;
   return (
     <div className="list-end">

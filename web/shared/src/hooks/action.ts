@@ -6,7 +6,7 @@ import { Problem } from "../api/problem";
 
 // The outcome is open after a lost connection or a server in trouble: the next try must carry the same key and say the
 // same.
-const isOpen = (e: unknown) => e instanceof Problem && (e.status === 0 || e.status >= 500 || e.code === "in_flight");
+export const isUnanswered = (e: unknown) => e instanceof Problem && (e.status === 0 || e.status >= 500 || e.code === "in_flight");
 
 export function useAction<A extends unknown[], R>(run: (key: string, ...args: A) => Promise<R>) {
   const key = useRef(""), busy = useRef(false);
@@ -22,12 +22,12 @@ export function useAction<A extends unknown[], R>(run: (key: string, ...args: A)
       setState({ busy: false, error: null });
       return done;
     } catch (error) {
-      if (!isOpen(error)) key.current = "";
+      if (!isUnanswered(error)) key.current = "";
       setState({ busy: false, error });
       throw error;
     } finally {
       busy.current = false;
     }
   }
-  return { start, busy: state.busy, error: state.error, isOpen: isOpen(state.error), clear: () => setState({ busy: false, error: null }) };
+  return { start, busy: state.busy, error: state.error, isOpen: isUnanswered(state.error), clear: () => setState({ busy: false, error: null }) };
 }

@@ -99,7 +99,7 @@ export default function CartPage() {
       <Gate scope="buy">
         {isPending ? (
           <Loading tall={2} />
-        ) : error ? (
+        ) : error && !cart ? (
           <Failure error={error} retry={() => void refetch()} />
         ) : !cart || cart.lines.length === 0 ? (
           <Empty title={t("cart.emptyTitle")} text={t("cart.emptyText")}>

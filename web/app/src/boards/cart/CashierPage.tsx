@@ -1,6 +1,6 @@
 // CashierPage.tsx - how an order is paid: voucher, credit, wallet, and a channel for the rest. The server's quote says
 // what each of them pays; what is shown is what is sent, so that consent is given to the exact result.
-import { api, Empty, Failure, fieldError, inTongue, Loading, sentence, useAction, useList, useSession, useWords, type Schema } from "@tael/shared";
+import { api, Empty, Failure, fieldError, inTongue, isUnanswered, Loading, sentence, useList, useOnline, useSession, useWords, type Schema } from "@tael/shared";
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useNavigate } from "react-router";
@@ -10,7 +10,9 @@ import { Card, Page, Row } from "../../ui/Page";
 import { Button, Field, filled, Gate } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 import { Instrument, newInstrument, useInstrument, useMethodName } from "./Instrument";
+import { Outcome } from "./Outcome";
 import { useCart } from "./useCart";
+import { useCheckout } from "./useCheckout";
 
 type Quote = Schema<"Quote">;
 type Choice = { voucher: string; campaign: string; wallet: boolean };
@@ -127,9 +129,10 @@ function Result(props: { quote: Quote; code: string; by: string }) {
   );
 }
 
-function Checkout(props: { cart: Schema<"Cart">; forget: () => void }) {
+function Checkout(props: { cart: Schema<"Cart">; pay: ReturnType<typeof useCheckout>; onOrder: (order: string) => void }) {
   const { t } = useWords();
-  const show = useShow(), go = useNavigate(), queries = useQueryClient(), { me } = useSession(), methodName = useMethodName();
+  const show = useShow(), { me } = useSession(), methodName = useMethodName();
+  const { pay } = props;
   const [choice, setChoice] = useState<Choice>({ voucher: "", campaign: "", wallet: true });
   const [instrument, setInstrument] = useState(newInstrument), ready = useInstrument(instrument);
   const [to, setTo] = useState({ name: me?.user.name ?? "", phone: me?.user.phone ?? "", address: me?.user.address ?? "" });
@@ -140,33 +143,24 @@ function Checkout(props: { cart: Schema<"Cart">; forget: () => void }) {
     placeholderData: keepPreviousData,
     queryFn: () => api.get("/v1/carts/{crt}/quote", { path: { crt: cart }, query: { voucher: choice.voucher, campaign: choice.campaign || undefined, wallet: choice.wallet } }),
   });
-  const pay = useAction(async (key: string, quote: Quote) => {
-    const rest = quote.rest > 0 ? [{ kind: "channel" as const, amount: quote.rest, channel: ready.channel, method: ready.method, token: ready.token }] : [];
-    const order = await api.post("/v1/carts/{crt}/checkout", {
-      path: { crt: cart },
-      key,
-      body: { tenders: [...tendersOf(quote), ...rest], address: to as never, note, accept_price_changes: quote.price_moved },
-    });
-    return order;
-  });
   if (asked.isPending) return <Loading tall={2} />;
-  if (asked.error) return <Failure error={asked.error} retry={() => void asked.refetch()} />;
-  const quote = asked.data!;
+  if (!asked.data) return <Failure error={asked.error} retry={() => void asked.refetch()} />;
+  const quote = asked.data;
   const missing = { name: to.name.trim() === "", address: to.address.trim() === "" };
   const is_complete = !missing.name && !missing.address && (quote.rest === 0 || ready.isReady) && !quote.is_blocked;
   async function submit() {
     setTried(true);
     if (!is_complete) return;
+    const rest = quote.rest > 0 ? [{ kind: "channel" as const, amount: quote.rest, channel: ready.channel, method: ready.method, token: ready.token }] : [];
     try {
-      const order = await pay.start(quote);
+      const order = await pay.start(cart, { tenders: [...tendersOf(quote), ...rest], address: to as never, note, accept_price_changes: quote.price_moved });
       if (!order) return;
       if (remember && (to.address !== me?.user.address || to.phone !== me?.user.phone)) {
         await api.patch("/v1/me", { body: filled({ address: to.address, phone: to.phone }) }).catch(() => undefined);
       }
-      props.forget();
-      await queries.invalidateQueries();
-      void go(`/orders/${order.order}/paying`, { replace: true });
+      props.onOrder(order.order);
     } catch (e) {
+      if (isUnanswered(e)) return;
       toast(sentence(t, e));
       void asked.refetch();
     }
@@ -232,23 +226,57 @@ function Checkout(props: { cart: Schema<"Cart">; forget: () => void }) {
   );
 }
 
+// The order was sent and no answer came: it may stand or not. The same question settles it.
+function NotHeard(props: { busy: boolean; onAgain: () => void }) {
+  const { t } = useWords();
+  const online = useOnline();
+  return (
+    <Outcome icon="alert" tone="wait" title={t("cart.unheardTitle")} text={t("cart.unheardText")}>
+      {!online && <p className="reason">{t("state.offlineTitle")}</p>}
+      <div className="t-actions">
+        <Button busy={props.busy} onClick={props.onAgain}>
+          {t("cart.ask")}
+        </Button>
+      </div>
+    </Outcome>
+  );
+}
+
+function Cashier() {
+  const { t } = useWords();
+  const go = useNavigate(), queries = useQueryClient(), pay = useCheckout(), { cart, isPending, error, refetch, forget } = useCart();
+  async function ordered(order: string) {
+    forget();
+    await queries.invalidateQueries();
+    void go(`/orders/${order}/paying`, { replace: true });
+  }
+  async function askAgain() {
+    try {
+      const order = pay.unheard && (await pay.again(pay.unheard));
+      if (order) await ordered(order.order);
+    } catch (e) {
+      toast(sentence(t, e));
+    }
+  }
+  if (pay.unheard) return <NotHeard busy={pay.busy} onAgain={() => void askAgain()} />;
+  if (isPending) return <Loading tall={2} />;
+  if (error && !cart) return <Failure error={error} retry={() => void refetch()} />;
+  if (!cart || cart.lines.length === 0) {
+    return (
+      <Empty title={t("cart.emptyTitle")} text={t("cart.emptyText")}>
+        <Button onClick={() => void go("/")}>{t("cart.browse")}</Button>
+      </Empty>
+    );
+  }
+  return <Checkout key={cart.cart} cart={cart} pay={pay} onOrder={(order) => void ordered(order)} />;
+}
+
 export default function CashierPage() {
   const { t } = useWords();
-  const go = useNavigate(), { cart, isPending, error, refetch, forget } = useCart();
   return (
     <Page title={t("cart.cashier")} back="/cart" wide>
       <Gate scope="buy">
-        {isPending ? (
-          <Loading tall={2} />
-        ) : error ? (
-          <Failure error={error} retry={() => void refetch()} />
-        ) : !cart || cart.lines.length === 0 ? (
-          <Empty title={t("cart.emptyTitle")} text={t("cart.emptyText")}>
-            <Button onClick={() => void go("/")}>{t("cart.browse")}</Button>
-          </Empty>
-        ) : (
-          <Checkout key={cart.cart} cart={cart} forget={forget} />
-        )}
+        <Cashier />
       </Gate>
     </Page>
   );

@@ -1,50 +1,24 @@
 // PayingPage.tsx - from consent to outcome: paid, waiting for a channel, open for longer, or not paid. It only looks; the
 // server goes on by itself when the page is closed.
-import { api, Failure, Loading, newKey, sentence, useWords, type Schema } from "@tael/shared";
+import { api, Failure, Loading, useWords, type Schema } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
-import { Icon, type IconName } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { Page, Row } from "../../ui/Page";
 import { Button, Gate } from "../../ui/parts";
-import { toast } from "../../ui/toast";
-import { useCart } from "./useCart";
+import { Outcome } from "./Outcome";
+import { useAgain } from "./useAgain";
 
 type Order = Schema<"Order">;
 
-function Outcome(props: { icon: IconName; tone: string; title: string; text: string; children: React.ReactNode }) {
-  return (
-    <section className={`outcome ${props.tone}`} role="status">
-      <span className="outcome-mark">
-        <Icon name={props.icon} size={38} />
-      </span>
-      <h2>{props.title}</h2>
-      <p>{props.text}</p>
-      {props.children}
-    </section>
-  );
-}
-
 function Failed(props: { order: Order; reason: string }) {
   const { t } = useWords();
-  const go = useNavigate(), cart = useCart();
-  const [busy, setBusy] = useState(false);
-  async function again() {
-    setBusy(true);
-    try {
-      for (const l of props.order.children.flatMap((c) => c.lines)) await cart.set(l.offer, l.quantity, newKey());
-      void go("/cart");
-    } catch (e) {
-      toast(sentence(t, e));
-      setBusy(false);
-    }
-  }
+  const { again, busy } = useAgain(props.order);
   return (
     <Outcome icon="close" tone="bad" title={t("cart.failedTitle")} text={t("cart.failedText")}>
       {props.reason && <p className="reason">{t("cart.reason", { reason: props.reason })}</p>}
       <div className="t-actions">
-        <Button busy={busy} onClick={() => void again()}>
+        <Button busy={busy} onClick={again}>
           {t("cart.again")}
         </Button>
       </div>
@@ -68,7 +42,7 @@ function Watch(props: { order: string }) {
     refetchInterval: state === "placed" ? 1200 : false,
   }).data;
   if (order.isPending) return <Loading />;
-  if (order.error) return <Failure error={order.error} retry={() => void order.refetch()} />;
+  if (!order.data) return <Failure error={order.error} retry={() => void order.refetch()} />;
   const o = order.data;
   const attempts = payment?.attempts ?? [], last = attempts.at(-1);
   const see = <Button onClick={() => void go(`/orders/${o.order}`)}>{t("cart.seeOrder")}</Button>;
@@ -82,8 +56,9 @@ function Watch(props: { order: string }) {
     const is_open = last?.state === "unknown";
     return (
       <Outcome icon="clock" tone="wait" title={t(is_open ? "cart.openTitle" : "cart.waitTitle")} text={t(is_open ? "cart.openText" : "cart.waitText")}>
+        {order.error && <p className="reason">{t("state.offlineTitle")}</p>}
         <div className="t-actions">
-          {see}
+          <Button onClick={() => void go("/orders")}>{t("orders.title")}</Button>
           {home}
         </div>
       </Outcome>

@@ -12,7 +12,7 @@ const zh: Same<typeof en> = {
   result: "付款后的结果", pays: "实付", earns: "获得积分", points_one: "{{count}} 分", points_other: "{{count}} 分", priceMoved: "加入购物车后价格有变动，以下为当前价格。",
   blocked: "购物车中有暂不可售的商品，请先移除。", pay: "支付 {{amount}}", consent: "按下按钮前不会扣款；要么全部完成，要么什么都不发生。", coverRest: "请选择剩余金额的支付方式。",
   fromVoucher: "代金券 {{code}}", fromCredit: "活动优惠", fromWallet: "钱包余额", fromChannel: "{{method}}（{{channel}}）",
-  paying: "支付", waitTitle: "等待银行应答", waitText: "通常只需几秒。您可以离开，结果会在消息中通知。", openTitle: "银行尚未给出结果", openText: "我们会持续查询，直到有结果。在此期间商品与资金均已保留，绝不会重复扣款。您可以离开，结果会在消息中通知。",
+  paying: "支付", unheardTitle: "尚未收到答复", unheardText: "订单已发送，但连接在收到答复前中断。订单要么成功一次，要么没有下单。再次询问即可知道结果，绝不会重复下单。", ask: "再次询问", waitTitle: "等待银行应答", waitText: "通常只需几秒。您可以离开，结果会在消息中通知。", openTitle: "银行尚未给出结果", openText: "我们会持续查询，直到有结果。在此期间商品与资金均已保留，绝不会重复扣款。您可以离开，结果会在消息中通知。",
   paidTitle: "支付成功", paidText: "已通知商家备货。", failedTitle: "支付未成功", failedText: "未扣款，所有预留均已释放。", reason: "银行回复：{{reason}}", seeOrder: "查看订单", again: "放回购物车", home: "继续逛逛",
 };
 export default zh;

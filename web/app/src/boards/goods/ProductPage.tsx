@@ -5,8 +5,8 @@ import { useState } from "react";
 import { Link, useNavigate, useParams } from "react-router";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
-import { Card, Page } from "../../ui/Page";
-import { Button, Stars, Stepper, useSignInPath, useTitle } from "../../ui/parts";
+import { Card, Page, PageWithout, Row } from "../../ui/Page";
+import { Button, ProductCard, Stars, Stepper, useSignInPath, useTitle } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 import { useCart } from "../cart/useCart";
 import { useShop } from "./Goods";
@@ -36,7 +36,7 @@ function Reviews(props: { product: string }) {
           <li key={r.review}>
             <div className="review-head">
               <Stars percent={r.rating * 100} />
-              <time dateTime={r.at}>{show.time(r.at)}</time>
+              <time dateTime={r.at}>{show.day(r.at)}</time>
             </div>
             {r.title && <strong dir="auto">{r.title}</strong>}
             {r.text && <p dir="auto">{r.text}</p>}
@@ -82,6 +82,46 @@ function Buy(props: { offer: Offer; quantity: number; setQuantity: (n: number) =
   );
 }
 
+// Whatever facts a shop gave that are plain words and numbers.
+function Facts(props: { attributes: unknown }) {
+  const { t } = useWords();
+  const all = typeof props.attributes === "object" && props.attributes !== null && !Array.isArray(props.attributes) ? Object.entries(props.attributes) : [];
+  const facts = all.filter(([, v]) => typeof v === "string" || typeof v === "number").slice(0, 40);
+  if (facts.length === 0) return null;
+  return (
+    <Card title={t("goods.facts")}>
+      {facts.map(([name, value]) => (
+        <Row key={name} label={<span dir="auto">{name}</span>} value={<span dir="auto">{String(value)}</span>} />
+      ))}
+    </Card>
+  );
+}
+
+function MoreOf(props: { shop: Schema<"Shop">; but: string }) {
+  const { t } = useWords();
+  const { shop, but } = props;
+  const more = useList("/v1/products", { query: { seller: shop.seller, offers: true }, limit: 7 }).items.filter((p) => p.product !== but);
+  if (more.length === 0) return null;
+  return (
+    <section aria-labelledby="more">
+      <div className="section-head">
+        <h2 id="more" dir="auto">
+          {t("goods.moreOf", { shop: shop.name })}
+        </h2>
+        <Link to={`/shops/${shop.slug}`}>
+          {t("goods.visit")}
+          <Icon name="next" size={16} />
+        </Link>
+      </div>
+      <div className="rail goods-rail">
+        {more.slice(0, 6).map((p) => (
+          <ProductCard key={p.product} product={p} theme={shop.theme} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
 export default function ProductPage() {
   const { product = "" } = useParams();
   const { t } = useWords();
@@ -90,11 +130,9 @@ export default function ProductPage() {
   const [chosen, choose] = useState(""), [quantity, setQuantity] = useState(1);
   const p = asked.data;
   const shop = useShop(p?.shop);
-  if (asked.isPending) return <Loading tall={2} />;
-  if (asked.error) return <Failure error={asked.error} retry={() => void asked.refetch()} />;
-  const offers = p?.offers ?? [];
+  if (!p) return <PageWithout title={t("goods.product")} back error={asked.error} retry={asked.refetch} />;
+  const offers = p.offers ?? [];
   const offer = offers.find((o) => o.offer === chosen) ?? offers.find((o) => o.available > 0) ?? offers[0];
-  if (!p) return null;
   return (
     <Page title={title(p.title)} back wide>
       <div className="product-page">
@@ -142,6 +180,7 @@ export default function ProductPage() {
               </p>
             </Card>
           )}
+          <Facts attributes={p.attributes} />
           {shop && (
             <Link className="card shop-line" to={`/shops/${shop.slug}`}>
               <Icon name="shop" />
@@ -154,11 +193,12 @@ export default function ProductPage() {
               </span>
             </Link>
           )}
+          <Card title={t("goods.reviews")}>
+            <Reviews product={p.product} />
+          </Card>
         </div>
       </div>
-      <Card title={t("goods.reviews")}>
-        <Reviews product={p.product} />
-      </Card>
+      {shop && <MoreOf shop={shop} but={p.product} />}
     </Page>
   );
 }

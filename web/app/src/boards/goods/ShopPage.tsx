@@ -1,12 +1,13 @@
 // ShopPage.tsx - one shop in its own look: the page a seller shares.
-import { api, Failure, Loading, ShopCover, shopTheme, useWords, type Schema } from "@tael/shared";
+import { api, ShopCover, shopTheme, useWords, type Schema } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
-import type { CSSProperties } from "react";
+import { useState, type CSSProperties, type FormEvent } from "react";
 import { useParams } from "react-router";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
-import { Page } from "../../ui/Page";
+import { Page, PageWithout } from "../../ui/Page";
 import { toast } from "../../ui/toast";
+import { Orders, useFilters } from "./Filters";
 import { Goods } from "./Goods";
 
 export function useFreightWords() {
@@ -22,14 +23,19 @@ export function useFreightWords() {
 export default function ShopPage() {
   const { slug = "" } = useParams();
   const { t } = useWords();
-  const freight = useFreightWords();
+  const freight = useFreightWords(), filters = useFilters();
+  const [words, setWords] = useState(filters.q);
   const shop = useQuery({ queryKey: ["shop-address", slug], queryFn: () => api.get("/v1/shop-addresses/{text}", { path: { text: slug } }) });
-  if (shop.isPending) return <Loading tall={2} />;
-  if (shop.error) return <Failure error={shop.error} retry={() => void shop.refetch()} />;
-  const s = shop.data, look = shopTheme(s.theme, s.name);
+  const s = shop.data;
+  if (!s) return <PageWithout title={t("goods.shop")} back error={shop.error} retry={shop.refetch} />;
+  const look = shopTheme(s.theme, s.name);
+  function search(e: FormEvent) {
+    e.preventDefault();
+    filters.change({ q: words.trim() });
+  }
   async function share() {
-    const link = `${location.origin}/shops/${s.slug}`;
-    if (navigator.share) await navigator.share({ title: s.name, url: link }).catch(() => undefined);
+    const link = `${location.origin}/shops/${slug}`;
+    if (navigator.share) await navigator.share({ title: s?.name ?? slug, url: link }).catch(() => undefined);
     else {
       await navigator.clipboard.writeText(link);
       toast(t("goods.shared"));
@@ -48,7 +54,14 @@ export default function ShopPage() {
             </button>
           </span>
         </ShopCover>
-        <Goods query={{ seller: s.seller }} layout={look.layout} />
+        <div className="shop-bar">
+          <form className="search-bar small" role="search" aria-label={t("goods.searchShop")} onSubmit={search}>
+            <Icon name="search" size={18} />
+            <input type="search" enterKeyHint="search" maxLength={200} aria-label={t("goods.searchShop")} placeholder={t("goods.searchShop")} value={words} onChange={(e) => setWords(e.target.value)} />
+          </form>
+          <Orders filters={filters} />
+        </div>
+        <Goods query={{ seller: s.seller, q: filters.q || undefined }} order={filters.order} layout={look.layout} />
       </Page>
     </div>
   );

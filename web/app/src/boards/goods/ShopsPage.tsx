@@ -10,8 +10,8 @@ export default function ShopsPage() {
   return (
     <Page title={t("goods.shops")} back="/" wide>
       {list.isPending && <Loading tall={3} lines={0} />}
-      {list.error && <Failure error={list.error} retry={() => void list.refetch()} />}
-      {!list.isPending && !list.error && list.items.length === 0 && <Empty />}
+      {list.error && list.items.length === 0 && <Failure error={list.error} retry={() => void list.refetch()} />}
+      {!list.isPending && !list.error && list.items.length === 0 && <Empty title={t("goods.noShops")} text={t("goods.noShopsText")} />}
       <div className="shops">
         {list.items.map((s) => (
           <Link key={s.shop} to={`/shops/${s.slug}`}>

@@ -1,5 +1,5 @@
-// HomePage.tsx - search, the cards that boards bring, shops, and goods without end.
-import { Empty, Failure, Loading, ShopCover, useList, useSession, useWords } from "@tael/shared";
+// HomePage.tsx - a welcome, the cards that boards bring, shops, and goods without end.
+import { Empty, Failure, Loading, ProductArt, ShopCover, useList, useSession, useWords } from "@tael/shared";
 import { lazy, Suspense } from "react";
 import { Link } from "react-router";
 import { cards } from "../../boards";
@@ -24,12 +24,58 @@ function Cards() {
   );
 }
 
+// Three goods as a still life; which ones does not matter, only that they are not the same kind.
+const still_life = ["Turntable", "Teapot", "Kite"];
+
+function Hero() {
+  const { t } = useWords();
+  const { me, isPending } = useSession();
+  return (
+    <section className={me || isPending ? "hero quiet" : "hero"} aria-labelledby="hero">
+      <div className="hero-words">
+        <h2 id="hero">{t("home.hero")}</h2>
+        <p>{t("home.heroText")}</p>
+        <div className="hero-acts">
+          <Link className="t-button light" to="/shops">
+            {t("home.allShops")}
+          </Link>
+          {!me && !isPending && (
+            <Link className="t-button ghost" to="/sign-in">
+              {t("common.signIn")}
+            </Link>
+          )}
+        </div>
+      </div>
+      <div className="hero-art">
+        {still_life.map((title) => (
+          <ProductArt key={title} title={title} id={title} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Categories() {
+  const { t, lang } = useWords();
+  const { items } = useList("/v1/categories");
+  if (items.length === 0) return null;
+  return (
+    <nav className="chips" aria-label={t("home.categories")}>
+      {items.slice(0, 16).map((c) => (
+        <Link key={c.category} className="chip" dir="auto" to={`/search?category=${c.category}`}>
+          {(lang === "zh" && c.name_zh) || c.name}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
 function Shops() {
   const { t } = useWords();
   const shops = useList("/v1/shops", { limit: 12 });
   if (shops.isPending) return <Loading tall={1} lines={0} />;
-  if (shops.error) return <Failure error={shops.error} retry={() => void shops.refetch()} />;
-  if (shops.items.length === 0) return <Empty />;
+  if (shops.error && shops.items.length === 0) return <Failure error={shops.error} retry={() => void shops.refetch()} />;
+  if (shops.items.length === 0) return <Empty title={t("goods.noShops")} text={t("goods.noShopsText")} />;
   return (
     <section aria-labelledby="shops">
       <div className="section-head">
@@ -58,7 +104,11 @@ export default function HomePage() {
         <Icon name="search" size={20} />
         {t("home.search")}
       </Link>
-      <Cards />
+      <div className="home-top">
+        <Hero />
+        <Cards />
+      </div>
+      <Categories />
       <Shops />
       <section aria-labelledby="goods">
         <div className="section-head">

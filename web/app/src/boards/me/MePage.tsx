@@ -1,39 +1,40 @@
 // MePage.tsx - one's own corner: wallet, messages, profile, and how the application looks and speaks.
-import { api, fieldError, sentence, useAction, useSession, useTheme, useWords, type ThemeChoice } from "@tael/shared";
-import { useState, type FormEvent } from "react";
+import { api, fieldError, sentence, useAction, useSession, useWords } from "@tael/shared";
+import { lazy, Suspense, useState, type FormEvent, type ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
-import { Icon, type IconName } from "../../ui/Icon";
+import { cards, placed } from "../../boards";
+import { LanguageChoice, ThemeSwitch } from "../../ui/choices";
+import { Icon } from "../../ui/Icon";
 import { Card, Page } from "../../ui/Page";
 import { Button, Field, filled, Sheet, useSignInPath } from "../../ui/parts";
 import { toast } from "../../ui/toast";
-import { restartTour } from "../tour/state";
-import WalletCard from "../wallet/WalletCard";
 
-function Line(props: { icon: IconName; title: string; to?: string; value?: string; onClick?: () => void }) {
+function Line(props: { icon: ReactNode; title: string; to?: string; value?: string; onClick?: () => void }) {
+  const { icon, title, to, value, onClick } = props;
   const content = (
     <>
-      <Icon name={props.icon} size={20} />
-      <span>{props.title}</span>
-      {props.value && <small dir="auto">{props.value}</small>}
-      <Icon name="next" size={16} />
+      {icon}
+      <span>{title}</span>
+      {value && <small dir="auto">{value}</small>}
+      <Icon name={value ? "copy" : "next"} size={16} />
     </>
   );
-  if (props.to?.startsWith("/console") || props.to === "/docs") {
+  if (to?.startsWith("/console") || to === "/docs") {
     return (
-      <a className="line" href={props.to}>
+      <a className="line" href={to}>
         {content}
       </a>
     );
   }
-  if (props.to) {
+  if (to) {
     return (
-      <Link className="line" to={props.to}>
+      <Link className="line" to={to}>
         {content}
       </Link>
     );
   }
   return (
-    <button type="button" className="line" onClick={props.onClick}>
+    <button type="button" className="line" onClick={onClick}>
       {content}
     </button>
   );
@@ -77,88 +78,91 @@ function Profile(props: { open: boolean; onClose: () => void }) {
 }
 
 function Settings() {
-  const { t, lang, setLang } = useWords();
-  const theme = useTheme();
+  const { t } = useWords();
   return (
     <Card title={t("me.settings")} className="lines">
       <div className="line still">
         <Icon name="globe" size={20} />
-        <span id="language">{t("common.language")}</span>
-        <div className="segments" role="group" aria-labelledby="language">
-          {(["en", "zh"] as const).map((l) => (
-            <button type="button" key={l} lang={l === "zh" ? "zh-Hans" : "en"} aria-pressed={l === lang} onClick={() => void setLang(l)}>
-              {l === "en" ? "English" : "中文"}
-            </button>
-          ))}
-        </div>
+        <span>{t("common.language")}</span>
+        <LanguageChoice />
       </div>
       <div className="line still">
         <Icon name="sun" size={20} />
-        <span id="theme">{t("common.theme")}</span>
-        <div className="segments" role="group" aria-labelledby="theme">
-          {(["auto", "light", "dark"] as ThemeChoice[]).map((c) => (
-            <button type="button" key={c} aria-pressed={c === theme.choice} onClick={() => theme.set(c)}>
-              {t(c === "auto" ? "common.themeAuto" : c === "light" ? "common.themeLight" : "common.themeDark")}
-            </button>
-          ))}
-        </div>
+        <span>{t("common.theme")}</span>
+        <ThemeSwitch />
       </div>
-      <Line icon="spark" title={t("me.tour")} onClick={restartTour} />
-      <Line icon="copy" title={t("me.api")} to="/docs" />
+      {placed("settings").map((e) => (
+        <Line key={e.path} icon={e.icon} title={t(e.title)} to={e.path} />
+      ))}
+      <Line icon={<Icon name="copy" size={20} />} title={t("app.api")} to="/docs" />
     </Card>
+  );
+}
+
+const mine = cards.filter((c) => c.onMe).map((c) => ({ ...c, View: lazy(c.load) }));
+
+function Head() {
+  const { t } = useWords();
+  const { me } = useSession();
+  const go = useNavigate(), path = useSignInPath();
+  return (
+    <section className="card person">
+      <span className="avatar" aria-hidden="true">
+        {me ? ([...me.user.name.trim()][0] ?? "?") : <Icon name="me" />}
+      </span>
+      <div>
+        <h2 dir="auto">{me ? me.user.name : t("state.signedOutTitle")}</h2>
+        <p dir="auto">{me ? me.user.email : t("state.signedOutText")}</p>
+      </div>
+      {!me && <Button onClick={() => void go(path)}>{t("common.signIn")}</Button>}
+    </section>
   );
 }
 
 export default function MePage() {
   const { t } = useWords();
   const { me, has, signOut } = useSession();
-  const go = useNavigate(), path = useSignInPath();
+  const go = useNavigate();
   const [edits, setEdits] = useState(false);
   async function copy() {
     await navigator.clipboard.writeText(me?.user.user ?? "");
-    toast(t("common.copied"));
+    toast(t("common.copied"), true);
   }
   return (
-    <Page title={t("me.title")} bare>
-      {me ? (
-        <section className="card person">
-          <span className="avatar" aria-hidden="true">
-            {[...me.user.name.trim()][0] ?? "?"}
-          </span>
-          <div>
-            <h2 dir="auto">{me.user.name}</h2>
-            <p dir="auto">{me.user.email}</p>
-          </div>
-        </section>
-      ) : (
-        <section className="card person">
-          <span className="avatar" aria-hidden="true">
-            <Icon name="me" />
-          </span>
-          <div>
-            <h2>{t("state.signedOutTitle")}</h2>
-            <p>{t("state.signedOutText")}</p>
-          </div>
-          <Button onClick={() => void go(path)}>{t("common.signIn")}</Button>
-        </section>
-      )}
-      {has("wallet") && <WalletCard anonymous />}
-      {me && (
-        <Card className="lines">
-          {has("wallet") && <Line icon="wallet" title={t("wallet.title")} to="/wallet" />}
-          {has("buy") && <Line icon="bell" title={t("messages.title")} to="/messages" />}
-          {!has("buy") && <Line icon="spark" title={t("me.goConsole")} to="/console/" />}
-          <Line icon="me" title={t("me.profile")} onClick={() => setEdits(true)} />
-          <Line icon="lock" title={t("me.security")} to="/security" />
-          <Line icon="copy" title={t("me.number")} value={me.user.user} onClick={() => void copy()} />
-        </Card>
-      )}
-      <Settings />
-      {me && (
-        <Button wide quiet onClick={() => void signOut().then(() => go("/"))}>
-          {t("common.signOut")}
-        </Button>
-      )}
+    <Page title={t("me.title")} bare wide>
+      <div className="two-columns">
+        <div>
+          <Head />
+          {mine
+            .filter((c) => !c.scope || has(c.scope))
+            .map(({ name, View }) => (
+              <Suspense key={name} fallback={<div className="card placeholder" />}>
+                <View />
+              </Suspense>
+            ))}
+          {me && (
+            <Card className="lines">
+              {placed("me")
+                .filter((e) => !e.scope || has(e.scope))
+                .map((e) => (
+                  <Line key={e.path} icon={e.icon} title={t(e.title)} to={e.path} />
+                ))}
+              {!has("buy") && <Line icon={<Icon name="spark" size={20} />} title={t("me.goConsole")} to="/console/" />}
+              <Line icon={<Icon name="me" size={20} />} title={t("me.profile")} onClick={() => setEdits(true)} />
+              <Line icon={<Icon name="lock" size={20} />} title={t("me.security")} to="/security" />
+              <Line icon={<Icon name="card" size={20} />} title={t("me.number")} value={me.user.user} onClick={() => void copy()} />
+            </Card>
+          )}
+        </div>
+        <div>
+          <Settings />
+          {me && (
+            <Button wide quiet onClick={() => void signOut().then(() => go("/"))}>
+              {t("common.signOut")}
+            </Button>
+          )}
+        </div>
+      </div>
       {me && edits && <Profile open={edits} onClose={() => setEdits(false)} />}
     </Page>
   );

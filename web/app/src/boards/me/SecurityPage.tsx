@@ -4,7 +4,7 @@ import { useState, type FormEvent } from "react";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { Card, Page } from "../../ui/Page";
-import { Button, Field, Gate } from "../../ui/parts";
+import { Button, Field, Gate, ListEnd } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 
 function Sessions() {
@@ -12,36 +12,52 @@ function Sessions() {
   const show = useShow(), list = useList("/v1/sessions", { limit: 100 });
   const end = useAction((key: string, ses: string) => api.delete("/v1/sessions/{ses}", { path: { ses }, key }));
   if (list.isPending) return <Loading lines={3} />;
-  if (list.error) return <Failure error={list.error} retry={() => void list.refetch()} />;
-  async function stop(session: string) {
+  if (list.error && list.items.length === 0) return <Failure error={list.error} retry={() => void list.refetch()} />;
+  const others = list.items.filter((s) => !s.is_current);
+  async function stop(sessions: string[]) {
     try {
-      await end.start(session);
-      toast(t("me.ended"));
-      await list.refetch();
+      for (const session of sessions) await end.start(session);
+      toast(t("me.ended"), true);
     } catch (e) {
       toast(sentence(t, e));
     }
+    await list.refetch();
   }
+  const own_first = [...list.items].sort((a, b) => Number(b.is_current) - Number(a.is_current));
   return (
-    <ul className="plain-list">
-      {list.items.map((s) => (
-        <li key={s.session}>
-          <span className="round-icon small">
-            <Icon name="globe" size={18} />
-          </span>
-          <span className="statement-words">
-            {s.remote || t("me.unknownDevice")}
-            <small>
-              {t("me.since", { time: show.time(s.created_at) })}
-              {s.seen_at && ` · ${t("me.seen", { time: ago(s.seen_at, locale) })}`}
-            </small>
-          </span>
-          <Button quiet busy={end.busy} onClick={() => void stop(s.session)}>
-            {t("me.end")}
+    <>
+      <ul className="plain-list">
+        {own_first.map((s) => (
+          <li key={s.session}>
+            <span className="round-icon small">
+              <Icon name="globe" size={18} />
+            </span>
+            <span className="statement-words">
+              {s.remote || t("me.unknownDevice")}
+              <small>
+                {t("me.since", { time: show.time(s.created_at) })}
+                {s.seen_at && ` · ${t("me.seen", { time: ago(s.seen_at, locale) })}`}
+              </small>
+            </span>
+            {s.is_current ? (
+              <span className="t-chip good">{t("me.thisOne")}</span>
+            ) : (
+              <Button quiet small busy={end.busy} onClick={() => void stop([s.session])}>
+                {t("me.end")}
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {others.length > 0 && (
+        <div className="card-actions">
+          <Button quiet busy={end.busy} onClick={() => void stop(others.map((s) => s.session))}>
+            {t("me.endOthers")}
           </Button>
-        </li>
-      ))}
-    </ul>
+        </div>
+      )}
+      <ListEnd list={list} />
+    </>
   );
 }
 
@@ -54,7 +70,7 @@ function Password() {
     try {
       await change.start();
       setForm({ current: "", new_password: "" });
-      toast(t("me.changed"));
+      toast(t("me.changed"), true);
     } catch (error) {
       toast(sentence(t, error));
     }
@@ -77,14 +93,16 @@ function Password() {
 export default function SecurityPage() {
   const { t } = useWords();
   return (
-    <Page title={t("me.security")} back="/me">
+    <Page title={t("me.security")} back="/me" wide>
       <Gate scope="self">
-        <Card title={t("me.sessions")}>
-          <Sessions />
-        </Card>
-        <Card title={t("me.change")}>
-          <Password />
-        </Card>
+        <div className="two-columns">
+          <Card title={t("me.sessions")}>
+            <Sessions />
+          </Card>
+          <Card title={t("me.change")}>
+            <Password />
+          </Card>
+        </div>
       </Gate>
     </Page>
   );

@@ -6,8 +6,7 @@ import { Icon, type IconName } from "../../ui/Icon";
 import { Page } from "../../ui/Page";
 import { Gate, ListEnd } from "../../ui/parts";
 import { stepWords } from "../orders/OrderPage";
-
-const seen = "tael.seen";
+import { lastSeen, setSeen } from "./badge";
 
 function iconOf(what: string): IconName {
   if (/parcel|shipped/.test(what)) return "truck";
@@ -20,10 +19,10 @@ function iconOf(what: string): IconName {
 function Messages() {
   const { t, locale } = useWords();
   const list = useList("/v1/messages", { limit: 40, refetchInterval: 10_000 });
-  const [before] = useState(() => localStorage.getItem(seen) ?? "");
+  const [before] = useState(lastSeen);
   const newest = list.items[0]?.event;
   useEffect(() => {
-    if (newest) localStorage.setItem(seen, newest);
+    if (newest && newest > lastSeen()) setSeen(newest);
   }, [newest]);
   if (list.isPending) return <Loading lines={8} />;
   if (list.error && list.items.length === 0) return <Failure error={list.error} retry={() => void list.refetch()} />;

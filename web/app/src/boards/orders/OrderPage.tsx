@@ -5,7 +5,8 @@ import { Link, Navigate, useParams } from "react-router";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { Card, Page, Row } from "../../ui/Page";
-import { Gate, useTitle } from "../../ui/parts";
+import { Button, Gate, useTitle } from "../../ui/parts";
+import { useAgain } from "../cart/useAgain";
 import { useThemes } from "../goods/Goods";
 import { CancelOrder, ConfirmArrival, ReturnGoods, ReviewLine } from "./actions";
 import { stateOf, useOrder } from "./OrdersPage";
@@ -173,6 +174,33 @@ function Details(props: { order: Order }) {
   );
 }
 
+const milestones = ["placed", "paid", "shipped", "delivered"] as const;
+
+function Progress(props: { state: string }) {
+  const { t } = useWords();
+  const reached = props.state === "completed" ? milestones.length - 1 : milestones.indexOf(props.state as (typeof milestones)[number]);
+  if (reached < 0) return null;
+  return (
+    <ol className="progress" aria-label={t("orders.progress")}>
+      {milestones.map((m, i) => (
+        <li key={m} className={i <= reached ? "done" : ""} aria-current={i === reached ? "step" : undefined}>
+          {t(m === "placed" ? "orders.step.order_placed" : `order.${m}`)}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function BuyAgain(props: { order: Order }) {
+  const { t } = useWords();
+  const { again, busy } = useAgain(props.order);
+  return (
+    <Button quiet busy={busy} onClick={again}>
+      {t("orders.buyAgain")}
+    </Button>
+  );
+}
+
 function Whole(props: { order: string }) {
   const { t } = useWords();
   const show = useShow();
@@ -181,7 +209,7 @@ function Whole(props: { order: string }) {
   const returns = useList("/v1/orders/{ord}/returns", { path: { ord: props.order }, limit: 100 }).items;
   const shops = useThemes(asked.data?.children.map((c) => c.shop) ?? []);
   if (asked.isPending) return <Loading tall={2} />;
-  if (asked.error) return <Failure error={asked.error} retry={() => void asked.refetch()} />;
+  if (!asked.data) return <Failure error={asked.error} retry={() => void asked.refetch()} />;
   const o = asked.data;
   if (o.state === "placed" && o.payment) return <Navigate to={`/orders/${o.order}/paying`} replace />;
   const state = stateOf(o, o.state);
@@ -194,6 +222,7 @@ function Whole(props: { order: string }) {
           <span>{t("orders.placedAt", { time: show.time(o.placed_at) })}</span>
         </div>
         <span className="t-money">{show.money(o.total)}</span>
+        <Progress state={state} />
       </div>
       <div className="with-side">
         <div>
@@ -207,11 +236,10 @@ function Whole(props: { order: string }) {
               theme={shops.get(c.shop)}
             />
           ))}
-          {can_cancel && (
-            <div className="page-actions">
-              <CancelOrder order={o} />
-            </div>
-          )}
+          <div className="page-actions">
+            <BuyAgain order={o} />
+            {can_cancel && <CancelOrder order={o} />}
+          </div>
         </div>
         <div>
           {o.payment && <Paid payment={o.payment} order={o} />}

@@ -1,7 +1,8 @@
 // OrdersPage.tsx - one's orders, newest first; each row asks for its goods when it is shown.
 import { api, Chip, Empty, Failure, Loading, ProductArt, useList, useWords, type Schema } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useNavigate } from "react-router";
+import type { ReactNode } from "react";
+import { Link, useNavigate, useSearchParams } from "react-router";
 import { useShow } from "../../ui/market";
 import { Page } from "../../ui/Page";
 import { Button, Gate, ListEnd, useTitle } from "../../ui/parts";
@@ -38,9 +39,9 @@ function OrderRow(props: { brief: Schema<"OrderSummary"> }) {
             <ProductArt title={l.title} id={l.product} theme={themes.get(l.shop)?.theme} shop={l.shop_name} />
           </div>
         ))}
-        {lines.length === 1 && (
-          <p className="order-title" dir="auto">
-            {title(lines[0]!.title)}
+        {order && (
+          <p className={lines.length === 1 ? "order-title" : "order-title many"} dir="auto">
+            {lines.map((l) => title(l.title)).join(" · ")}
           </p>
         )}
         {!order && <div className="thumb placeholder" />}
@@ -56,23 +57,49 @@ function OrderRow(props: { brief: Schema<"OrderSummary"> }) {
   );
 }
 
+const states = ["all", "placed", "paid", "completed", "cancelled"] as const;
+
 function Orders() {
   const { t } = useWords();
-  const go = useNavigate(), list = useList("/v1/orders", { limit: 12 });
-  if (list.isPending) return <Loading tall={3} lines={0} />;
-  if (list.error && list.items.length === 0) return <Failure error={list.error} retry={() => void list.refetch()} />;
-  if (list.items.length === 0) {
-    return (
+  const go = useNavigate(), [at, set] = useSearchParams();
+  const asked = at.get("state") ?? "", state = states.find((s) => s === asked) ?? "all";
+  const list = useList("/v1/orders", { query: { state: state === "all" ? undefined : state }, limit: 12 });
+  const tabs = (
+    <div className="chips sorts" role="group" aria-label={t("orders.show")}>
+      {states.map((s) => (
+        <button type="button" key={s} className="chip" aria-pressed={s === state} onClick={() => set(s === "all" ? {} : { state: s }, { replace: true })}>
+          {s === "all" ? t("common.all") : t(`order.${s}`)}
+        </button>
+      ))}
+    </div>
+  );
+  let found: ReactNode = null;
+  if (list.isPending) found = <Loading tall={3} lines={0} />;
+  else if (list.error && list.items.length === 0) found = <Failure error={list.error} retry={() => void list.refetch()} />;
+  else if (list.items.length === 0 && state !== "all") found = <Empty title={t("orders.noneTitle")} text={t("orders.noneText")} />;
+  else if (list.items.length === 0) {
+    found = (
       <Empty title={t("orders.emptyTitle")} text={t("orders.emptyText")}>
         <Button onClick={() => void go("/")}>{t("orders.browse")}</Button>
       </Empty>
     );
   }
+  if (found !== null) {
+    return (
+      <>
+        {tabs}
+        {found}
+      </>
+    );
+  }
   return (
     <>
-      {list.items.map((o) => (
-        <OrderRow key={o.order} brief={o} />
-      ))}
+      {tabs}
+      <div className="orders">
+        {list.items.map((o) => (
+          <OrderRow key={o.order} brief={o} />
+        ))}
+      </div>
       <ListEnd list={list} saysEnd />
     </>
   );
@@ -81,7 +108,7 @@ function Orders() {
 export default function OrdersPage() {
   const { t } = useWords();
   return (
-    <Page title={t("orders.title")}>
+    <Page title={t("orders.title")} wide>
       <Gate scope="buy">
         <Orders />
       </Gate>

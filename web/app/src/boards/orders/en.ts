@@ -1,5 +1,5 @@
 const en = {
-  title: "Orders", emptyTitle: "No orders yet", emptyText: "What you buy is listed here, with its parcels.", browse: "Look around", order: "Order", placedAt: "Placed {{time}}", pieces_one: "{{count}} piece", pieces_other: "{{count}} pieces", refunded: "Refunded {{amount}}",
+  title: "Orders", emptyTitle: "No orders yet", emptyText: "What you buy is listed here, with its parcels.", browse: "Look around", show: "Which orders", noneTitle: "No such orders", noneText: "Orders in this state are listed here.", progress: "How far it is", buyAgain: "Buy again", order: "Order", placedAt: "Placed {{time}}", pieces_one: "{{count}} piece", pieces_other: "{{count}} pieces", refunded: "Refunded {{amount}}",
   parcel: "Parcel", noParcel: "The shop packs your goods.", tracking: "{{carrier}}, {{number}}", paidWith: "How it was paid", story: "What happened", details: "Details", number: "Order number", note: "Note", address: "Goes to", earned: "Points",
   cancel: "Cancel order", cancelTitle: "Cancel this order?", cancelText: "All money goes back to where it came from, at once.", cancelled: "Cancelled; the money is on its way back.", keep: "Keep it", reason: "Reason",
   confirm: "I have received it", confirmTitle: "Everything arrived?", confirmText: "The shop is then paid. You can still return goods afterwards.", confirmed: "Thank you. The shop will be paid.",

@@ -2,7 +2,7 @@ import type { Same } from "@tael/shared";
 import type en from "./en";
 
 const zh: Same<typeof en> = {
-  label: "新手导览", step: "第 {{now}} 步，共 {{all}} 步", start: "开始体验",
+  label: "新手导览", step: "第 {{now}} 步，共 {{all}} 步", start: "开始体验", again: "重新查看导览",
   t1: "一个程序，一整个市场", d1: "店铺、钱包、包裹与打款都记在同一本账上。这里的数据是虚构的，随便试。",
   t2: "跨店一起买", d2: "搜索或随便逛逛，放入购物车。一张订单可以包含多家店铺的商品。",
   t3: "多种方式一起付", d3: "代金券 WELCOME2026、活动优惠、钱包、银行卡可以组合，付款前先看到准确结果。",

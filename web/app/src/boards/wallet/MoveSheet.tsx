@@ -46,6 +46,8 @@ function Form(props: { act: Act; available: number; onDone: () => void }) {
   return (
     <form className="form" onSubmit={(e) => void submit(e)}>
       <p>{t(`wallet.${act}Text`)}</p>
+      {/* While an answer is missing the question stays as it was asked. */}
+      <fieldset className="form bare" disabled={move.isOpen}>
       {act === "send" && (
         <Field label={t("wallet.to")} hint={t("wallet.toHint")} error={fieldError(move.error, "/to")}>
           {(id, d) => <input id={id} aria-describedby={d} required autoComplete="off" maxLength={17} placeholder="usr_" value={to} onChange={(e) => setTo(e.target.value)} />}
@@ -62,8 +64,14 @@ function Form(props: { act: Act; available: number; onDone: () => void }) {
         ))}
       </div>
       {act !== "send" && <Instrument value={instrument} onChange={setInstrument} methods={act === "withdraw" ? ["bank"] : undefined} error={fieldError(move.error, "/token")} />}
+      </fieldset>
+      {move.isOpen && (
+        <p className="notice wait" role="alert">
+          {t("wallet.unheard")}
+        </p>
+      )}
       <Button wide submit busy={move.busy} disabled={amount === null || amount <= 0 || too_much || (act !== "send" && !ready.isReady) || (act === "send" && to.trim() === "")}>
-        {t(`wallet.${act}`)}
+        {t(move.isOpen ? "wallet.ask" : `wallet.${act}`)}
       </Button>
     </form>
   );

@@ -1,17 +1,17 @@
 // WalletCard.tsx - the balance on the first page.
-import { useSession, useWords } from "@tael/shared";
+import { useWords } from "@tael/shared";
 import { Link } from "react-router";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { useWallet } from "./useWallet";
 
-export default function WalletCard(props: { anonymous?: boolean }) {
+export default function WalletCard() {
   const { t } = useWords();
-  const show = useShow(), wallet = useWallet().data, { me } = useSession();
+  const show = useShow(), wallet = useWallet().data;
   return (
     <section className="wallet-card" aria-label={t("wallet.title")}>
       <Link to="/wallet" className="wallet-figure">
-        <span dir="auto">{props.anonymous ? t("wallet.title") : me?.user.name}</span>
+        <span>{t("wallet.title")}</span>
         <strong className="t-money">{wallet ? show.money(wallet.available) : "…"}</strong>
         <small>{t("wallet.balance")}</small>
       </Link>
