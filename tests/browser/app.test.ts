@@ -2,12 +2,13 @@
 // several tenders, a bank that says no or nothing, the wallet, a return, both languages, hostile text, accessibility and
 // the size of the first load. Each leaves pictures in tests/browser/shots.
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Locator } from "playwright-core";
 import { Client, must, signIn } from "../lib/client.ts";
+import { freshStore, homes } from "../lib/homes.ts";
 import { openBrowser, Visitor, widths, type Look, type Width } from "../lib/browser.ts";
 import { serve, type Server } from "../lib/program.ts";
 
@@ -54,6 +55,30 @@ async function twoShopsInCart(v: Visitor) {
 async function fillAddress(v: Visitor) {
   await v.page.getByLabel("Address", { exact: true }).fill("12 West Lake Road, Hangzhou");
 }
+
+describe("a market without anything in it", () => {
+  const home = homes.at(-1)!;
+  test(`on ${home}: leads to its set-up first, and then every page says why it is empty`, async () => {
+    const empty = await serve(["serve", "--db", freshStore(home), "--listen", "127.0.0.1:0"]);
+    const v = await Visitor.open(browser, empty.url, { width: "desk" });
+    await v.page.goto(`${empty.url}/`);
+    await v.page.waitForURL(`${empty.url}/console/setup`);
+    const guest = new Client(empty.url);
+    must(await guest.post("/v1/setup", { market_name: "Fresh", currency: "CNY", operator_email: "boss@example.com", operator_password: password }));
+    must(await guest.post("/v1/registrations", { email: "first@example.com", password, name: "First" }));
+    await v.go("/");
+    await v.page.getByText("No shop is open yet").waitFor();
+    assert.equal(await v.page.getByRole("dialog").count(), 0, "no tour where there is nothing made up");
+    await v.shot("empty-home");
+    await v.signIn("first@example.com", password);
+    for (const [where, says] of [["/orders", "No orders yet"], ["/cart", "Your cart is empty"], ["/cashier", "Your cart is empty"], ["/wallet", "Nothing has moved yet"], ["/messages", "No messages yet"], ["/search?q=tea", "Nothing found"]] as const) {
+      await v.go(where);
+      await v.page.getByText(says).waitFor();
+    }
+    await v.close();
+    assert.equal(await empty.stop(), 0);
+  });
+});
 
 describe("the buyer's application", () => {
   for (const width of Object.keys(widths) as Width[]) {
@@ -139,6 +164,46 @@ describe("the buyer's application", () => {
     await v.close();
   });
 
+  test("an order whose answer was lost is asked for again and made once; offline says so", async () => {
+    const v = await visit({ width: "phone" });
+    await v.signIn(buyer, password);
+    const me = await api(buyer);
+    const orders = async () => (await me("GET", "/v1/orders?limit=200")).items.length;
+    const before = await orders();
+    await twoShopsInCart(v);
+    await v.go("/cashier");
+    await fillAddress(v);
+    // The server hears every try and does the work; its answers never arrive.
+    await v.page.route("**/checkout", async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+    await v.page.getByRole("button", { name: /^Pay ¥/ }).click();
+    await v.page.getByRole("heading", { name: "We did not hear back" }).waitFor();
+    await v.shot("unheard");
+    await v.accessible("unheard");
+    await v.page.reload();
+    await v.page.getByRole("heading", { name: "We did not hear back" }).waitFor();
+    await v.page.unroute("**/checkout");
+    await v.page.getByRole("button", { name: "Ask again" }).click();
+    await v.page.getByRole("heading", { name: "Paid" }).waitFor();
+    assert.equal(await orders(), before + 1);
+    // What was read stays on the screen without a network; what was not says what is the matter.
+    await v.go("/orders");
+    await v.context.setOffline(true);
+    await v.page.getByText("You are offline.").waitFor();
+    assert.ok((await v.page.locator(".order-row").count()) > 0);
+    await v.page.getByRole("button", { name: "Paid", exact: true }).click();
+    await v.page.getByRole("heading", { name: "No connection" }).waitFor();
+    await v.shot("offline");
+    await v.context.setOffline(false);
+    await v.page.locator(".order-row").first().waitFor();
+    await v.page.getByText("You are offline.").waitFor({ state: "detached" });
+    await v.settled();
+    v.troubles.splice(0, v.troubles.length, ...v.troubles.filter((t) => !/ERR_FAILED|ERR_INTERNET_DISCONNECTED/.test(t)));
+    await v.close();
+  });
+
   test("the wallet is filled, sends, and takes out; too much is refused before it is sent", async () => {
     const v = await visit({ width: "phone" });
     await v.signIn(buyer, password);
@@ -174,6 +239,12 @@ describe("the buyer's application", () => {
     await v.page.getByText("Wallet transfer").waitFor();
     await v.shot("wallet");
     await v.accessible("wallet");
+    const saved = v.page.waitForEvent("download");
+    await v.page.getByRole("button", { name: "Save as CSV" }).click();
+    const lines = (await readFile(await (await saved).path(), "utf8")).trim().split("\r\n");
+    assert.match(lines[0]!, /^\uFEFFDay,Booked at,What,Amount \(CNY\),Balance \(CNY\)$/);
+    assert.match(lines[1]!, /,-3\.45,/);
+    assert.ok(lines.slice(1).every((l) => /^\d{4}-\d\d-\d\d,/.test(l)));
     await v.close();
   });
 
@@ -217,6 +288,52 @@ describe("the buyer's application", () => {
     await v.shot("order-returned");
     const after_all = await me("GET", `/v1/orders/${order.order}`);
     assert.equal(after_all.refunded, product.offers[0].price);
+    await v.close();
+  });
+
+  test("a person sees where they are signed in, and ends it elsewhere", async () => {
+    const other = await signIn(market.url, buyer, password);
+    const v = await visit({ width: "desk" });
+    await v.signIn(buyer, password);
+    await v.go("/security");
+    await v.page.getByText("This one").waitFor();
+    await v.page.getByRole("button", { name: "End all others" }).click();
+    await v.page.getByRole("button", { name: "End all others" }).waitFor({ state: "detached" });
+    await v.shot("security");
+    assert.equal((await other.get("/v1/me")).status, 401);
+    await v.go("/me");
+    await v.page.getByRole("heading", { name: "Settings" }).waitFor();
+    await v.close();
+  });
+
+  test("everything is reached with the keyboard, and what has the focus is seen", async () => {
+    const v = await visit({ width: "desk" });
+    await v.signIn(buyer, password);
+    await v.go("/me");
+    const focused = () => v.page.evaluate(() => {
+      const e = document.activeElement as HTMLElement;
+      return { text: e.innerText || e.getAttribute("aria-label"), outline: getComputedStyle(e).outlineStyle, inSheet: !!e.closest("[role=dialog]") };
+    });
+    await v.page.keyboard.press("Tab");
+    assert.equal((await focused()).text, "Skip to content");
+    const seen = new Set<string | null>();
+    for (let i = 0; i < 30; i++) {
+      await v.page.keyboard.press("Tab");
+      const at = await focused();
+      if (at.text === null || seen.has(at.text)) continue;
+      seen.add(at.text);
+      assert.notEqual(at.outline, "none", at.text);
+    }
+    for (const wanted of ["Home", "Orders", "Messages", "Profile", "Sign out"]) assert.ok(seen.has(wanted), `${wanted} of ${[...seen]}`);
+    await v.page.getByRole("button", { name: "Profile" }).press("Enter");
+    await v.page.getByRole("dialog").waitFor();
+    for (let i = 0; i < 8; i++) {
+      assert.ok((await focused()).inSheet, "the focus stays in the sheet");
+      await v.page.keyboard.press(i < 6 ? "Tab" : "Shift+Tab");
+    }
+    await v.page.keyboard.press("Escape");
+    await v.page.getByRole("dialog").waitFor({ state: "detached" });
+    assert.equal((await focused()).text, "Profile");
     await v.close();
   });
 
@@ -280,6 +397,78 @@ describe("the buyer's application", () => {
     await v.close();
   });
 
+  test("what a person types is never obeyed and breaks no page, however long and in whatever script", async () => {
+    const hostile = `<script>window.hit=1</script><img src=x onerror="window.hit=1">"'&{{7*7}} \u202egnikcatta مرحبا 👩‍👩‍👧‍👦 王小明 `;
+    const typed = hostile + "W".repeat(10_000 - hostile.length);
+    const guest = new Client(market.url);
+    const email = "hostile@example.com";
+    must(await guest.post("/v1/registrations", { email, password, name: "Typist" }));
+    const v = await visit({ width: "phone" });
+    // As from a keyboard: a field's own limit holds.
+    const type = async (field: Locator, text = typed) => {
+      await field.fill("");
+      await field.focus();
+      await v.page.keyboard.insertText(text);
+    };
+    const calm = async (where: string) => {
+      await v.fits(where);
+      assert.equal(await v.page.evaluate(() => (window as any).hit), undefined, where);
+      assert.equal(await v.page.locator("img[src=x], main script").count(), 0, where);
+    };
+    const every = async (where: string) => {
+      for (const field of await v.page.locator("main input:visible, main textarea:visible, [role=dialog] input:visible, [role=dialog] textarea:visible").all()) {
+        if (/^(text|search|email|tel|password|textarea)$/.test((await field.getAttribute("type")) ?? "text")) await type(field);
+      }
+      await calm(where);
+    };
+    await v.go("/sign-in");
+    await v.page.getByRole("button", { name: "New here?" }).click();
+    await every("registration");
+    await v.signIn(email, password);
+    await v.go("/me");
+    await v.page.getByRole("button", { name: "Profile" }).click();
+    await type(v.page.getByLabel("Name"));
+    await type(v.page.getByLabel("Phone"), "☎".repeat(99));
+    await type(v.page.getByLabel("Address"));
+    await v.page.getByRole("button", { name: "Save" }).click();
+    await v.page.getByRole("dialog").waitFor({ state: "detached" });
+    await calm("profile");
+    assert.ok((await v.page.locator("main").innerText()).includes("<script>window.hit=1</script>"));
+    await v.shot("typed-me");
+    await v.go("/search");
+    await every("search");
+    await v.page.keyboard.press("Enter");
+    await v.settled();
+    await calm("search");
+    await v.page.getByRole("button", { name: "Filters" }).click();
+    await every("filters");
+    for (const act of ["topUp", "send", "withdraw"]) {
+      await v.go(`/wallet?do=${act}`);
+      await v.page.getByRole("dialog").waitFor();
+      await every(act);
+    }
+    await v.go("/security");
+    await every("security");
+    await twoShopsInCart(v);
+    await v.go("/cashier");
+    await every("cashier");
+    await v.shot("typed-cashier");
+    await v.page.getByRole("button", { name: "Use" }).click();
+    await v.page.getByText("There is no such voucher").waitFor();
+    await v.page.getByRole("button", { name: /^Pay ¥/ }).click();
+    await v.page.getByRole("button", { name: "See the order" }).click();
+    await v.page.getByRole("button", { name: "Cancel order" }).click();
+    await v.page.getByRole("dialog").waitFor();
+    await every("cancel");
+    await v.page.getByRole("dialog").getByRole("button", { name: "Cancel order" }).click();
+    await v.page.getByText("Cancelled", { exact: true }).first().waitFor();
+    await calm("order");
+    await v.shot("typed-order");
+    await v.go("/messages");
+    await calm("messages");
+    await v.close();
+  });
+
   const looks: Look[] = [
     { width: "phone", lang: "zh", theme: "dark" },
     { width: "desk", lang: "en", theme: "light" },
@@ -325,6 +514,7 @@ describe("the buyer's application", () => {
     assert.ok(sum > 50_000 && sum <= 300_000, `${sum} bytes: ${JSON.stringify(loaded)}`);
     assert.ok(!loaded.some(([url]) => url.includes("echarts")));
     await v.go("/wallet");
+    await v.page.locator("canvas").first().waitFor();
     assert.ok([...sizes.keys()].some((url) => url.includes("echarts")));
     await v.close();
   });

@@ -14,6 +14,9 @@ export const queries = new QueryClient({
       // Only what may pass by itself is worth a second question.
       retry: (tried, e) => tried < 2 && e instanceof Problem && (e.status === 0 || e.status === 503),
       refetchOnWindowFocus: true,
+      // Without a network a screen says so instead of waiting; what failed is asked again when there is one.
+      networkMode: "always",
+      refetchOnReconnect: true,
     },
   },
 });

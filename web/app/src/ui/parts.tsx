@@ -2,7 +2,7 @@
 // a field of a form, and the gate before what needs an account.
 import { count, Failure, inTongue, Loading, ProductArt, sentence, useSession, useWords, type Schema } from "@tael/shared";
 import { Popup } from "antd-mobile";
-import { useId, type ReactNode } from "react";
+import { useEffect, useId, useRef, type ReactNode, type RefObject } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import { Icon } from "./Icon";
 import { useShow } from "./market";
@@ -75,20 +75,58 @@ export function Stepper(props: { value: number; min?: number; max?: number; labe
   );
 }
 
-export function Sheet(props: { open: boolean; title: string; onClose: () => void; children: ReactNode }) {
+const reachable = "a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled)";
+
+// While it is there the keyboard stays inside: the first field has the focus, Tab goes round, Escape closes; afterwards the
+// focus is where it was.
+function useKeyboardInside(at: RefObject<HTMLDivElement | null>, close: () => void) {
+  const leave = useRef(close);
+  leave.current = close;
+  useEffect(() => {
+    const before = document.activeElement, sheet = at.current;
+    const stops = () => [...(sheet?.querySelectorAll<HTMLElement>(reachable) ?? [])].filter((e) => e.offsetParent !== null);
+    (sheet?.querySelector<HTMLElement>("input, select, textarea") ?? stops()[0])?.focus();
+    function onKey(e: KeyboardEvent) {
+      if (e.key === "Escape") leave.current();
+      if (e.key !== "Tab") return;
+      const all = stops(), first = all[0], last = all.at(-1), now = document.activeElement;
+      const is_outside = !sheet?.contains(now);
+      const next = e.shiftKey ? (now === first || is_outside ? last : undefined) : now === last || is_outside ? first : undefined;
+      if (!next) return;
+      e.preventDefault();
+      next.focus();
+    }
+    document.addEventListener("keydown", onKey);
+    return () => {
+      document.removeEventListener("keydown", onKey);
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, [at]);
+}
+
+function SheetBody(props: { title: string; onClose: () => void; children: ReactNode }) {
   const { t } = useWords();
-  const id = useId();
+  const id = useId(), at = useRef<HTMLDivElement>(null);
+  useKeyboardInside(at, props.onClose);
+  return (
+    <div ref={at} role="dialog" aria-modal="true" aria-labelledby={id}>
+      <div className="sheet-head">
+        <h2 id={id}>{props.title}</h2>
+        <button type="button" className="icon-button" aria-label={t("common.close")} onClick={props.onClose}>
+          <Icon name="close" />
+        </button>
+      </div>
+      {props.children}
+    </div>
+  );
+}
+
+export function Sheet(props: { open: boolean; title: string; onClose: () => void; children: ReactNode }) {
   return (
     <Popup visible={props.open} onMaskClick={props.onClose} onClose={props.onClose} destroyOnClose bodyClassName="sheet">
-      <div role="dialog" aria-modal="true" aria-labelledby={id}>
-        <div className="sheet-head">
-          <h2 id={id}>{props.title}</h2>
-          <button type="button" className="icon-button" aria-label={t("common.close")} onClick={props.onClose}>
-            <Icon name="close" />
-          </button>
-        </div>
+      <SheetBody title={props.title} onClose={props.onClose}>
         {props.children}
-      </div>
+      </SheetBody>
     </Popup>
   );
 }

@@ -176,7 +176,7 @@ function Checkout(props: { cart: Schema<"Cart">; pay: ReturnType<typeof useCheck
                 {(id, d) => <input id={id} aria-describedby={d} autoComplete="name" maxLength={120} value={to.name} onChange={(e) => setTo({ ...to, name: e.target.value })} />}
               </Field>
               <Field label={t("cart.phone")}>
-                {(id) => <input id={id} type="tel" autoComplete="tel" maxLength={40} value={to.phone} onChange={(e) => setTo({ ...to, phone: e.target.value })} />}
+                {(id) => <input id={id} type="tel" autoComplete="tel" maxLength={32} value={to.phone} onChange={(e) => setTo({ ...to, phone: e.target.value })} />}
               </Field>
             </div>
             <Field label={t("cart.address")} hint={t("cart.addressHint")} error={empty(missing.address)}>

@@ -64,7 +64,7 @@ function Profile(props: { open: boolean; onClose: () => void }) {
           {(id, d) => <input id={id} aria-describedby={d} required maxLength={120} value={form.name} onChange={(e) => setForm({ ...form, name: e.target.value })} />}
         </Field>
         <Field label={t("me.phone")} error={wrong("phone")}>
-          {(id, d) => <input id={id} aria-describedby={d} type="tel" maxLength={40} value={form.phone} onChange={(e) => setForm({ ...form, phone: e.target.value })} />}
+          {(id, d) => <input id={id} aria-describedby={d} type="tel" maxLength={32} value={form.phone} onChange={(e) => setForm({ ...form, phone: e.target.value })} />}
         </Field>
         <Field label={t("me.address")} error={wrong("address")}>
           {(id, d) => <textarea id={id} aria-describedby={d} rows={3} maxLength={500} value={form.address} onChange={(e) => setForm({ ...form, address: e.target.value })} />}
