@@ -70,9 +70,9 @@ function Categories() {
   );
 }
 
-function Shops() {
+function Shops(props: { shops: ReturnType<typeof useList<"/v1/shops">> }) {
   const { t } = useWords();
-  const shops = useList("/v1/shops", { limit: 12 });
+  const { shops } = props;
   if (shops.isPending) return <Loading tall={1} lines={0} />;
   if (shops.error && shops.items.length === 0) return <Failure error={shops.error} retry={() => void shops.refetch()} />;
   if (shops.items.length === 0) return <Empty title={t("goods.noShops")} text={t("goods.noShopsText")} />;
@@ -98,6 +98,7 @@ function Shops() {
 
 export default function HomePage() {
   const { t } = useWords();
+  const shops = useList("/v1/shops", { limit: 12 });
   return (
     <Page title={t("home.title")} wide bare>
       <Link to="/search" className="search-link">
@@ -109,13 +110,15 @@ export default function HomePage() {
         <Cards />
       </div>
       <Categories />
-      <Shops />
-      <section aria-labelledby="goods">
-        <div className="section-head">
-          <h2 id="goods">{t("home.goods")}</h2>
-        </div>
-        <Goods query={{}} />
-      </section>
+      <Shops shops={shops} />
+      {shops.items.length > 0 && (
+        <section aria-labelledby="goods">
+          <div className="section-head">
+            <h2 id="goods">{t("home.goods")}</h2>
+          </div>
+          <Goods query={{}} />
+        </section>
+      )}
     </Page>
   );
 }
