@@ -53,6 +53,7 @@ static source_offer *make_offer(maker *m, source_seller *seller, const demo_shop
   source_product *p = ARENA_NEW(a, source_product);
   p->key = str_format(a, "%s-%zu", shop->slug, number + 1);
   p->category = str_from(shop->category);
+  p->category_zh = str_from(shop->category_zh);
   p->title = str_format(a, "%s / %s", words->title, words->title_zh);
   p->description = str_from(words->description);
   source_offer *f = ARENA_NEW(a, source_offer);

@@ -46,6 +46,8 @@ typedef struct source_seller {
 } source_seller;
 typedef struct source_product {
   str key, category, title, description;
+  str category_zh; /* of a source that knows both names; such categories are made */
+  id category_id;
   struct source_product *chain;
   struct source_offer *offers;
 } source_product;

@@ -150,6 +150,7 @@ static void fill_product(live *l, size_t i, crew_slot *slot) {
                      .price = f->first_price};
   str kind = f->product->category.len > 0 ? f->product->category : STR("produto");
   *p = (product_new){.shop = f->seller->shop,
+                     .category = f->product->category_id,
                      .title = f->product->title,
                      .description = f->product->description,
                      .variants = {v, 1}};
@@ -206,6 +207,25 @@ static status build_market(live *l) {
   return OK;
 }
 
+/* One of each name; a shop's goods come together, so the one before is mostly the one wanted. */
+static status build_categories(live *l) {
+  ctx *c = l->ctx;
+  source *s = l->source;
+  for (size_t i = 0; i < s->offer_count; i++) {
+    source_product *p = s->offers[i]->product;
+    for (size_t k = i; k > 0 && p->category_id == 0 && p->category_zh.len > 0; k--) {
+      const source_product *earlier = s->offers[k - 1]->product;
+      if (str_eq(earlier->category, p->category)) p->category_id = earlier->category_id;
+    }
+    if (p->category_id != 0 || p->category_zh.len == 0) continue;
+    category_new n = {.name = p->category, .name_zh = p->category_zh};
+    TRY(engine_call(c, l->app->engine, &commerce_create_category, &n,
+                    engine_system(l->app->engine)));
+    p->category_id = n.category_id;
+  }
+  return OK;
+}
+
 status stage_build(live *l) {
   source *s = l->source;
   const stage_list lists[] = {
@@ -218,6 +238,7 @@ status stage_build(live *l) {
   };
   if (s->order_count > 0) engine_set_now(l->app->engine, s->orders[0]->purchased);
   TRY(build_market(l));
+  TRY(build_categories(l));
   for (size_t i = 0; i < COUNT_OF(lists); i++)
     TRY(make_all(l, &lists[i]));
   return engine_wait_tasks(l->ctx, l->app->engine);

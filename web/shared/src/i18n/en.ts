@@ -9,7 +9,7 @@ const en = {
   state: {
     emptyTitle: "Nothing here yet", emptyText: "What happens will show up here.",
     errorTitle: "That did not work", offlineTitle: "No connection",
-    offlineText: "Nothing is lost: what you sent with its key is done once or not at all. Try again when you are back.",
+    offlineText: "Nothing is lost: what you sent is done once or not at all. Try again when you are back.",
     offlineBar: "You are offline. Figures may be old.",
     forbiddenTitle: "Not for this account", forbiddenText: "Your role does not include this. Sign in with another account.",
     signedOutTitle: "Please sign in", signedOutText: "Sign in to see what is yours.",

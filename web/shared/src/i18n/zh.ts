@@ -12,7 +12,7 @@ const zh: Same<typeof en> = {
   state: {
     emptyTitle: "暂无内容", emptyText: "有动态时会显示在这里。",
     errorTitle: "操作未成功", offlineTitle: "网络未连接",
-    offlineText: "不会丢失：带编号的请求要么只执行一次，要么不执行。恢复网络后请重试。",
+    offlineText: "不会丢失：已提交的操作要么只执行一次，要么不执行。恢复网络后请重试。",
     offlineBar: "当前离线，数字可能不是最新。",
     forbiddenTitle: "当前账号无权查看", forbiddenText: "您的角色不包含此功能，请换账号登录。",
     signedOutTitle: "请先登录", signedOutText: "登录后即可查看您的内容。",

@@ -184,7 +184,7 @@ function Progress(props: { state: string }) {
     <ol className="progress" aria-label={t("orders.progress")}>
       {milestones.map((m, i) => (
         <li key={m} className={i <= reached ? "done" : ""} aria-current={i === reached ? "step" : undefined}>
-          {t(m === "placed" ? "orders.step.order_placed" : `order.${m}`)}
+          {t(m === "placed" ? "orders.placed" : `order.${m}`)}
         </li>
       ))}
     </ol>

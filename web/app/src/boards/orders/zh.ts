@@ -2,7 +2,7 @@ import type { Same } from "@tael/shared";
 import type en from "./en";
 
 const zh: Same<typeof en> = {
-  title: "订单", emptyTitle: "暂无订单", emptyText: "您购买的商品和包裹会显示在这里。", browse: "去逛逛", show: "筛选订单", noneTitle: "没有此类订单", noneText: "处于该状态的订单会显示在这里。", progress: "订单进度", buyAgain: "再次购买", order: "订单", placedAt: "下单时间 {{time}}", pieces_one: "{{count}} 件", pieces_other: "{{count}} 件", refunded: "已退款 {{amount}}",
+  title: "订单", emptyTitle: "暂无订单", emptyText: "您购买的商品和包裹会显示在这里。", browse: "去逛逛", show: "筛选订单", noneTitle: "没有此类订单", noneText: "处于该状态的订单会显示在这里。", progress: "订单进度", placed: "已下单", buyAgain: "再次购买", order: "订单", placedAt: "下单时间 {{time}}", pieces_one: "{{count}} 件", pieces_other: "{{count}} 件", refunded: "已退款 {{amount}}",
   parcel: "包裹", noParcel: "商家正在备货。", tracking: "{{carrier}} {{number}}", paidWith: "支付明细", story: "订单动态", details: "订单信息", number: "订单编号", note: "留言", address: "收货信息", earned: "积分",
   cancel: "取消订单", cancelTitle: "取消该订单？", cancelText: "款项将立即原路退回。", cancelled: "已取消，款项正在原路退回。", keep: "暂不取消", reason: "原因",
   confirm: "确认收货", confirmTitle: "商品都收到了吗？", confirmText: "确认后商家将收到货款，之后仍可退货。", confirmed: "谢谢，货款将结算给商家。",
