@@ -2,7 +2,7 @@
 // a field of a form, and the gate before what needs an account.
 import { count, Failure, inTongue, Loading, ProductArt, sentence, useSession, useWords, type Schema } from "@tael/shared";
 import { Popup } from "antd-mobile";
-import { useEffect, useId, useRef, type ReactNode, type RefObject } from "react";
+import { useEffect, useId, useRef, useState, type ReactNode, type RefObject } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import { Icon } from "./Icon";
 import { useShow } from "./market";
@@ -56,6 +56,28 @@ export function ProductCard(props: { product: Product; theme?: unknown }) {
         </div>
       </div>
     </Link>
+  );
+}
+
+const folds_at = 480; // characters
+
+// What somebody wrote, in its own direction; long text is folded until it is asked for.
+export function Prose(props: { text: string }) {
+  const { t } = useWords();
+  const { text } = props;
+  const [open, setOpen] = useState(false);
+  const is_long = text.length > folds_at;
+  return (
+    <>
+      <p className={is_long && !open ? "prose folded" : "prose"} dir="auto">
+        {text}
+      </p>
+      {is_long && (
+        <button type="button" className="link-button" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {t(open ? "app.fold" : "app.all")}
+        </button>
+      )}
+    </>
   );
 }
 

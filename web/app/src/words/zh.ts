@@ -4,7 +4,7 @@ import type en from "./en";
 
 const zh: Same<typeof en> = {
   app: {
-    skip: "跳到正文", navigation: "主导航", starsOf: "{{stars}} 星（满分 5 星）", soldOut: "售罄", less: "减一件", more: "加一件",
+    skip: "跳到正文", navigation: "主导航", starsOf: "{{stars}} 星（满分 5 星）", soldOut: "售罄", all: "展开全部", fold: "收起", less: "减一件", more: "加一件",
     buyersOnly: "此功能仅供买家使用，请用买家账号登录。", console: "控制台", toHome: "返回首页",
     search: "搜索市场", searchFor: "想找什么？", foot: "店铺、钱包、包裹，一处搞定。您收到货后，商家才会收到货款。",
     footMarket: "市场", footMore: "商家与开发者", api: "接口文档",

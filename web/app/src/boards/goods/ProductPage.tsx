@@ -6,7 +6,7 @@ import { Link, useNavigate, useParams } from "react-router";
 import { Icon } from "../../ui/Icon";
 import { useShow } from "../../ui/market";
 import { Card, Page, PageWithout, Row } from "../../ui/Page";
-import { Button, ProductCard, Stars, Stepper, useSignInPath, useTitle } from "../../ui/parts";
+import { Button, ProductCard, Prose, Stars, Stepper, useSignInPath, useTitle } from "../../ui/parts";
 import { toast } from "../../ui/toast";
 import { useCart } from "../cart/useCart";
 import { useShop } from "./Goods";
@@ -39,7 +39,7 @@ function Reviews(props: { product: string }) {
               <time dateTime={r.at}>{show.day(r.at)}</time>
             </div>
             {r.title && <strong dir="auto">{r.title}</strong>}
-            {r.text && <p dir="auto">{r.text}</p>}
+            {r.text && <Prose text={r.text} />}
           </li>
         ))}
       </ul>
@@ -175,9 +175,7 @@ export default function ProductPage() {
           </p>
           {p.description && (
             <Card title={t("goods.about")}>
-              <p className="prose" dir="auto">
-                {p.description}
-              </p>
+              <Prose text={p.description} />
             </Card>
           )}
           <Facts attributes={p.attributes} />

@@ -161,7 +161,9 @@ function Details(props: { order: Order }) {
       {words.length > 0 && (
         <p className="where" dir="auto">
           <span>{t("orders.address")}</span>
-          {words.join(", ")}
+          {words.map((w, i) => (
+            <bdi key={i}>{w}</bdi>
+          ))}
         </p>
       )}
       {o.note && (
