@@ -50,6 +50,10 @@ typedef struct parts {
   engine_parts table;
 } parts;
 
+/* All that modules and engine name to tx_recall. */
+static const char kept_tables[] = "offer shop variant product contract stock price_period "
+                                  "points_program campaign ledger_period";
+
 static void gather_parts(parts *p) {
   p->schemas[0] = ledger_schema;
   p->schemas[1] = engine_schema;
@@ -63,7 +67,7 @@ static void gather_parts(parts *p) {
       p->tasks[tasks++] = mod->tasks[i];
   }
   assert(schemas <= SCHEMAS_MAX && jobs <= JOBS_MAX && tasks <= TASKS_MAX);
-  p->table = (engine_parts){p->schemas, schemas, p->jobs, jobs, p->tasks, tasks};
+  p->table = (engine_parts){p->schemas, schemas, p->jobs, jobs, p->tasks, tasks, kept_tables};
 }
 
 /* The market's time zone is known only once it was set up; the store's own row wins over the

@@ -303,6 +303,7 @@ static status send_one(ctx *c, db *d, const char *sql, size_t count, const db_va
   db_rows *statement = NULL;
   TRY(check_usable(c, d, count, values));
   TRY(note_failure(d, cached_statement(c, d, sql, by_itself, &statement)));
+  if (statement->writes != 0) version_count(d, statement->writes);
   return note_failure(d, d->driver->send(c, statement, count, values, expected));
 }
 
@@ -367,6 +368,7 @@ status db_exec_set(ctx *c, db *d, const char *sql, const char *types, size_t cou
   db_rows *statement = NULL;
   TRY(check_usable(c, d, places * count, values));
   TRY(note_failure(d, cached_statement(c, d, sql, (form){types, false, false}, &statement)));
+  if (statement->writes != 0) version_count(d, statement->writes);
   return note_failure(d, d->driver->execute_set(c, statement, count, values));
 }
 

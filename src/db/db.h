@@ -65,10 +65,10 @@ bool db_is_reading(const db *d); /* rows are open */
  * After a failed sync db_is_broken says so: the process must stop. */
 status db_checkpoint(ctx *c, db *d);
 
-/* A number that is another one whenever rows of these tables may have changed: a statement of this
- * connection wrote one of them, or was rolled back. `tables`: a literal, names with a blank
- * between. 0: not known, for others write too (PostgreSQL), this is a reader, or more than 32 lists
- * were asked for; then nothing read may be kept. */
+/* A number that is another one whenever rows of these tables may have changed by this connection: a
+ * statement of it wrote one of them, or was rolled back. Where others write too (PostgreSQL) that
+ * is not enough to keep what was read. `tables`: a literal, names with a blank between. 0: not
+ * known, for this is a reader, or more than 32 lists were asked for; then nothing may be kept. */
 int64_t db_version(db *d, const char *tables);
 
 /* What a layer above keeps with a connection: one pointer, released when the connection closes. */

@@ -1,7 +1,7 @@
 /* version.c - tells a writer whether tables may have changed since it last looked: each statement
  * knows the one table it writes, and running it counts. A rollback counts too, for what was read in
- * the meantime may have been taken back. Knows nothing of rows; a change by another process it
- * can't see, so it answers only for the one writer of an SQLite file. */
+ * the meantime may have been taken back. Knows nothing of rows; a change by another connection it
+ * can't see: on SQLite there is none, elsewhere who asks has to look. */
 #include "db/driver.h"
 
 #include <string.h>
@@ -67,7 +67,7 @@ static void look_again(const db *d) {
 }
 
 int64_t db_version(db *d, const char *tables) {
-  if (d->kind != DB_SQLITE || d->mode != DB_WRITE) return 0;
+  if (d->mode != DB_WRITE) return 0;
   for (size_t i = 0; i < d->watch_count; i++) {
     if (d->watches[i].tables == tables) return d->watches[i].version;
   }

@@ -136,6 +136,8 @@ typedef struct engine_parts { /* what cli/ wires in: tables of all modules */
   size_t job_count;
   const task_type *const *tasks;
   size_t task_count;
+  const char
+      *kept; /* PostgreSQL: every table named to tx_recall, with blanks between; NULL: none */
 } engine_parts;
 
 extern const db_schema engine_schema;
@@ -209,8 +211,8 @@ void tx_need_transfer(
     tx *t, id128 transfer_id); /* a hold to end, a transfer to reverse, an id a caller chose */
 /* Rows that every command reads and hardly any changes may be kept between commands: `tables` is a
  * literal that names all they were read from (db_version), `key` tells them apart. NULL: read them;
- * always so where other processes write too. Good until the command's end. What depends on the time
- * as well is the caller's to check. */
+ * always so on PostgreSQL for tables that engine_parts.kept does not name. Good until the command's
+ * end. What depends on the time as well is the caller's to check. */
 const void *tx_recall(tx *t, const char *tables, id key);
 /* Memory of `size` bytes, to be filled at once with all that was just read; texts lie in it, behind
  * the struct that points at them. NULL: it is not kept. */

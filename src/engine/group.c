@@ -258,11 +258,13 @@ static status run_transaction(group *g, command *list, size_t count) {
   TRY(db_begin(&g->ctx, l->d));
   TRY(ledger_begin(&g->ctx, l->d, l->b, l->chain.lane));
   if (g->e->kind == DB_POSTGRES && count > 1) TRY(wait_for_turn(g));
+  TRY(recall_begin(g, count));
   TRY(expire_holds(g));
   command *cmd = list;
   for (size_t i = 0; i < count; i++, cmd = cmd->next) {
     open_tx(&txs[i], g, cmd);
   }
+  TRY(keys_look_up(g, txs, count));
   TRY(preload(g, txs, count));
   for (size_t i = 0; i < count; i++) {
     status s = guarded(&txs[i], run_command);
@@ -278,6 +280,8 @@ static status run_transaction(group *g, command *list, size_t count) {
     db_rollback(l->d);
     return OK;
   }
+  TRY(keys_flush(g));
+  TRY(recall_flush(g));
   TRY(ledger_flush(&g->ctx, l->d, l->b, &g->chain));
   TRY(state_flush(g));
   TRY(lane_publish(g));

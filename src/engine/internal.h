@@ -96,7 +96,7 @@ typedef struct group {
   instant time; /* the next engine time to be stamped */
   bool wrote;   /* there is something to commit */
   bool has_events;
-  value_list events, audit;
+  value_list events, audit, keys;
   made_task *tasks;
   task_list ended; /* taken from the pool, to be put back when the commit fails */
   bool state_taken;
@@ -131,6 +131,9 @@ typedef struct syncer {
 typedef struct recall {
   arena *memory;
   map *rows;
+  bool is_current;     /* what is kept is known to be good in this group */
+  int64_t changes;     /* PostgreSQL: the number as of the group that kept it */
+  int64_t own_changes; /* PostgreSQL: db_version of all tables when the transaction began */
 } recall;
 
 typedef struct lane {
@@ -220,8 +223,10 @@ struct tx {
   instant time;   /* engine time of the command */
   bool preloaded; /* load has run, with load_outcome */
   status load_outcome;
-  bool store_failed; /* a look-up inside tx_apply failed */
-  bool claimed;      /* PostgreSQL: the row under the key is ours */
+  bool store_failed;            /* a look-up inside tx_apply failed */
+  bool claimed;                 /* PostgreSQL: the row under the key is ours */
+  bool looked_up;               /* PostgreSQL: the group has looked for the key */
+  struct stored_answer *stored; /* what it found; NULL: nothing */
   id *accounts;
   size_t account_count, account_room;
   id128 *transfers;
@@ -283,6 +288,9 @@ status tx_load_many(group *g, const id *accounts, size_t account_count, const id
 
 /* idempotency.c: `answered` when the stored answer was given or the key refused. */
 status key_begin(tx *t, bool *answered);
+/* PostgreSQL: the keys of a whole group are looked up together, and its answers stored together. */
+status keys_look_up(group *g, tx *txs, size_t count);
+status keys_flush(group *g);
 status key_end(tx *t, str stored);
 status key_release(tx *t); /* the command was refused: nothing is kept under its key */
 
@@ -310,7 +318,10 @@ void events_forget_heads(lane *l);
 /* recall.c */
 status recall_open(ctx *c, lane *l);
 void recall_close(lane *l);
-void recall_trim(lane *l); /* between groups: makes room when it is full */
+void recall_trim(lane *l);                      /* between groups: makes room when it is full */
+void recall_forget(lane *l);                    /* another connection: its numbers are other ones */
+status recall_begin(group *g, size_t commands); /* before anything is read */
+status recall_flush(group *g);                  /* tells others what was changed */
 
 /* tasks.c */
 status tasks_open(ctx *c, engine *e);

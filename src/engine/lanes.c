@@ -123,7 +123,10 @@ static status reopen(ctx *c, lane *l) {
     l->d = NULL;
     l->leased = false;
   }
-  if (l->d == NULL) TRY(open_connection(l->e, c, DB_WRITE, &l->d));
+  if (l->d == NULL) {
+    recall_forget(l);
+    TRY(open_connection(l->e, c, DB_WRITE, &l->d));
+  }
   return l->leased ? OK : lane_take(c, l);
 }
 

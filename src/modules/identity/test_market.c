@@ -14,7 +14,7 @@ static engine_parts *gather(arena *a, const module *const *modules, size_t count
   const job_type **jobs = ARENA_ARRAY(a, const job_type *, PARTS_MAX_TEST);
   const task_type **tasks = ARENA_ARRAY(a, const task_type *, PARTS_MAX_TEST);
   engine_parts *p = ARENA_NEW(a, engine_parts);
-  *p = (engine_parts){schemas, 2, jobs, 0, tasks, 0};
+  *p = (engine_parts){schemas, 2, jobs, 0, tasks, 0, NULL};
   schemas[0] = ledger_schema;
   schemas[1] = engine_schema;
   for (size_t m = 0; m < count; m++) {
