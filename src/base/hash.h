@@ -17,7 +17,7 @@ uint64_t hash64(const void *bytes, size_t len, uint64_t seed); /* not cryptograp
 typedef struct map map;
 map *map_open(size_t expected);
 void map_close(map *m);
-void *map_get(const map *m, uint64_t key);                /* NULL when absent */
+void *map_get(const map *m, uint64_t key);     /* NULL when absent */
 void map_prefetch(const map *m, uint64_t key); /* for a map_get that comes a little later */
 MUST_USE bool map_put(map *m, uint64_t key, void *value); /* false when memory is short */
 void *map_remove(map *m, uint64_t key);

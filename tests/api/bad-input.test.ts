@@ -114,6 +114,8 @@ function suite(home: Home) {
       await inSlices(all.filter((o) => o.method === "GET"), 16, async (o) => {
         const caller = o.scope ? callers[actorFor(o)] : market.nobody;
         refused(await caller.get(`${fill(o.path)}?surprise=1`), 400, "malformed");
+        for (const name of o.dates) for (const day of ["0001-01-01", "9999-12-31"])
+          for (const time of ["", "T00:00:00Z"]) refused(await caller.get(`${fill(o.path)}?${name}=${day}${time}`), 400, "malformed", `query/${name}`);
         if (!o.isList) return;
         refused(await caller.get(`${fill(o.path)}?limit=0`), 400, "malformed", "query/limit");
         refused(await caller.get(`${fill(o.path)}?limit=many`), 400, "malformed", "query/limit");

@@ -4,7 +4,7 @@ import { type Json } from "./client.ts";
 
 export type Operation = {
   method: string; path: string; scope: string | undefined; // undefined: public
-  query: string[]; isList: boolean;
+  query: string[]; dates: string[]; isList: boolean; // dates: the members of the query that are dates or times
   body: Json | undefined; // of JSON
   media: string | undefined; // the content type of a body that is bytes
 };
@@ -18,6 +18,7 @@ export function operations(document: Json): Operation[] {
       method: method.toUpperCase(), path,
       scope: Object.values<Json>(o.security?.[0] ?? {})[0]?.[0],
       query: (o.parameters ?? []).filter((p: Json) => p.in === "query").map((p: Json) => p.name),
+      dates: (o.parameters ?? []).filter((p: Json) => p.in === "query" && /^date/.test(p.schema.format ?? "")).map((p: Json) => p.name),
       isList: (o.parameters ?? []).some((p: Json) => p.in === "query" && p.name === "after"),
       body: o.requestBody?.content["application/json"] && resolve(document, o.requestBody.content["application/json"].schema),
       media: Object.keys(o.requestBody?.content ?? {}).find((type) => type !== "application/json"),

@@ -392,9 +392,8 @@ static status place_write(ctx *c, tx *t, void *state) {
   return tell_sellers(c, t, f, "child_order.paid");
 }
 
-const command_type commerce_place_order = {
-    .name = "order.place",
-    .flags = COMMAND_GROUPED,
-    .load = place_load,
-    .decide = place_decide,
-    .write = place_write};
+const command_type commerce_place_order = {.name = "order.place",
+                                           .flags = COMMAND_GROUPED,
+                                           .load = place_load,
+                                           .decide = place_decide,
+                                           .write = place_write};
