@@ -34,13 +34,19 @@ static void must(const ctx *c, status s) {
 }
 
 test_market *test_market_open(const char *url, const module *const *modules, size_t count) {
+  return test_market_open_later(url, modules, count, 0);
+}
+
+test_market *test_market_open_later(const char *url, const module *const *modules, size_t count,
+                                    int64_t seconds) {
   test_market *m = calloc(1, sizeof *m);
   assert_non_null(m);
   identity_market_forget();
   m->arena = arena_open((size_t)512 << 20);
   assert_non_null(m->arena);
   m->ctx.arena = m->arena;
-  atomic_store(&m->clock, instant_from_date(TEST_CLOCK_START, 0) + 9 * 3600 * MICROS_PER_SECOND);
+  atomic_store(&m->clock,
+               instant_from_date(TEST_CLOCK_START, 0) + (9 * 3600 + seconds) * MICROS_PER_SECOND);
   engine_options options = {.db_url = str_from(url),
                             .lanes = 2, /* an embedded store has one all the same */
                             .sandbox = true,

@@ -32,6 +32,9 @@ typedef struct test_market {
 /* The modules' schemas, jobs, tasks and routes on the store at `url`. Tasks run by engine_run_tasks
  * only. */
 test_market *test_market_open(const char *url, const module *const *modules, size_t count);
+/* The same on a store that was used before, so many seconds later by its clock. */
+test_market *test_market_open_later(const char *url, const module *const *modules, size_t count,
+                                    int64_t seconds);
 void test_market_set_up(
     test_market *m); /* the first operator: TEST_OPERATOR_EMAIL, TEST_PASSWORD */
 void test_market_close(test_market *m);
