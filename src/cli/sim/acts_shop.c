@@ -25,9 +25,8 @@ static bool may_cancel_child(const m_order *o, size_t child) {
   return true;
 }
 
-/* Everything that is left of a child goes back. */
-static void give_all(model *m, m_order *o, m_child *ch) {
-  int64_t amount = 0, commission = 0;
+/* What is left of a child, added to the sums. */
+static void take_rest(m_order *o, const m_child *ch, int64_t *amount, int64_t *commission) {
   for (size_t i = 0; i < o->line_count; i++) {
     m_line *l = &o->lines[i];
     int64_t part;
@@ -38,9 +37,14 @@ static void give_all(model *m, m_order *o, m_child *ch) {
       continue;
     }
     model_refund_line(l, l->quantity - l->refunded_units, left, &part);
-    amount += left;
-    commission += part;
+    *amount += left;
+    *commission += part;
   }
+}
+
+static void give_all(model *m, m_order *o, m_child *ch) {
+  int64_t amount = 0, commission = 0;
+  take_rest(o, ch, &amount, &commission);
   if (amount > 0) model_give_back(m, o, ch, amount, commission);
 }
 
@@ -221,6 +225,8 @@ static void apply_decide(world *w, ask *a) {
   *l = copy;
   l->returned_units += ret->units;
   if (!a->n[3]) l->of->on_hand += ret->units;
+  /* All came back before it arrived: the freight is not the seller's either. */
+  if (ch->state == CH_SHIPPED && all_returned(o, ret->child)) take_rest(o, ch, &give, &commission);
   if (give > 0) model_give_back(w->model, o, ch, give, commission);
   if (!all_returned(o, ret->child)) return;
   ch->state = CH_RETURNED;
