@@ -1,7 +1,8 @@
 /* allocator.c - an allocator whose n-th allocation fails, once or from then on. Preloaded into the
  * simulation by `./dev crash oom`; never part of the program. Outside the stretches that are marked
- * with tael_allocator_use it only counts what is held. Works with glibc, whose own functions it
- * calls. */
+ * with tael_allocator_use it only counts what is held. What does not fail goes to the allocator
+ * behind it: glibc's, or that of a program built with ASan. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <malloc.h>
 #include <stdatomic.h>
@@ -10,11 +11,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *old, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
-extern void __libc_free(void *at);
+static struct {
+  void *(*malloc)(size_t size);
+  void *(*calloc)(size_t count, size_t size);
+  void *(*realloc)(void *old, size_t size);
+  void *(*memalign)(size_t alignment, size_t size);
+  void (*free)(void *at);
+} behind;
 
 static atomic_bool in_use, for_good;
 static _Atomic uint64_t left, fired;
@@ -53,19 +56,36 @@ static void *counted(void *at) {
   return at;
 }
 
-void *malloc(size_t size) { return fails() ? NULL : counted(__libc_malloc(size)); }
+/* Finding a symbol that is there allocates nothing. */
+static void find_behind(void) {
+  if (behind.free != NULL) return;
+  *(void **)&behind.malloc = dlsym(RTLD_NEXT, "malloc");
+  *(void **)&behind.calloc = dlsym(RTLD_NEXT, "calloc");
+  *(void **)&behind.realloc = dlsym(RTLD_NEXT, "realloc");
+  *(void **)&behind.memalign = dlsym(RTLD_NEXT, "memalign");
+  *(void **)&behind.free = dlsym(RTLD_NEXT, "free");
+}
+
+void *malloc(size_t size) {
+  find_behind();
+  return fails() ? NULL : counted(behind.malloc(size));
+}
+
 void *calloc(size_t count, size_t size) {
-  return fails() ? NULL : counted(__libc_calloc(count, size));
+  find_behind();
+  return fails() ? NULL : counted(behind.calloc(count, size));
 }
 
 void *realloc(void *old, size_t size) {
+  find_behind();
   if (fails()) return NULL;
-  void *at = __libc_realloc(old, size);
+  void *at = behind.realloc(old, size);
   return old == NULL ? counted(at) : at;
 }
 
 void *memalign(size_t alignment, size_t size) {
-  return fails() ? NULL : counted(__libc_memalign(alignment, size));
+  find_behind();
+  return fails() ? NULL : counted(behind.memalign(alignment, size));
 }
 void *aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
 
@@ -77,6 +97,7 @@ int posix_memalign(void **out, size_t alignment, size_t size) {
 }
 
 void free(void *at) {
+  find_behind();
   if (at != NULL) atomic_fetch_sub(&held, 1);
-  __libc_free(at);
+  behind.free(at);
 }

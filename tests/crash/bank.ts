@@ -1,0 +1,142 @@
+// bank.ts - many clients move money between a few hot accounts while the server is killed and paused. Every page of all
+// accounts is one state: it sums to what was put in and holds no forbidden negative; afterwards each balance is that of
+// the acknowledged transfers, and the unknown ones are settled by their id.
+//
+//   ./dev crash bank --seconds 60 --seed 7 [--home sqlite|postgres] [--planted]
+//
+// --planted reads the accounts one after the other, which is no one state: the sums must be found wrong.
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { parseArgs } from "node:util";
+import { must, type Client } from "../lib/client.ts";
+import type { Home } from "../lib/homes.ts";
+import { Market } from "../lib/market.ts";
+import { serve } from "../lib/program.ts";
+import { isBusy, random, type Random } from "./load.ts";
+
+const hot = 10, clients = 32, readers = 2, each = 1000;
+const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
+type Move = { id: string; from: number; to: number; amount: number; done?: boolean };
+type Bank = { market: Market; api: Client; accounts: string[]; moves: Move[]; stopping: boolean };
+export type Report = { moved: number; refused: number; snapshots: number; kills: number; pauses: number };
+
+async function openBank(home: Home): Promise<Bank> {
+  const market = await Market.open(home), api = await market.key("operator", "ledger.read,ledger.write");
+  const accounts: string[] = [], source = must(await api.post("/v1/accounts", { asset: 156 })).account;
+  for (let i = 0; i < hot; i++) {
+    const { account } = must(await api.post("/v1/accounts", { asset: 156, no_debit_balance: true }));
+    must(await api.post("/v1/transfers", { id: randomUUID().replaceAll("-", ""), debit_account: source, credit_account: account, amount: each }, { key: null }));
+    accounts.push(account);
+  }
+  return { market, api, accounts, moves: [], stopping: false };
+}
+
+const at = (b: Bank) => b.api.at(b.market.server.url);
+
+// true: done; false: refused for lack of money; undefined: nobody knows, or the server is busy.
+async function tell(b: Bank, m: Move): Promise<boolean | undefined> {
+  const body = { id: m.id, debit_account: b.accounts[m.from], credit_account: b.accounts[m.to], amount: m.amount };
+  const answer = await at(b).post("/v1/transfers", body, { key: null }).catch(() => undefined);
+  if (answer === undefined || isBusy(answer)) return undefined;
+  if (answer.status === 422) assert.equal(answer.body.code, "insufficient_funds", answer.text);
+  else must(answer);
+  return answer.status < 300;
+}
+
+async function client(b: Bank, draw: Random) {
+  while (!b.stopping) {
+    const from = Math.floor(draw() * hot), to = (from + 1 + Math.floor(draw() * (hot - 1))) % hot;
+    const move: Move = { id: randomUUID().replaceAll("-", ""), from, to, amount: 1 + Math.floor(draw() * 700) };
+    b.moves.push(move);
+    move.done = await tell(b, move);
+    if (move.done === undefined) await pause(10);
+  }
+}
+
+async function balances(b: Bank, planted: boolean): Promise<number[] | undefined> {
+  const page = planted ? undefined : await at(b).get("/v1/accounts?limit=200").catch(() => undefined);
+  if (page?.status === 200) return b.accounts.map((a) => page.body.items.find((i: { account: string }) => i.account === a).balance);
+  const found: number[] = [];
+  for (const a of planted ? b.accounts : []) {
+    const one = await at(b).get(`/v1/accounts/${a}`).catch(() => undefined);
+    if (one?.status !== 200) return undefined;
+    found.push(one.body.balance);
+  }
+  return planted ? found : undefined;
+}
+
+function isRight(found: number[]) {
+  assert.equal(found.reduce((a, n) => a + n, 0), hot * each, `a snapshot sums to something else: ${found}`);
+  assert.ok(found.every((n) => n >= 0), `a forbidden negative: ${found}`);
+}
+
+async function reader(b: Bank, planted: boolean, report: Report) {
+  while (!b.stopping) {
+    const found = await balances(b, planted);
+    if (found === undefined) await pause(10);
+    else report.snapshots += (isRight(found), 1);
+  }
+}
+
+async function harm(b: Bank, draw: Random, until: number, report: Report) {
+  while (Date.now() < until && !b.stopping) {
+    await pause(150 + draw() * 500);
+    if (draw() < 0.5) {
+      process.kill(b.market.server.pid, "SIGSTOP");
+      await pause(50 + draw() * 250);
+      process.kill(b.market.server.pid, "SIGCONT");
+      report.pauses++;
+    } else {
+      await b.market.server.kill();
+      b.market.server = await serve(["serve", "--db", b.market.url, "--listen", "127.0.0.1:0", "--sandbox"]);
+      report.kills++;
+    }
+  }
+  b.stopping = true;
+}
+
+async function reckon(b: Bank, report: Report) {
+  const expected = b.accounts.map(() => each);
+  for (const m of b.moves) {
+    const known = m.done;
+    for (m.done = undefined; m.done === undefined; ) m.done = await tell(b, m);
+    if (known === true) assert.ok(m.done, "acknowledged, and refused when sent again");
+    report[m.done ? "moved" : "refused"]++;
+    if (!m.done) continue;
+    expected[m.from] -= m.amount;
+    expected[m.to] += m.amount;
+  }
+  assert.deepEqual(await balances(b, false), expected);
+}
+
+export async function bankTest(home: Home, seconds: number, seed: number, planted: boolean): Promise<Report> {
+  const report: Report = { moved: 0, refused: 0, snapshots: 0, kills: 0, pauses: 0 };
+  const b = await openBank(home), draw = random(seed), until = Date.now() + seconds * 1000;
+  const work = [
+    ...Array.from({ length: clients }, () => client(b, draw)),
+    ...Array.from({ length: readers }, () => reader(b, planted, report)),
+    harm(b, draw, until, report),
+  ];
+  await Promise.all(work).finally(() => (b.stopping = true));
+  await reckon(b, report);
+  await b.market.close();
+  return report;
+}
+
+async function main() {
+  const { values } = parseArgs({ options: {
+    seconds: { type: "string", default: "60" }, seed: { type: "string", default: String(Date.now() % 1e6) },
+    home: { type: "string", default: "sqlite" }, planted: { type: "boolean", default: false },
+  } });
+  try {
+    const r = await bankTest(values.home as Home, Number(values.seconds), Number(values.seed), values.planted);
+    console.log(`ok: ${r.moved} moves and ${r.refused} refusals over ${r.kills} kills and ${r.pauses} pauses, ${r.snapshots} snapshots whole, verify ok; seed ${values.seed}`);
+  } catch (e) {
+    console.error(e);
+    console.log(`failed: ${String((e as Error).message).split("\n")[0]}; seed ${values.seed}`);
+    process.exitCode = 1;
+  }
+  process.exit();
+}
+
+if (import.meta.main) await main();
