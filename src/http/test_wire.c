@@ -190,6 +190,43 @@ static void what_is_not_http_is_refused_and_the_connection_ends(void **state) {
   assert_int_equal(failures, 0);
 }
 
+typedef struct head_place {
+  const char *before, *after, *fine; /* bytes that may stand between them */
+} head_place;
+
+#define T " HTTP/1.1\r\nHost: t\r\n\r\n"
+static const head_place places[] = {{"G", "ET /healthz" T, ""},
+                                    {"GET /heal", "thz" T, ""},
+                                    {"GET /healthz HT", "TP/1.1\r\nHost: t\r\n\r\n", ""},
+                                    {H "X", "Y: z\r\n\r\n", ""},
+                                    {H "X: y", "z\r\n\r\n", "\t "}};
+
+/* Control characters, and what separates words in a name: about two hundred heads. */
+static bool is_wrong(int byte, const head_place *p, bool in_name) {
+  if (byte == '\r' || byte == '\n') return false; /* other tests' */
+  if (byte != 0 && strchr(p->fine, byte) != NULL) return false;
+  return byte <= ' ' || byte == 0x7f || (in_name && strchr("\"(),/;<=>?@[\\]{}", byte) != NULL);
+}
+
+static void a_byte_that_may_not_be_there_is_refused_wherever_it_is(void **state) {
+  size_t asked = 0, failures = 0;
+  for (size_t i = 0; i < COUNT_OF(places); i++) {
+    const head_place *p = &places[i];
+    for (int byte = 0; byte < 0x80; byte++) {
+      if (!is_wrong(byte, p, i == 3)) continue;
+      char head[200];
+      int len = snprintf(head, sizeof head, "%s%c%s", p->before, byte, p->after);
+      heard *h = ask(*state, head, (size_t)len);
+      asked++;
+      if (status_of(h) == 400 && h->ended) continue;
+      failures++;
+      print_error("place %zu, byte %d: heard %d ended %d\n", i, byte, status_of(h), h->ended);
+    }
+  }
+  assert_int_equal(failures, 0);
+  assert_true(asked + COUNT_OF(malformed) > 200);
+}
+
 static size_t count_of(const heard *h, const char *piece) {
   size_t n = 0;
   for (const char *at = h->text; (at = strstr(at, piece)) != NULL; at += strlen(piece)) {
@@ -599,6 +636,7 @@ static void clients_that_vanish_in_mid_request_do_no_harm(void **state) {
 int test_wire(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_is_not_http_is_refused_and_the_connection_ends),
+      cmocka_unit_test(a_byte_that_may_not_be_there_is_refused_wherever_it_is),
       cmocka_unit_test(pipelined_requests_are_answered_in_order),
       cmocka_unit_test(more_pipelined_requests_than_a_turn_takes_are_all_answered),
       cmocka_unit_test(a_request_may_come_byte_by_byte_and_in_chunks),
