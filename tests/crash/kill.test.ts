@@ -11,3 +11,7 @@ for (const home of homes) {
     assert.ok(report.acknowledged > report.kills, "the server lived long enough to acknowledge something");
   });
 }
+
+test("a store that is put back to what it was is noticed", async () => {
+  await assert.rejects(killRounds("sqlite", 3, seed, () => {}, true));
+});
