@@ -2,7 +2,7 @@
 // server, jobs, health, HEAD, and a stop that loses nothing.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { random, reckon, sendAgain, work, type Asked, type World } from "./crash/load.ts";
@@ -27,7 +27,7 @@ describe("command line", () => {
       assert.equal(wrong.code, 2, command);
       assert.match(wrong.err, /--no-such-option/);
     }
-    for (const args of [["no-such-command"], ["verify", "one", "two"], ["backup"], ["serve", "--lanes", "many"], ["serve", "--lanes"]]) {
+    for (const args of [["no-such-command"], ["verify", "one", "two"], ["backup"], ["serve", "--lanes", "many"], ["serve", "--listen"], ["serve", "--lanes"]]) {
       const { code, err } = await tael(args);
       assert.equal(code, 2, args.join(" "));
       assert.ok(err.length > 10);
@@ -38,7 +38,8 @@ describe("command line", () => {
     const folder = path.join(import.meta.dirname, ".."); // on a disk: in memory they refuse to measure
     const small = ["--transfers", "20000", "--batch", "500", "--json"];
     const ledger = JSON.parse(await taelOk(["bench", "ledger", "--accounts", "100", "--runs", "1", "--hot", "50", ...small], { cwd: folder }));
-    for (const key of ["bench", "rate", "p50_ms", "p99_ms", "floor", "floor_ratio", "runs"]) assert.ok(key in ledger, key);
+    const floor = JSON.parse(await taelOk(["bench", "floor", "--runs", "1", ...small], { cwd: folder }));
+    for (const key of ["bench", "rate", "p50_ms", "p99_ms", "floor", "floor_ratio", "runs"]) assert.ok(key in ledger && key in floor, key);
     for (const order of ["ordered", "random"]) {
       const ids = JSON.parse(await taelOk(["bench", "ids", "--ids", order, ...small], { cwd: folder }));
       assert.equal(ids.transfers, 20000);
@@ -69,10 +70,19 @@ describe("command line", () => {
     await market.close();
   });
 
-  test("a store that is not there is told as such", async () => {
-    const { code, err } = await tael(["verify", "--db", `sqlite:${path.join(scratch(), "none.db")}`]);
+  test("a store that is not there, or is none, is told as such: by verify in one object", async () => {
+    const folder = scratch(), text = path.join(folder, "text.db");
+    writeFileSync(text, "no store at all\n".repeat(500));
+    for (const url of [`sqlite:${path.join(folder, "none.db")}`, `sqlite:${text}`, "mysql://x", "postgres://127.0.0.1:1/none"]) {
+      const { code, out } = await tael(["verify", "--db", url]);
+      assert.equal(code, 1, url);
+      const proof = JSON.parse(out);
+      assert.equal(proof.ok, false);
+      assert.match(proof.violation, /could not be read: \S/);
+    }
+    const { code, err } = await tael(["clock", "--db", "mysql://x"]);
     assert.equal(code, 1);
-    assert.match(err, /\S/);
+    assert.match(err, /sqlite:.*postgres:/);
   });
 });
 

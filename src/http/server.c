@@ -431,6 +431,9 @@ static status split_listen(ctx *c, str listen, char host[static 256], char port[
   str number = {listen.at + colon, listen.len - colon};
   if (name.len > 1 && name.at[0] == '[' && name.at[name.len - 1] == ']')
     name = (str){name.at + 1, name.len - 2};
+  else if (memchr(name.at, ':', name.len) != NULL)
+    return fail(c, E_MALFORMED, "\"%.*s\" is no address to listen on: write [%.*s]:PORT",
+                STR_ARGS(listen), STR_ARGS(name));
   int64_t value;
   if (name.len == 0 || name.len > 255 || !str_to_int(number, &value) || value < 0 ||
       value > 65535) {

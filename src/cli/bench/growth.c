@@ -59,10 +59,16 @@ static status time_opening(cli *self, const crowd_plan *plan, growth_size *g) {
   return OK;
 }
 
+/* The rate quoted is the largest size's; a run is a size. */
 static void print(cli *self, const crowd_plan *plan, const measure_store *store,
-                  const growth_size *sizes, size_t count) {
+                  const growth_size *sizes, size_t count, int64_t floor) {
+  const crowd_run *last = &sizes[count - 1].run;
   fprintf(self->out,
-          "{\"bench\":\"growth\",\"ids\":\"%s\",\"batch\":%lld,\"accounts\":%lld,\"sizes\":[",
+          "{\"bench\":\"growth\",\"rate\":%lld,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"floor\":%lld,"
+          "\"floor_ratio\":%.3f,\"runs\":%zu,"
+          "\"ids\":\"%s\",\"batch\":%lld,\"accounts\":%lld,\"sizes\":[",
+          (long long)last->rate, (double)last->p50_us / 1000, (double)last->p99_us / 1000,
+          (long long)floor, (double)last->rate / (double)floor, count,
           plan->random_ids ? "random" : "ordered", (long long)plan->batch,
           (long long)plan->accounts);
   for (size_t i = 0; i < count; i++) {
@@ -102,8 +108,10 @@ status bench_growth(cli *self) {
     return fail(self->ctx, E_MALFORMED, "--transfers is 1000000 or more: the largest size.");
   TRY(measure_store_make(self, &store));
   plan.url = store.url;
+  int64_t floor = 1;
   status s = grow(self, &plan, most, sizes, &count);
-  if (s == OK) print(self, &plan, &store, sizes, count);
+  if (s == OK) s = crowd_floor(self->ctx, &plan, MEASURED, &floor);
+  if (s == OK) print(self, &plan, &store, sizes, count, floor);
   measure_store_remove(&store);
   return s;
 }
