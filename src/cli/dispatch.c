@@ -211,7 +211,7 @@ void cli_remove_folder(arena *a, str path) {
 }
 
 void cli_remove_store(arena *a, str url) {
-  static const char *const endings[] = {"", "-wal", "-shm", ".lock", ".key", ".sock"};
+  static const char *const endings[] = {"", "-wal", "-wal-mark", "-shm", ".lock", ".key", ".sock"};
   str file = {url.at + strlen("sqlite:"), url.len - strlen("sqlite:")};
   for (size_t i = 0; i < COUNT_OF(endings); i++)
     unlink(str_format(a, "%.*s%s", STR_ARGS(file), endings[i]).at);

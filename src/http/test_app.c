@@ -311,7 +311,7 @@ void app_close(app *a) {
   http_close(a->h);
   engine_stop(a->e);
   engine_close(a->e);
-  static const char *const endings[] = {"", "-wal", "-shm", ".lock"};
+  static const char *const endings[] = {"", "-wal", "-wal-mark", "-shm", ".lock"};
   for (size_t i = 0; i < COUNT_OF(endings); i++) {
     char path[128];
     snprintf(path, sizeof path, "%s%s", a->file, endings[i]);
