@@ -1,5 +1,5 @@
-// migrate.test.ts - a store moved to PostgreSQL: cut off on the way and gone on with, equal by state hash, served there,
-// never into a store that holds something else.
+// migrate.test.ts - a store moved to PostgreSQL and back: cut off on the way and gone on with, equal by state hash, served
+// where it went, never into a store that holds something else.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -13,12 +13,12 @@ import { program, serve, tael, taelOk } from "./lib/program.ts";
 import { buildWorld, newAsk, random, reckon, sendAgain, type Asked } from "./crash/load.ts";
 
 // Kills the program when it says that so many tables have arrived.
-async function cutOff(args: string[], tables: number): Promise<void> {
+async function cutOff(args: string[], tables: number | string): Promise<void> {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "ignore"] });
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (text) => {
     said += text;
-    if (said.includes(`\n${tables}/`)) child.kill("SIGKILL");
+    if (said.includes(typeof tables === "number" ? `\n${tables}/` : tables)) child.kill("SIGKILL");
   });
   const [, signal] = await once(child, "close");
   assert.equal(signal, "SIGKILL", said);
@@ -58,6 +58,25 @@ test("a store moves to PostgreSQL, also when it is cut off, and serves there", {
   const again = await tael(move);
   assert.notEqual(again.code, 0);
   assert.match(again.err, /not empty|closed/);
+
+  // And back, with what was done there: two lanes now, and holds that may end in another than they began in.
+  const home = freshStore("sqlite"), back = ["migrate", "--from", to, "--to", home];
+  await new Promise((done) => setTimeout(done, 16_000)); // until its leases have ended
+  for (const place of [20, "\nhistory"]) await cutOff(back, place);
+  const [hash] = /[0-9a-f]{64}/.exec(await taelOk(back))!;
+  assert.equal((await verify(home)).transfers, (await verify(to)).transfers);
+  const [, there] = /"hash": ?"([0-9a-f]+)"/.exec(await taelOk(["verify", "--hash", "--db", home])) ?? [];
+  if (there) assert.equal(there, hash);
+  copyFileSync(path.join(data, "master.key"), `${fileOf(home)}.key`);
+  const last = await serve(["serve", "--db", home, "--listen", "127.0.0.1:0", "--sandbox"]);
+  await sendAgain(last.url, [...asked, ...more]);
+  const yetMore = Array.from({ length: 10 }, () => newAsk(world, draw));
+  await sendAgain(last.url, yetMore);
+  await reckon(world, market.operator.at(last.url), [...asked, ...more, ...yetMore]);
+  await last.stop();
+  await verify(home);
+  const left = await tael(["serve", "--db", to, "--listen", "127.0.0.1:0"]);
+  assert.match(left.err, /closed/);
   const old = await tael(["serve", "--db", market.url, "--listen", "127.0.0.1:0"]);
   assert.match(old.err, /closed/);
 });

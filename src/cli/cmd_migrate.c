@@ -1,4 +1,5 @@
-/* cmd_migrate.c - brings a store to this program's version, and moves a store to PostgreSQL: every
+/* cmd_migrate.c - brings a store to this program's version, distributes one, and moves one between
+ * SQLite and PostgreSQL, either way: every
  * row, in the order of its key, compared by state hash at the end. A move that was cut off goes on
  * where it stopped. The source is changed only when all has arrived: its lanes are closed, so that
  * nobody writes to it by mistake. The target's lanes are closed as well; its first server opens new
@@ -6,6 +7,7 @@
 #include "cli/commands.h"
 #include "db/distribute.h"
 #include "db/move.h"
+#include "ledger/scan.h"
 
 #include <string.h>
 
@@ -17,9 +19,16 @@ typedef struct store_move {
   bool goes_on;
 } store_move;
 
-/* Leases and lanes are the target's own affair. */
-static bool is_moved(str table) {
-  return !str_eq(table, STR("engine_lane")) && !str_eq(table, STR("engine_event_head"));
+/* Leases and lanes are the target's own affair; the history goes to SQLite as pages. */
+static bool is_moved(const db *to, str table) {
+  static const char *const history[] = {"ledger_balance", "ledger_transfer", "ledger_journal",
+                                        "ledger_entry",   "ledger_page",     "ledger_settled",
+                                        "ledger_swept",   "ledger_mark",     "ledger_ref"};
+  if (str_eq(table, STR("engine_lane")) || str_eq(table, STR("engine_event_head"))) return false;
+  for (size_t i = 0; db_which(to) == DB_SQLITE && i < COUNT_OF(history); i++) {
+    if (str_eq(table, str_from(history[i]))) return false;
+  }
+  return true;
 }
 
 /* --- before ----------------------------------------------------------------------------------- */
@@ -68,13 +77,24 @@ static status prepare_target(store_move *m) {
   return db_move_begin(m->c, m->to, &m->hash);
 }
 
+static bool is_embedded(const char *url) { return strncmp(url, "sqlite:", 7) == 0; }
+
+/* One that was closed by a move whose last step was cut off is as it has to be. */
+static status prepare_source(store_move *m) {
+  bool has_left = false;
+  TRY(db_move_bookkeeping(m->c, m->from));
+  TRY(db_move_left(m->c, m->from, &has_left));
+  return has_left ? OK : app_migrate_store(m->c, m->from);
+}
+
 static status open_both(store_move *m, const char *from, const char *to) {
-  if (strncmp(from, "sqlite:", 7) != 0 || strncmp(to, "postgres", 8) != 0) {
+  if (is_embedded(from) == is_embedded(to)) {
     return fail(m->c, E_NOT_SUPPORTED,
-                "a store moves from sqlite:FILE to postgres://...; within PostgreSQL use pg_dump");
+                "a store moves between sqlite:FILE and postgres://...; within one kind use tael "
+                "backup or pg_dump");
   }
   TRY(db_open(m->c, str_from(from), DB_WRITE, NULL, &m->from));
-  TRY(app_migrate_store(m->c, m->from));
+  TRY(prepare_source(m));
   TRY(check_at_rest(m->c, m->from));
   fprintf(m->cli->out, "Reading the source's state hash.\n");
   TRY(db_state_hash(m->c, m->from, &m->hash));
@@ -90,7 +110,7 @@ static status move_tables(store_move *m) {
   TRY(db_table_names(m->c, m->to, &tables, &count));
   for (size_t i = 0; i < count; i++) {
     int64_t moved = 0;
-    if (!is_moved(tables[i])) continue;
+    if (!is_moved(m->to, tables[i])) continue;
     TRY(db_move_table(m->c, m->from, m->to, tables[i], &moved));
     fprintf(m->cli->out, "%zu/%zu %.*s: %lld rows\n", i + 1, count, STR_ARGS(tables[i]),
             (long long)moved);
@@ -99,9 +119,19 @@ static status move_tables(store_move *m) {
   return OK;
 }
 
+static status move_history(store_move *m) {
+  int64_t moved = 0;
+  if (db_which(m->to) != DB_SQLITE) return OK;
+  TRY(ledger_import(m->c, m->from, m->to, &moved));
+  fprintf(m->cli->out, "history: %lld records\n", (long long)moved);
+  fflush(m->cli->out);
+  return OK;
+}
+
 static status move_all(store_move *m) {
   TRY(db_begin(m->c, m->from));
   status s = move_tables(m);
+  if (s == OK) s = move_history(m);
   db_rollback(m->from);
   return s;
 }
@@ -142,8 +172,13 @@ static status in_one_commit(ctx *c, db *d, status (*work)(ctx *c, db *d)) {
   return s;
 }
 
-static status close_source(ctx *c, db *from) {
-  return db_run0(c, from, "update ledger_lane set closed = 1");
+static status close_source(store_move *m) {
+  TRY(db_begin(m->c, m->from));
+  status s = db_run0(m->c, m->from, "update ledger_lane set closed = 1");
+  if (s == OK) s = db_move_leave(m->c, m->from, &m->hash);
+  if (s == OK) return db_commit(m->c, m->from);
+  db_rollback(m->from);
+  return s;
 }
 
 static status move_store(store_move *m, const char *from, const char *to) {
@@ -151,7 +186,7 @@ static status move_store(store_move *m, const char *from, const char *to) {
   if (m->goes_on) fprintf(m->cli->out, "Going on with the copy that was begun.\n");
   TRY(move_all(m));
   TRY(compare(m));
-  TRY(in_one_commit(m->c, m->from, close_source));
+  TRY(close_source(m));
   return in_one_commit(m->c, m->to, open_target);
 }
 
@@ -165,12 +200,15 @@ static int cmd_move(cli *self, const char *from, const char *to) {
   db_close(m.from);
   db_close(m.to);
   if (s != OK) return cli_fail(self, s);
-  fprintf(
-      self->out,
-      "Moved; both have state hash %.*s. The source's lanes are closed: it is read-only now. Copy "
-      "its key file %s.key to $TAEL_DATA_DIR/master.key: personal data can't be read without "
-      "it.\n",
-      STR_ARGS(str_hex(self->ctx->arena, m.hash.bytes, sizeof m.hash.bytes)), from + 7);
+  str hash = str_hex(self->ctx->arena, m.hash.bytes, sizeof m.hash.bytes);
+  fprintf(self->out, "Moved; both have state hash %.*s. The source is closed: read-only now.\n",
+          STR_ARGS(hash));
+  const char *key = is_embedded(from) ? from + 7 : to + 7;
+  fprintf(self->out,
+          is_embedded(from) ? "Copy its key file %s.key to $TAEL_DATA_DIR/master.key"
+                            : "Copy the key file $TAEL_DATA_DIR/master.key to %s.key",
+          key);
+  fprintf(self->out, ": personal data can't be read without it.\n");
   return 0;
 }
 

@@ -176,13 +176,18 @@ status db_move_bookkeeping(ctx *c, db *to) {
 
 status db_migrate(ctx *c, db *d, const db_schema *schemas, size_t count) {
   sha256 of;
-  bool is_unfinished = false;
+  bool is_unfinished = false, has_left = false;
   TRY(in_transaction(c, d, create_bookkeeping, NULL));
   TRY(db_move_mark(c, d, &of, &is_unfinished));
   if (is_unfinished) {
     return fail(c, E_CONFLICT,
                 "this store is the unfinished copy of another; finish it with tael migrate --from "
                 "URL --to URL, or empty it");
+  }
+  TRY(db_move_left(c, d, &has_left));
+  if (has_left) {
+    return fail(c, E_CONFLICT,
+                "this store is closed: it was moved to another place, which serves it now");
   }
   for (size_t i = 0; i < count; i++)
     TRY(migrate_module(c, d, &schemas[i]));

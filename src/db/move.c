@@ -10,20 +10,36 @@
 
 enum { PAGE_ROWS = 2000, COLUMNS_MAX = 64 };
 #define MARK "moving"
+#define LEFT "moved away"
 
 /* --- the mark --------------------------------------------------------------------------------- */
 
-status db_move_mark(ctx *c, db *to, sha256 *of, bool *found) {
+static status find_mark(ctx *c, db *to, str mark, sha256 *of, bool *found) {
   db_rows *rows;
   *found = false;
-  TRY(db_query(c, to, &rows, "select sha256 from schema_step where module = ?1",
-               DB_TEXT(STR(MARK))));
+  TRY(db_query(c, to, &rows, "select sha256 from schema_step where module = ?1", DB_TEXT(mark)));
   if (db_next(rows)) {
     str bytes = db_get_bytes(rows, 0);
     *found = bytes.len == sizeof of->bytes;
     if (*found) memcpy(of->bytes, bytes.at, bytes.len);
   }
   return db_done(c, rows);
+}
+
+status db_move_mark(ctx *c, db *to, sha256 *of, bool *found) {
+  return find_mark(c, to, STR(MARK), of, found);
+}
+
+status db_move_left(ctx *c, db *from, bool *out) {
+  sha256 of;
+  return find_mark(c, from, STR(LEFT), &of, out);
+}
+
+status db_move_leave(ctx *c, db *from, const sha256 *of) {
+  return db_run(c, from,
+                "insert into schema_step(module, step, sha256) values (?1, 1, ?2) "
+                "on conflict (module, step) do nothing",
+                DB_TEXT(STR(LEFT)), DB_BYTES(of->bytes, sizeof of->bytes));
 }
 
 status db_move_begin(ctx *c, db *to, const sha256 *of) {

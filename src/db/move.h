@@ -18,4 +18,9 @@ status db_count_rows(ctx *c, db *d, str table, int64_t *count);
  * `from` is in a transaction of the caller. */
 status db_move_table(ctx *c, db *from, db *to, str table, int64_t *moved);
 
+/* What a store that was moved away is told by; db_migrate refuses it, so that no server takes it.
+ */
+status db_move_leave(ctx *c, db *from, const sha256 *of);
+status db_move_left(ctx *c, db *from, bool *out);
+
 #endif

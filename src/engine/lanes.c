@@ -55,7 +55,9 @@ static status choose_seat(ctx *c, lane *l, seat *out) {
     bool mine = number == l->chain.lane && l->token != 0 && db_get_int(rows, 1) == l->token &&
                 db_get_int(rows, 4) == l->e->options.node;
     if (!chosen.is_new && !mine) continue;
-    if (embedded || mine || db_get_int(rows, 2) <= now) {
+    bool free = db_get_int(rows, 2) <= now;
+    bool closed = db_get_int(rows, 2) == INT64_MAX; /* leased for ever: a lane of a moved store */
+    if (mine || free || (embedded && !closed)) {
       chosen.lane = number;
       chosen.token = db_get_int(rows, 1);
       chosen.is_new = false;

@@ -14,4 +14,8 @@ status ledger_scan_lanes(ctx *c, db *d, uint16_t **lanes,
 /* Accounts with id > after, with balances, at most max. */
 status ledger_scan_accounts(ctx *c, db *d, id after, size_t max, account **out, size_t *count);
 
+/* The history of a store on PostgreSQL into an empty one on SQLite, whose accounts and lanes have
+ * arrived; goes on where it was cut off. `records`: how many were written now. */
+status ledger_import(ctx *c, db *from, db *to, int64_t *records);
+
 #endif

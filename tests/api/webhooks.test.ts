@@ -2,38 +2,11 @@
 // about, once more on demand, never to a private address outside a sandbox; and as server-sent events to screens.
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { after, before, describe, test } from "node:test";
 import { eventually, must, type Client, type Json } from "../lib/client.ts";
 import { homes } from "../lib/homes.ts";
 import { Market, openShop, type SellerOf } from "../lib/market.ts";
-
-type Message = { id: string; headers: IncomingHttpHeaders; raw: string; body: Json };
-
-// Listens for webhooks; `answer` decides the status of each.
-class Receiver {
-  readonly got: Message[] = [];
-  answer: (m: Message) => number = () => 204;
-  url = "";
-  private server!: Server;
-
-  async open() {
-    this.server = createServer((request, response) => {
-      let raw = "";
-      request.setEncoding("utf8").on("data", (part) => (raw += part)).on("end", () => {
-        const message = { id: request.headers["webhook-id"] as string, headers: request.headers, raw, body: JSON.parse(raw) };
-        this.got.push(message);
-        response.writeHead(this.answer(message)).end();
-      });
-    });
-    await new Promise<void>((done) => this.server.listen(0, "127.0.0.1", done));
-    this.url = `http://127.0.0.1:${(this.server.address() as { port: number }).port}/hook`;
-    return this;
-  }
-
-  about = (aggregate: string) => this.got.filter((m) => m.body.aggregate === aggregate);
-  close() { this.server.closeAllConnections(); this.server.close(); }
-}
+import { Receiver, type Message } from "../lib/receiver.ts";
 
 const signature = (secret: string, m: Message) => {
   const signed = `${m.id}.${m.headers["webhook-timestamp"]}.${m.raw}`;
