@@ -61,7 +61,6 @@ test("a store moves to PostgreSQL, also when it is cut off, and serves there", {
 
   // And back, with what was done there: two lanes now, and holds that may end in another than they began in.
   const home = freshStore("sqlite"), back = ["migrate", "--from", to, "--to", home];
-  await new Promise((done) => setTimeout(done, 16_000)); // until its leases have ended
   for (const place of [20, "\nhistory"]) await cutOff(back, place);
   const [hash] = /[0-9a-f]{64}/.exec(await taelOk(back))!;
   assert.equal((await verify(home)).transfers, (await verify(to)).transfers);

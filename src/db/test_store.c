@@ -18,6 +18,7 @@ static struct {
   bool is_started;
   int count;
   int watch_fd;
+  unsigned run; /* others may use the server at the same time */
   pid_t watcher, owner;
 } store;
 
@@ -71,7 +72,7 @@ static void on_server(const char *sql) {
 static void drop_databases(void) {
   for (int i = 1; i <= store.count; i++) {
     char sql[128];
-    snprintf(sql, sizeof sql, "drop database if exists tael_test_%ld_%d with (force)",
+    snprintf(sql, sizeof sql, "drop database if exists tael_test_%x_%ld_%d with (force)", store.run,
              (long)store.owner, i);
     on_server(sql);
   }
@@ -90,6 +91,9 @@ static void start(void) {
   bool wants_server = given == NULL || given[0] == 0;
   store.is_started = true;
   store.owner = getpid();
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  store.run = (unsigned)now.tv_nsec;
   snprintf(store.folder, sizeof store.folder, "/tmp/tael-test-XXXXXX");
   if (mkdtemp(store.folder) == NULL) give_up("no folder under /tmp");
   chmod(store.folder, 0755); /* the server's user walks through it */
@@ -125,7 +129,7 @@ int store_urls(char urls[STORE_HOMES][STORE_URL_BYTES]) {
   snprintf(urls[0], STORE_URL_BYTES, "sqlite:%s/store-%d.db", store.folder, number);
   if (store.server[0] == 0) return 1;
   char name[64], sql[160];
-  snprintf(name, sizeof name, "tael_test_%ld_%d", (long)store.owner, number);
+  snprintf(name, sizeof name, "tael_test_%x_%ld_%d", store.run, (long)store.owner, number);
   snprintf(sql, sizeof sql, "create database %s encoding 'UTF8' template template0", name);
   on_server(sql);
   database_url(urls[1], name);

@@ -1,13 +1,14 @@
 // homes.ts - fresh stores on both homes: a SQLite file under tests/.tmp, or a database of its own on a PostgreSQL
-// server. TAEL_TEST_DB names the server; left out, tools/pg.sh starts one; "none" leaves PostgreSQL out. A watcher
-// removes it all when the process is gone, however it ended.
+// server. TAEL_TEST_DB names the server and a role with CREATEDB; left out, tools/pg.sh starts one; "none" leaves
+// PostgreSQL out. When the named database has the extension citus, each store is made on all nodes of its cluster and
+// distributed. A watcher removes it all when the process is gone, however it ended.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { root } from "./program.ts";
+import { program, root } from "./program.ts";
 
 export type Home = "sqlite" | "postgres";
 export const homes: Home[] = process.env.TAEL_TEST_DB === "none" ? ["sqlite"] : ["sqlite", "postgres"];
@@ -15,6 +16,7 @@ export const homes: Home[] = process.env.TAEL_TEST_DB === "none" ? ["sqlite"] : 
 const folder = path.join(root, "tests/.tmp", String(process.pid));
 const pg = path.join(root, "tools/pg.sh");
 const databases: string[] = [];
+const run = randomBytes(4).toString("hex"); // others may use the server at the same time
 let count = 0;
 let server: string | undefined;
 
@@ -45,7 +47,9 @@ function postgresServer(): string {
     watch(`${pg} stop '${data}'; rm -rf '${folder}'`);
   }
   process.on("exit", () => {
-    for (const name of databases) sql(server!, `drop database if exists ${name} with (force)`);
+    for (const name of databases) {
+      for (const node of [server!, ...workers().map((w) => w.url)]) sql(node, `drop database if exists ${name} with (force)`);
+    }
   });
   return server;
 }
@@ -59,11 +63,46 @@ export function sql(url: string, text: string): string {
 export function freshStore(home: Home): string {
   if (home === "sqlite") return `sqlite:${path.join(scratch(), "market.db")}`;
   const at = postgresServer();
-  const name = `tael_api_${process.pid}_${databases.length}`;
-  sql(at, `create database ${name}`);
-  databases.push(name);
   assert.match(at, /^postgres(ql)?:\/\/[^/]+\//, "TAEL_TEST_DB is a url like postgres://USER@HOST/postgres");
-  return at.replace(/\/[^/?]*(\?.*)?$/, `/${name}$1`);
+  const name = `tael_api_${run}_${databases.length}`;
+  databases.push(name);
+  for (const node of [at, ...workers().map((w) => w.url)]) sql(node, `create database ${name} encoding 'UTF8' template template0`);
+  const url = databaseOf(at, name);
+  if (isCluster()) spread(url, name);
+  return url;
+}
+
+const databaseOf = (at: string, name: string) => at.replace(/\/[^/?]*(\?.*)?$/, `/${name}$1`);
+
+// --- a cluster -----------------------------------------------------------------------------------------------------
+
+type Worker = { host: string; port: string; url: string };
+let known: { isCluster: boolean; coordinator: string[]; workers: Worker[] } | undefined;
+
+function cluster() {
+  if (known) return known;
+  const at = postgresServer();
+  known = { isCluster: sql(at, "select 1 from pg_extension where extname = 'citus'").trim() === "1", coordinator: [], workers: [] };
+  if (!known.isCluster) return known;
+  const nodes = sql(at, "select groupid, nodename, nodeport from pg_dist_node where noderole = 'primary' order by nodeid").trim();
+  for (const line of nodes === "" ? [] : nodes.split("\n")) {
+    const [group, host, port] = line.split("|") as [string, string, string];
+    if (group === "0") known.coordinator = [host, port];
+    else known.workers.push({ host, port, url: at.replace(/(:\/\/(?:[^@/]*@)?)[^/]*\//, `$1${host}:${port}/`) });
+  }
+  return known;
+}
+
+export const isCluster = () => cluster().isCluster;
+const workers = () => cluster().workers;
+
+// The extension on every node, the nodes made known to each other, the tables where their schemas say.
+function spread(url: string, name: string) {
+  for (const node of [url, ...workers().map((w) => databaseOf(w.url, name))]) sql(node, "create extension citus");
+  const [host, port] = cluster().coordinator;
+  if (host) sql(url, `select citus_set_coordinator_host('${host}', ${port})`);
+  for (const w of workers()) sql(url, `select citus_add_node('${w.host}', ${w.port})`);
+  execFileSync(program, ["migrate", "--distribute", "--db", url], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
 // What the program does by itself while nobody asks for anything: clocks, leases, runs of jobs, retries of tasks, and the
