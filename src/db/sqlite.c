@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +21,16 @@
 enum {
   BUSY_TIMEOUT_MS = 10000,
   BACKUP_STEP_PAGES = 256,
-  /* Of 4 KiB: a log of the first length begins again at its start when it can, one of the second
-   * though writers have to wait for more than LEFT_FRAMES. */
-  LOG_LONG_FRAMES = 1 << 14,
-  LOG_MAX_FRAMES = 1 << 16,
-  LEFT_FRAMES = 2048,
-  MOVE_ROUNDS = 3,      /* each is shorter than the one before */
-  RESTART_WAIT_MS = 60, /* for the writer under way, or readers */
+  /* Of 4 KiB: a log of the first length begins again at its start when nobody is in the way, one of
+   * the second though readers have to be waited for. */
+  LOG_LONG_FRAMES = 1 << 15,
+  LOG_MAX_FRAMES = 3 << 15,
+  MOVE_ROUNDS = 4, /* each is shorter than the one before, down to two syncs */
+  SHORT_ROUND_US = 8000,
+  WRITER_WAIT_MS = 60, /* for the one under way */
+  READER_WAIT_MS = 3,
   FORCED_WAIT_MS = 1000,
-  REST_ROUNDS = 8,
+  REST_ROUNDS = 4,
   LOCK_TRIES = 3, /* whoever only asks for a writer holds its lock for a moment */
   LOCK_PAUSE_NS = 10000000,
 };
@@ -41,15 +41,10 @@ typedef struct sqlite_db {
   wal_join *join;  /* NULL: in memory */
   int lock_fd;     /* -1: none */
   bool is_on_disk; /* neither in memory nor on a file system of a test */
+  bool is_inside;  /* the gate */
   bool is_busy;    /* somebody was in the way of the last checkpoint */
   int rounds_to_rest;
 } sqlite_db;
-
-/* Closed while a log is begun again: writers that begin wait at it. */
-static struct {
-  pthread_mutex_t lock;
-  atomic_bool is_closed;
-} gate = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 typedef struct sqlite_rows {
   db_rows base;
@@ -57,6 +52,60 @@ typedef struct sqlite_rows {
 } sqlite_rows;
 
 static const db_driver sqlite_driver;
+
+/* --- the gate -------------------------------------------------------------------------------- */
+
+/* Closed while what is left of a log is moved, so that it can begin again: writers that have not
+ * begun wait at it, and whoever closed it waits until those inside have ended. */
+static struct {
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  bool is_closed;
+  int inside;
+} gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static void gate_enter(sqlite_db *d) {
+  pthread_mutex_lock(&gate.lock);
+  while (gate.is_closed)
+    pthread_cond_wait(&gate.changed, &gate.lock);
+  gate.inside++;
+  d->is_inside = true;
+  pthread_mutex_unlock(&gate.lock);
+}
+
+static void gate_leave(sqlite_db *d) {
+  if (!d->is_inside) return;
+  pthread_mutex_lock(&gate.lock);
+  d->is_inside = false;
+  if (--gate.inside == 0 && gate.is_closed) pthread_cond_broadcast(&gate.changed);
+  pthread_mutex_unlock(&gate.lock);
+}
+
+/* False: a writer is still inside after all that time. */
+static bool gate_close(void) {
+  struct timespec until;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_nsec += WRITER_WAIT_MS * 1000000L;
+  if (until.tv_nsec >= 1000000000) {
+    until.tv_nsec -= 1000000000;
+    until.tv_sec++;
+  }
+  pthread_mutex_lock(&gate.lock);
+  gate.is_closed = true;
+  int code = 0;
+  while (gate.inside > 0 && code == 0)
+    code = pthread_cond_timedwait(&gate.changed, &gate.lock, &until);
+  bool is_empty = gate.inside == 0;
+  pthread_mutex_unlock(&gate.lock);
+  return is_empty;
+}
+
+static void gate_open(void) {
+  pthread_mutex_lock(&gate.lock);
+  gate.is_closed = false;
+  pthread_cond_broadcast(&gate.changed);
+  pthread_mutex_unlock(&gate.lock);
+}
 
 /* --- failures --------------------------------------------------------------------------------- */
 
@@ -161,7 +210,7 @@ static status set_up(ctx *c, sqlite_db *d, db_mode mode, bool in_memory, bool no
   if (!in_memory && mode == DB_WRITE) TRY(use_wal(c, d));
   TRY(pragma(c, d, normal_sync ? "pragma synchronous=normal" : "pragma synchronous=full"));
   TRY(pragma(c, d, "pragma wal_autocheckpoint=0"));
-  TRY(pragma(c, d, "pragma journal_size_limit=268435456")); /* LOG_MAX_FRAMES */
+  TRY(pragma(c, d, "pragma journal_size_limit=402653184")); /* LOG_MAX_FRAMES */
   TRY(pragma(c, d, mode == DB_WRITE ? "pragma cache_size=-32768" : "pragma cache_size=-16384"));
   return mode == DB_READ ? pragma(c, d, "pragma query_only=on") : OK;
 }
@@ -251,18 +300,18 @@ status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out) {
 static status sqlite_begin(ctx *c, db *base) {
   sqlite_db *d = (sqlite_db *)base;
   const char *sql = base->mode == DB_WRITE ? "begin immediate" : "begin";
-  if (base->mode == DB_WRITE && d->join != NULL && atomic_load(&gate.is_closed)) {
-    pthread_mutex_lock(&gate.lock);
-    pthread_mutex_unlock(&gate.lock);
-  }
+  if (base->mode == DB_WRITE && d->join != NULL) gate_enter(d);
   int code = sqlite3_exec(d->handle, sql, NULL, NULL, NULL);
-  return code == SQLITE_OK ? OK : store_failure(c, d, code, "begin a transaction");
+  if (code == SQLITE_OK) return OK;
+  gate_leave(d);
+  return store_failure(c, d, code, "begin a transaction");
 }
 
 static void sqlite_rollback(db *base) {
   sqlite_db *d = (sqlite_db *)base;
   /* Some failures have already rolled back. */
   if (!sqlite3_get_autocommit(d->handle)) sqlite3_exec(d->handle, "rollback", NULL, NULL, NULL);
+  gate_leave(d);
 }
 
 /* A constraint or a lock refuses before anything is written. A disk without room refuses a write,
@@ -272,7 +321,10 @@ static void sqlite_rollback(db *base) {
 static status sqlite_commit(ctx *c, db *base) {
   sqlite_db *d = (sqlite_db *)base;
   int code = sqlite3_exec(d->handle, "commit", NULL, NULL, NULL);
-  if (code == SQLITE_OK) return OK;
+  if (code == SQLITE_OK) {
+    gate_leave(d);
+    return OK;
+  }
   int primary = code & 0xff;
   if (primary == SQLITE_CONSTRAINT || primary == SQLITE_BUSY || primary == SQLITE_FULL) {
     status s = store_failure(c, d, code, "commit");
@@ -305,7 +357,7 @@ static status sqlite_sync(ctx *c, db *base) {
 
 /* A failed sync is told as a broken connection: what is on the disk is known to nobody, and a
  * second sync would only seem to put it there. */
-static status checkpoint(ctx *c, sqlite_db *d, int mode, int64_t *frames, int64_t *left) {
+static status checkpoint(ctx *c, sqlite_db *d, int mode, int64_t *frames) {
   int in_log = 0, moved = 0;
   int code = sqlite3_wal_checkpoint_v2(d->handle, "main", mode, &in_log, &moved);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
@@ -315,40 +367,60 @@ static status checkpoint(ctx *c, sqlite_db *d, int mode, int64_t *frames, int64_
     return store_failure(c, d, code, "checkpoint");
   }
   *frames = in_log;
-  *left = in_log - moved;
   d->is_busy = code != SQLITE_OK;
   return OK;
 }
 
-/* Writers that have not begun yet wait, so that the log's lock is free when the one under way has
- * ended. Readers are waited for only as long; when one is in the way it is not tried again soon. */
-static status restart_log(ctx *c, sqlite_db *d, int64_t *frames, int64_t *left) {
-  pthread_mutex_lock(&gate.lock);
-  atomic_store(&gate.is_closed, true);
-  sqlite3_busy_timeout(d->handle, *frames > LOG_MAX_FRAMES ? FORCED_WAIT_MS : RESTART_WAIT_MS);
-  status s = checkpoint(c, d, SQLITE_CHECKPOINT_RESTART, frames, left);
-  sqlite3_busy_timeout(d->handle, BUSY_TIMEOUT_MS);
-  atomic_store(&gate.is_closed, false);
-  pthread_mutex_unlock(&gate.lock);
-  if (d->is_busy) d->rounds_to_rest = REST_ROUNDS;
+/* Readers are hardly waited for while writers are: when one is in the way, the next writer may
+ * still begin the log again, for all of it was moved. */
+static status restart_log(ctx *c, sqlite_db *d, int64_t *frames) {
+  bool is_forced = *frames > LOG_MAX_FRAMES;
+  bool is_empty = gate_close();
+  status s = OK;
+  if (is_empty || is_forced) {
+    sqlite3_busy_timeout(d->handle, is_forced ? FORCED_WAIT_MS : READER_WAIT_MS);
+    s = checkpoint(c, d, SQLITE_CHECKPOINT_RESTART, frames);
+    sqlite3_busy_timeout(d->handle, BUSY_TIMEOUT_MS);
+  }
+  gate_open();
+  if (!is_empty || d->is_busy) d->rounds_to_rest = REST_ROUNDS;
   return s;
 }
 
+static int64_t clock_us(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* SQLite syncs the file only when all of the log is in it. Done after each round, few pages go to
+ * the disk at a time: a commit's sync stands in line behind them, and so do writers at the gate. */
+static status sync_file(ctx *c, sqlite_db *d) {
+  sqlite3_file *file = NULL;
+  int code = sqlite3_file_control(d->handle, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  if (code != SQLITE_OK || file == NULL || file->pMethods == NULL) return OK;
+  code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  if (code == SQLITE_OK) return OK;
+  d->base.broken = true;
+  return fail(c, E_STORE, "the database file failed, could not checkpoint (code %d)", code);
+}
+
 /* Moving pages holds nobody up, but under load the log grows meanwhile, so it is never all moved
- * and would never begin again at its start. When it is long and little of it is left, or when it is
- * far too long, writers wait for what is left; then the next one begins it again, in the same
- * blocks of the disk. */
+ * and would never begin again at its start. When it is long, round after round moves what came
+ * during the one before, until a round is hardly more than its syncs; then writers wait for one
+ * more, and the next one begins the log again, in the same blocks of the disk. */
 static status sqlite_checkpoint(ctx *c, db *base) {
   sqlite_db *d = (sqlite_db *)base;
-  int64_t frames = 0, left = 0;
-  for (int round = 0; round < MOVE_ROUNDS; round++) {
-    TRY(checkpoint(c, d, SQLITE_CHECKPOINT_PASSIVE, &frames, &left));
-    if (left <= LEFT_FRAMES) break;
-  }
+  int64_t frames = 0;
   if (d->rounds_to_rest > 0) d->rounds_to_rest--;
-  bool is_long = frames > LOG_LONG_FRAMES && left <= LEFT_FRAMES;
-  bool is_due = (is_long || frames > LOG_MAX_FRAMES) && d->rounds_to_rest == 0;
-  return is_due ? restart_log(c, d, &frames, &left) : OK;
+  for (int round = 0; round < MOVE_ROUNDS; round++) {
+    int64_t began = clock_us();
+    TRY(checkpoint(c, d, SQLITE_CHECKPOINT_PASSIVE, &frames));
+    TRY(sync_file(c, d));
+    if (frames <= LOG_LONG_FRAMES || d->rounds_to_rest > 0) return OK;
+    if (clock_us() - began <= SHORT_ROUND_US) break;
+  }
+  return restart_log(c, d, &frames);
 }
 
 /* --- statements ------------------------------------------------------------------------------- */
