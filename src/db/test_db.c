@@ -599,6 +599,47 @@ static void a_backup_is_one_moment_while_a_writer_goes_on(void **state) {
   on_each_home(backup);
 }
 
+static void add_megabytes(home *h, int64_t count) {
+  ASSERT_OK(h, db_begin(&h->c, h->d));
+  for (int64_t i = 0; i < count; i++)
+    ASSERT_OK(h, db_run0(&h->c, h->d, "insert into blob(body) values (zeroblob(1048576))"));
+}
+
+/* Of the log, as of now. */
+static int64_t frames_in_log(home *h, db *reader) {
+  db_rows *rows;
+  ASSERT_OK(h, db_query0(&h->c, reader, &rows, "pragma wal_checkpoint(passive)"));
+  assert_true(db_next(rows));
+  int64_t frames = db_get_int(rows, 1);
+  ASSERT_OK(h, db_done(&h->c, rows));
+  return frames;
+}
+
+/* Not while a writer is under way, who is waited for only so long; and he goes on. */
+static void long_log(home *h) {
+  if (db_which(h->d) != DB_SQLITE) return;
+  enum { LONG_MIB = 132, LONG_FRAMES = 1 << 15, REST = 5 };
+  ASSERT_OK(h, db_run0(&h->c, h->d, "create table blob(body blob) strict"));
+  db *reader = open_again(h, DB_READ);
+  add_megabytes(h, LONG_MIB);
+  ASSERT_OK(h, db_commit(&h->c, h->d));
+  add_megabytes(h, 1);
+  ASSERT_OK(h, db_checkpoint(&h->c, reader));
+  ASSERT_OK(h, db_commit(&h->c, h->d));
+  assert_true(frames_in_log(h, reader) > LONG_FRAMES);
+  for (int i = 0; i < REST; i++)
+    ASSERT_OK(h, db_checkpoint(&h->c, reader));
+  add_megabytes(h, 1);
+  ASSERT_OK(h, db_commit(&h->c, h->d));
+  assert_true(frames_in_log(h, reader) < LONG_FRAMES);
+  assert_int_equal(one_int(h, reader, "select count(*) from blob"), LONG_MIB + 2);
+  db_close(reader);
+}
+static void a_long_log_begins_again_when_no_writer_is_in_the_way(void **state) {
+  UNUSED(state);
+  on_each_home(long_log);
+}
+
 /* --- commits that end badly ------------------------------------------------------------------- */
 
 static void kill_backend_of(home *h, db *victim) {
@@ -694,6 +735,7 @@ int main(void) {
       cmocka_unit_test(search_finds_words_beginnings_and_chinese),
       cmocka_unit_test(equal_rows_have_equal_hashes_on_both_homes),
       cmocka_unit_test(a_backup_is_one_moment_while_a_writer_goes_on),
+      cmocka_unit_test(a_long_log_begins_again_when_no_writer_is_in_the_way),
       cmocka_unit_test(a_connection_lost_in_a_commit_is_an_unknown_outcome),
       cmocka_unit_test(a_warning_during_commit_is_an_unknown_outcome),
       cmocka_unit_test(a_server_that_acknowledges_too_early_is_refused),
