@@ -26,8 +26,9 @@ enum {
   LOG_LONG_FRAMES = 1 << 15,
   LOG_MAX_FRAMES = 3 << 15,
   MOVE_ROUNDS = 4, /* each is shorter than the one before, down to two syncs */
-  SHORT_ROUND_US = 8000,
-  WRITER_WAIT_MS = 60, /* for the one under way */
+  SHORT_ROUND_FRAMES = 1024,
+  WRITER_WAITS = 300, /* for the one under way: 60 ms */
+  WRITER_PAUSE_NS = 200000,
   READER_WAIT_MS = 3,
   FORCED_WAIT_MS = 1000,
   REST_ROUNDS = 4,
@@ -59,15 +60,15 @@ static const db_driver sqlite_driver;
  * begun wait at it, and whoever closed it waits until those inside have ended. */
 static struct {
   pthread_mutex_t lock;
-  pthread_cond_t changed;
+  pthread_cond_t opened;
   bool is_closed;
   int inside;
-} gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+} gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .opened = PTHREAD_COND_INITIALIZER};
 
 static void gate_enter(sqlite_db *d) {
   pthread_mutex_lock(&gate.lock);
   while (gate.is_closed)
-    pthread_cond_wait(&gate.changed, &gate.lock);
+    pthread_cond_wait(&gate.opened, &gate.lock);
   gate.inside++;
   d->is_inside = true;
   pthread_mutex_unlock(&gate.lock);
@@ -77,33 +78,33 @@ static void gate_leave(sqlite_db *d) {
   if (!d->is_inside) return;
   pthread_mutex_lock(&gate.lock);
   d->is_inside = false;
-  if (--gate.inside == 0 && gate.is_closed) pthread_cond_broadcast(&gate.changed);
+  gate.inside--;
   pthread_mutex_unlock(&gate.lock);
+}
+
+static int64_t gate_inside(void) {
+  pthread_mutex_lock(&gate.lock);
+  int64_t inside = gate.inside;
+  pthread_mutex_unlock(&gate.lock);
+  return inside;
 }
 
 /* False: a writer is still inside after all that time. */
 static bool gate_close(void) {
-  struct timespec until;
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_nsec += WRITER_WAIT_MS * 1000000L;
-  if (until.tv_nsec >= 1000000000) {
-    until.tv_nsec -= 1000000000;
-    until.tv_sec++;
-  }
   pthread_mutex_lock(&gate.lock);
   gate.is_closed = true;
-  int code = 0;
-  while (gate.inside > 0 && code == 0)
-    code = pthread_cond_timedwait(&gate.changed, &gate.lock, &until);
-  bool is_empty = gate.inside == 0;
   pthread_mutex_unlock(&gate.lock);
-  return is_empty;
+  for (int waits = 0; gate_inside() > 0; waits++) {
+    if (waits == WRITER_WAITS) return false;
+    nanosleep(&(struct timespec){.tv_nsec = WRITER_PAUSE_NS}, NULL);
+  }
+  return true;
 }
 
 static void gate_open(void) {
   pthread_mutex_lock(&gate.lock);
   gate.is_closed = false;
-  pthread_cond_broadcast(&gate.changed);
+  pthread_cond_broadcast(&gate.opened);
   pthread_mutex_unlock(&gate.lock);
 }
 
@@ -387,12 +388,6 @@ static status restart_log(ctx *c, sqlite_db *d, int64_t *frames) {
   return s;
 }
 
-static int64_t clock_us(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* SQLite syncs the file only when all of the log is in it. Done after each round, few pages go to
  * the disk at a time: a commit's sync stands in line behind them, and so do writers at the gate. */
 static status sync_file(ctx *c, sqlite_db *d) {
@@ -414,11 +409,11 @@ static status sqlite_checkpoint(ctx *c, db *base) {
   int64_t frames = 0;
   if (d->rounds_to_rest > 0) d->rounds_to_rest--;
   for (int round = 0; round < MOVE_ROUNDS; round++) {
-    int64_t began = clock_us();
+    int64_t before = frames;
     TRY(checkpoint(c, d, SQLITE_CHECKPOINT_PASSIVE, &frames));
     TRY(sync_file(c, d));
     if (frames <= LOG_LONG_FRAMES || d->rounds_to_rest > 0) return OK;
-    if (clock_us() - began <= SHORT_ROUND_US) break;
+    if (round > 0 && frames - before <= SHORT_ROUND_FRAMES) break;
   }
   return restart_log(c, d, &frames);
 }
