@@ -11,9 +11,9 @@ enum {
   IDLE_LANE_MS = 100, /* a PostgreSQL lane moves its watermark */
   IDLE_GROUPS = 10,   /* of those waits until lane 0 looks for due holds */
   TICK_MS = 1000,
-  CHECKPOINT_MS = 20,
-  CHECKPOINT_PAGES = 2048, /* of the log: few, for the next commit's sync waits for them */
-  CHECKPOINT_IDLE_ROUNDS = 250,
+  CHECKPOINT_MS = 40,
+  CHECKPOINT_PAGES = 4096, /* of the log: few, for the next commit's sync waits for them */
+  CHECKPOINT_IDLE_ROUNDS = 125,
 };
 
 /* --- lanes ------------------------------------------------------------------------------------ */
