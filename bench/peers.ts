@@ -1,12 +1,12 @@
 // peers.ts - what people would pick instead, measured in the same run on the same machine and disk: PostgreSQL with the
-// textbook script and with a stored procedure, beside Tael's ledger and HTTP. Prints one JSON object on standard output
-// and a small table on standard error.
+// textbook script and with a stored procedure, beside Tael on the same server, from one process and from two, and Tael's
+// ledger and HTTP on a file. Prints one JSON object on standard output and a small table on standard error.
 //
 //   ./dev bench --peers [--seconds 5] [--runs 3] [--accounts 10000] [--clients 32]
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, promisify } from "node:util";
 
 const root = path.resolve(import.meta.dirname, "..");
 const tael = process.env.TAEL_BIN ?? path.join(root, "build/tael");
@@ -52,6 +52,25 @@ function ours(name: string, words: string[]): Row {
   return { name, rate: got.rate, rates: [got.rate_min, got.rate_max].filter((r) => r !== undefined), p50_ms: got.p50_ms, p99_ms: got.p99_ms, floor: got.floor, floor_ratio: got.floor_ratio };
 }
 
+// Programs that bench the ledger of one database at the same time, as many workers in all whatever their number: the
+// rate is that of all of them, each over the time it measured.
+async function together(name: string, db: string, processes: number): Promise<Row> {
+  const rates: number[] = [];
+  for (let run = 0; run < Number(values.runs); run++) {
+    const share = 240000 / processes, words = ["bench", "ledger", "--db", db, "--batch", "1000", "--clients", String(4 / processes), "--depth", "1",
+      "--accounts", values.accounts!, "--transfers", String(share), "--runs", "1", "--json"];
+    const all = await Promise.all(Array.from({ length: processes }, () => promisify(execFile)(tael, words, { cwd: path.join(root, "build") })));
+    rates.push(all.reduce((sum, one) => sum + JSON.parse(one.stdout).rate, 0));
+  }
+  say(`${name}: ${middle(rates)}/s`);
+  return { name, rate: middle(rates), rates };
+}
+
+function database(url: string, name: string): string {
+  execFileSync("psql", ["-X", "-q", "-c", `create database ${name}`, url], { stdio: "ignore" });
+  return url.replace(/\/postgres$/, `/${name}`);
+}
+
 if (spawnSync("pgbench", ["--version"]).status !== 0) {
   say("bench --peers: pgbench is not installed (Debian: postgresql-15), so there is nobody to compare with");
   process.exit(1);
@@ -63,6 +82,11 @@ const rows: Row[] = [];
 try {
   execFileSync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-v", `accounts=${values.accounts}`, "-f", path.join(root, "bench/pg_schema.sql"), url], { stdio: ["ignore", "ignore", "inherit"] });
   rows.push(pgbench(url, "PostgreSQL, textbook script", "pg_textbook.sql"), pgbench(url, "PostgreSQL, stored procedure", "pg_procedure.sql"));
+  const books = database(url, "books");
+  await together("accounts of the next two", books, 1); // opened, and the files grown, before anything counts
+  rows.push(await together("tael on PostgreSQL, batches of 1,000 from 4 workers", books, 1),
+    await together("the same from two processes", books, 2),
+    ours("tael on PostgreSQL, whole checkouts over HTTP", ["checkout", "--db", database(url, "market"), "--buyers", "1000", ...timed]));
 } finally {
   stopPostgres();
 }

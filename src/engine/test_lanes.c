@@ -182,6 +182,116 @@ static void two_processes_pay_from_one_account_and_the_books_are_right(void **st
     bench_close(nodes[i]);
 }
 
+/* --- groups of two processes ------------------------------------------------------------------ */
+
+static const char kept_tables[] = "engine_job_run";
+
+typedef struct count_state {
+  int64_t runs;
+  bool asked, writes;
+} count_state;
+
+static status count_load(ctx *c, tx *t, void *state) {
+  count_state *k = state;
+  const int64_t *known = tx_recall(t, kept_tables, 1);
+  k->asked = known == NULL;
+  if (known != NULL) k->runs = *known;
+  if (known != NULL) return OK;
+  db_rows *rows;
+  TRY(db_query0(c, tx_db(t), &rows, "select count(*) from engine_job_run"));
+  k->runs = db_next(rows) ? db_get_int(rows, 0) : 0;
+  TRY(db_done(c, rows));
+  int64_t *kept = tx_keep(t, kept_tables, 1, sizeof *kept);
+  if (kept != NULL) *kept = k->runs;
+  return OK;
+}
+
+static status count_write(ctx *c, tx *t, void *state) {
+  const count_state *k = state;
+  if (!k->writes) return OK;
+  return db_run(c, tx_db(t),
+                "insert into engine_job_run(name, slot, at, report) values ('kept', ?1, 0, '')",
+                DB_INT(tx_command(t)));
+}
+
+static const command_type count_type = {.name = "test.count",
+                                        .flags = COMMAND_GROUPED,
+                                        .load = count_load,
+                                        .decide = tx_accept,
+                                        .write = count_write};
+
+/* Two commands in one group; `writes`: the first of them changes the table. */
+static void count_twice(bench *b, bool writes, count_state out[2]) {
+  command cmds[2];
+  for (int i = 0; i < 2; i++) {
+    out[i] = (count_state){.writes = writes && i == 0};
+    cmds[i] = (command){.type = &count_type,
+                        .state = &out[i],
+                        .who = engine_system(b->e),
+                        .arena = bench_ctx(b)->arena};
+    assert_int_equal(engine_submit(b->e, &cmds[i]), OK);
+  }
+  assert_int_equal(engine_step(b->e), 2);
+  for (int i = 0; i < 2; i++)
+    assert_int_equal(cmds[i].outcome, OK);
+}
+
+static void what_a_group_kept_is_read_again_when_another_process_has_changed_it(void **state) {
+  if (!is_postgres(*state)) skip();
+  bench *one = open_node(*state, 1, 0), *other = open_node(*state, 2, 0);
+  count_state seen[2];
+  count_twice(one, false, seen);
+  assert_true(seen[0].asked && seen[1].asked); /* nobody said that the table may be kept */
+  int64_t before = seen[0].runs;
+  one->e->parts.kept = other->e->parts.kept = kept_tables;
+  count_twice(one, false, seen);
+  assert_true(seen[0].asked && !seen[1].asked);
+  count_twice(one, false, seen);
+  assert_true(!seen[0].asked && seen[0].runs == before);
+  count_twice(other, true, seen);
+  assert_true(seen[1].asked && seen[1].runs == before + 1); /* its own change, at once */
+  count_twice(one, false, seen);
+  assert_true(seen[0].asked && seen[0].runs == before + 1 && !seen[1].asked);
+  bench_close(other);
+  bench_close(one);
+}
+
+/* Pays twice in one group, under these keys. */
+static void pay_twice(bench *b, const int keys[2], bool replayed[2]) {
+  command_type grouped = test_pay;
+  grouped.flags |= COMMAND_GROUPED;
+  command *cmds[2];
+  pay_state pays[2];
+  for (int i = 0; i < 2; i++) {
+    pays[i] = (pay_state){.owner_to = 900 + keys[i], .amount = 5, .emit = true};
+    cmds[i] = bench_command(b, &grouped, &pays[i], keys[i], 1);
+    assert_int_equal(engine_submit(b->e, cmds[i]), OK);
+  }
+  size_t done = 0;
+  while (done < 2)
+    done += engine_step(b->e);
+  for (int i = 0; i < 2; i++) {
+    assert_int_equal(cmds[i]->outcome, OK);
+    replayed[i] = cmds[i]->replayed;
+  }
+}
+
+static void a_key_answered_in_a_group_is_answered_again_in_another_process(void **state) {
+  if (!is_postgres(*state)) skip();
+  bench *one = open_node(*state, 1, 0), *other = open_node(*state, 2, 0);
+  bool replayed[2];
+  pay_twice(one, (int[]){71, 72}, replayed);
+  assert_true(!replayed[0] && !replayed[1]);
+  pay_twice(other, (int[]){73, 72}, replayed);
+  assert_true(!replayed[0] && replayed[1]);
+  pay_twice(other, (int[]){74, 74}, replayed); /* twins in one group */
+  assert_true(!replayed[0] && replayed[1]);
+  for (int key = 71; key <= 74; key++)
+    assert_int_equal(bench_balance(one, 900 + key), 5);
+  bench_close(other);
+  bench_close(one);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_file_has_one_writer_and_a_server_many),
@@ -189,6 +299,8 @@ int main(void) {
       cmocka_unit_test(a_lost_connection_is_opened_again_and_the_command_done),
       cmocka_unit_test(a_writer_whose_lane_was_taken_can_not_commit_in_it),
       cmocka_unit_test(a_dead_process_holds_back_the_watermark_no_longer_than_its_lease),
+      cmocka_unit_test(what_a_group_kept_is_read_again_when_another_process_has_changed_it),
+      cmocka_unit_test(a_key_answered_in_a_group_is_answered_again_in_another_process),
       cmocka_unit_test(two_processes_pay_from_one_account_and_the_books_are_right),
   };
   return bench_run("engine lanes", tests, COUNT_OF(tests));
