@@ -20,7 +20,7 @@ static size_t name_length(const char *at) { return strcspn(at, " (\n;"); }
 /* The table a statement writes: NULL for none; "" when it can't be told, which is any. */
 static const char *written_table(const char *sql) {
   const char *at = sql;
-  if (take_word(&at, "select")) return NULL;
+  if (take_word(&at, "select") || take_word(&at, "set")) return NULL;
   bool is_known = (take_word(&at, "insert") && take_word(&at, "into")) ||
                   take_word(&at, "update") || (take_word(&at, "delete") && take_word(&at, "from"));
   if (!is_known) return "";

@@ -263,7 +263,7 @@ static void pay_twice(bench *b, const int keys[2], bool replayed[2]) {
   command *cmds[2];
   pay_state pays[2];
   for (int i = 0; i < 2; i++) {
-    pays[i] = (pay_state){.owner_to = 900 + keys[i], .amount = 5, .emit = true};
+    pays[i] = (pay_state){.owner_to = 900 + keys[i], .amount = 5};
     cmds[i] = bench_command(b, &grouped, &pays[i], keys[i], 1);
     assert_int_equal(engine_submit(b->e, cmds[i]), OK);
   }
