@@ -23,7 +23,7 @@ typedef struct journal_line {
   date business_date;
   id debit_account, credit_account, command;
   int64_t amount, asset;
-  str why, state;
+  str why, why_zh, state;
 } journal_line;
 static const field journal_fields[] = {
     F_ID128(journal_line, transfer, 0, "The transfer."),
@@ -35,6 +35,7 @@ static const field journal_fields[] = {
     F_INT(journal_line, asset, 0, 0, 0,
           "Number in the registry: 156 is CNY, from 1000 on goods and points."),
     F_STR(journal_line, why, 0, 0, 0, "Why value moved."),
+    F_STR(journal_line, why_zh, 0, 0, 0, "The same in Chinese."),
     F_STR(journal_line, state, 0, 0, 0,
           "posted, hold, hold posted, hold voided, hold expired or reversal."),
     F_ID(journal_line, command, 0, ID_COMMAND, "The command that did it."),
@@ -159,6 +160,7 @@ static status add_journal(ctx *c, db *d, id ref, journal_list *list) {
                                                 .amount = t->amount,
                                                 .asset = t->asset,
                                                 .why = str_from(reason_text(t->code, false)),
+                                                .why_zh = str_from(reason_text(t->code, true)),
                                                 .state = str_from(transfer_state(t))};
   }
   return OK;

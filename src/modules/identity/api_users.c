@@ -176,6 +176,11 @@ static const field user_query_fields[] = {
      .offset = offsetof(user_query, wanted.tenant),
      .id_kind = ID_TENANT,
      .doc = "Of this organisation."},
+    {.name = "user",
+     .type = FIELD_ID,
+     .offset = offsetof(user_query, wanted.user),
+     .id_kind = ID_USER,
+     .doc = "This one alone."},
 };
 SHAPE(identity_user_query_shape, "UserQuery", user_query, user_query_fields);
 

@@ -166,6 +166,7 @@ typedef struct user_filter { /* each 0: any */
   id tenant;
   int kind;  /* user_kinds */
   int state; /* 1 + user_states */
+  id user;   /* this one alone */
 } user_filter;
 status identity_list_users(ctx *c, db *d, const user_filter *f, id after, int64_t max,
                            user_row **out, size_t *count);

@@ -213,8 +213,9 @@ status identity_list_users(ctx *c, db *d, const user_filter *f, id after, int64_
   TRY(db_query(c, d, &rows,
                "select " USER_COLUMNS " from identity_user "
                "where (?1=0 or tenant=?1) and user_id>?2 and (?4=0 or kind=?4) and (?5=0 or "
-               "state=?5-1) order by user_id limit ?3",
-               DB_INT(f->tenant), DB_INT(after), DB_INT(max), DB_INT(f->kind), DB_INT(f->state)));
+               "state=?5-1) and user_id<=?6 order by user_id limit ?3",
+               DB_INT(f->tenant), DB_INT(f->user > after ? f->user - 1 : after), DB_INT(max),
+               DB_INT(f->kind), DB_INT(f->state), DB_INT(f->user != 0 ? f->user : INT64_MAX)));
   while (db_next(rows))
     *(user_row *)identity_next_item(c, &items, count, max, sizeof(user_row)) = get_user(rows);
   *out = items;

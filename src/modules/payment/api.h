@@ -5,7 +5,7 @@
 
 #include "modules/payment/commands.h"
 
-enum { PAYMENT_ROUTES = 32 };
+enum { PAYMENT_ROUTES = 33 };
 extern const route payment_routes[PAYMENT_ROUTES];
 
 enum { PAGE_DEFAULT = 50, PAGE_MAX = 200 };
@@ -50,6 +50,7 @@ READER(payment_read_voucher);
 PREPARER(payment_prepare_channel);
 PREPARER(payment_prepare_switch);
 PREPARER(payment_prepare_vouchers);
+PREPARER(payment_prepare_break_claim);
 PREPARER(payment_prepare_proof);
 PREPARER(payment_prepare_dispute);
 PREPARER(payment_prepare_evidence);
@@ -67,6 +68,7 @@ extern const shape payment_channel_shape, payment_channel_in_shape, payment_chan
     payment_promotion_shape, payment_voucher_look_shape;
 extern const shape payment_view_shape, payment_row_shape, payment_attempt_shape,
     payment_capture_shape, payment_cancel_shape, payment_query_shape, payment_list_query_shape,
-    payment_break_query_shape, payment_calendar_query_shape, payment_calendar_shape;
+    payment_break_query_shape, payment_break_claim_shape, payment_calendar_query_shape,
+    payment_calendar_shape;
 
 #endif

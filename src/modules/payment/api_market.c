@@ -188,6 +188,7 @@ static const field break_fields[] = {
     F_BOOL(break_brief, is_open, 0, "Whether somebody still has to explain it."),
     F_STR(break_brief, note, 0, 0, 0, "What was found."),
     F_STR(break_brief, resolution, FIELD_OMIT_ZERO, 0, 0, "What was done."),
+    F_ID(break_brief, owner, FIELD_OMIT_ZERO, ID_USER, "Who looks into it."),
     F_TIME(break_brief, found_at, 0, "When it was found."),
     F_TIME(break_brief, resolved_at, FIELD_OMIT_ZERO, "When it was resolved."),
 };
@@ -217,6 +218,26 @@ READER(payment_read_breaks) {
   for (size_t i = 0; i < count; i++)
     ids[i] = rows[i].break_id;
   page_close(c, out, rows, count, max, ids);
+  return OK;
+}
+
+typedef struct claim_out {
+  id break_id, owner;
+} claim_out;
+static const field claim_fields[] = {
+    F_ID(claim_out, break_id, 0, ID_BREAK, "The break."),
+    F_ID(claim_out, owner, 0, ID_USER, "Who looks into it from now on."),
+};
+SHAPE(payment_break_claim_shape, "BreakClaim", claim_out, claim_fields);
+
+PREPARER(payment_prepare_break_claim) {
+  break_claim *in = ARENA_NEW(c->arena, break_claim);
+  claim_out *o = ARENA_NEW(c->arena, claim_out);
+  in->break_id = r->params[0];
+  *o = (claim_out){in->break_id, r->who.actor};
+  cmd->type = &payment_claim_break;
+  cmd->state = in;
+  *out = o;
   return OK;
 }
 

@@ -135,3 +135,26 @@ static status resolve_write(ctx *c, tx *t, void *state) {
 
 const command_type payment_resolve_break = {"break.resolve", 0, resolve_load, resolve_decide,
                                             resolve_write};
+
+/* --- who looks into it ------------------------------------------------------------------------ */
+
+static status claim_load(ctx *c, tx *t, void *state) {
+  break_claim *in = state;
+  return break_lock(c, tx_db(t), in->break_id, &in->row, &in->found);
+}
+
+static status claim_decide(ctx *c, tx *t, void *state) {
+  break_claim *in = state;
+  if (!in->found) return fail(c, E_NOT_FOUND, "There is no such break.");
+  if (in->row.state != 0) return fail(c, E_CONFLICT, "This break was resolved before.");
+  in->row.owner = tx_who(t).actor;
+  return OK;
+}
+
+static status claim_write(ctx *c, tx *t, void *state) {
+  const break_claim *in = state;
+  tx_audit(t, ID_BREAK, in->break_id, STR("{}"));
+  return break_save(c, tx_db(t), &in->row);
+}
+
+const command_type payment_claim_break = {"break.claim", 0, claim_load, claim_decide, claim_write};

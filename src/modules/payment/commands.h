@@ -57,6 +57,13 @@ typedef struct break_resolve {
   void *inner;
 } break_resolve;
 extern const command_type payment_resolve_break;
+/* Who looks into a break says so; whoever had it before is relieved. */
+typedef struct break_claim {
+  id break_id;
+  break_row row; /* by load */
+  bool found;
+} break_claim;
+extern const command_type payment_claim_break;
 
 /* dispute.c */
 typedef struct dispute_row {

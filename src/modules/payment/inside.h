@@ -123,7 +123,7 @@ typedef struct break_row {
   uint32_t currency;
   int state; /* 0 open, 1 resolved */
   str note, resolution;
-  id resolved_by;
+  id resolved_by, owner; /* owner 0: nobody looks into it */
   instant found_at, resolved_at;
 } break_row;
 

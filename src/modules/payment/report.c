@@ -97,12 +97,12 @@ status payment_list_breaks(ctx *c, db *d, int which, id before, size_t max, brea
   TRY(db_query(
       c, d, &rows,
       "with b as materialized (select break_id, payment_id, kind, note, resolution, amount,"
-      " currency, state, found_at, resolved_at from payment_break"
+      " currency, state, found_at, resolved_at, owner from payment_break"
       " where break_id < ?1 and (?2 = 0 or state = ?2 - 1) order by break_id desc limit ?3),"
       " p as materialized (select payment_id, payable_kind, payable from payment"
       " where payment_id in (select payment_id from b))"
       " select b.break_id, b.payment_id, p.payable_kind, p.payable, b.kind, b.note, b.resolution,"
-      " b.amount, b.currency, b.state, b.found_at, b.resolved_at"
+      " b.amount, b.currency, b.state, b.found_at, b.resolved_at, b.owner"
       " from b left join p on p.payment_id = b.payment_id order by b.break_id desc",
       DB_INT(before != 0 ? before : ID_TOP), DB_INT(which), DB_INT(max)));
   break_brief *list = ARENA_ARRAY(c->arena, break_brief, max);
@@ -119,7 +119,8 @@ status payment_list_breaks(ctx *c, db *d, int which, id before, size_t max, brea
                               .currency = (uint32_t)db_get_int(rows, 8),
                               .is_open = db_get_int(rows, 9) == 0,
                               .found_at = db_get_int(rows, 10),
-                              .resolved_at = db_get_int(rows, 11)};
+                              .resolved_at = db_get_int(rows, 11),
+                              .owner = db_get_int(rows, 12)};
   }
   *out = list;
   *count = n;

@@ -39,7 +39,7 @@ typedef struct payment_story {
 status payment_story_get(ctx *c, db *d, id payment_id, payment_story *out); /* E_NOT_FOUND */
 
 typedef struct break_brief {
-  id break_id, payment;
+  id break_id, payment, owner; /* owner 0: nobody looks into it yet */
   int payable_kind;
   id payable; /* what the payment is for, e.g. ID_ORDER; payable 0: nothing known */
   str kind, note, resolution;

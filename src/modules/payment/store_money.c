@@ -104,7 +104,7 @@ status break_lock(ctx *c, db *d, id break_id, break_row *out, bool *found) {
   TRY(db_query(c, d, &rows,
                "select break_id, kind, payment_id, subject, amount, currency, state, note, "
                "resolution, resolved_by, "
-               "found_at, resolved_at from payment_break where break_id=?1 for update",
+               "found_at, resolved_at, owner from payment_break where break_id=?1 for update",
                DB_INT(break_id)));
   *found = db_next(rows);
   if (*found) {
@@ -119,17 +119,18 @@ status break_lock(ctx *c, db *d, id break_id, break_row *out, bool *found) {
                        .resolution = db_keep_text(rows, 8, c->arena),
                        .resolved_by = db_get_int(rows, 9),
                        .found_at = db_get_int(rows, 10),
-                       .resolved_at = db_get_int(rows, 11)};
+                       .resolved_at = db_get_int(rows, 11),
+                       .owner = db_get_int(rows, 12)};
   }
   return db_done(c, rows);
 }
 
 status break_save(ctx *c, db *d, const break_row *b) {
   return db_run(c, d,
-                "update payment_break set state=?2, resolution=?3, resolved_by=?4, resolved_at=?5 "
-                "where break_id=?1",
+                "update payment_break set state=?2, resolution=?3, resolved_by=?4, resolved_at=?5, "
+                "owner=?6 where break_id=?1",
                 DB_INT(b->break_id), DB_INT(b->state), DB_TEXT(b->resolution),
-                DB_INT(b->resolved_by), DB_INT(b->resolved_at));
+                DB_INT(b->resolved_by), DB_INT(b->resolved_at), DB_INT(b->owner));
 }
 
 /* --- wallet moves ----------------------------------------------------------------------------- */

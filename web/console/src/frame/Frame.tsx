@@ -52,7 +52,7 @@ function useEntries() {
 
 function chosen(path: string): string {
   const fits = menu.filter((e) => e.path === path || (e.path !== "/" && path.startsWith(`${e.path}/`)));
-  return fits.sort((a, b) => b.path.length - a.path.length)[0]?.path ?? "/";
+  return fits.sort((a, b) => b.path.length - a.path.length)[0]?.path ?? (path.startsWith("/accounts/") ? "/trial-balance" : "/");
 }
 
 function SideMenu(props: { onGo?: () => void }) {

@@ -1,10 +1,10 @@
 // DataTable.tsx - a list of the API as a table: filters in the address, saved views, cursor paging, CSV of everything that
 // matches. On a narrow screen each row is a card. A row is opened by its first cell's link, so that the keyboard and a
 // screen reader meet one thing per row.
-import { DownloadOutlined, ReloadOutlined } from "@ant-design/icons";
+import { DownloadOutlined, ReloadOutlined, TableOutlined } from "@ant-design/icons";
 import { count, type CsvColumn, dateTime, day, download, Empty, exportCsv, Failure, type ItemOf, type ListPath, Loading, plainMoney, useList, useWords } from "@tael/shared";
-import { App, Button, Tooltip } from "antd";
-import { useRef, type ReactNode } from "react";
+import { App, Button, Dropdown, Tooltip } from "antd";
+import { useRef, useState, type ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 import { FilterBar, type Filter } from "./FilterBar";
 import { useMarket, useMoney } from "./market";
@@ -72,6 +72,30 @@ function csvColumns<R>(columns: Column<R>[], market_currency: string): CsvColumn
   });
 }
 
+// Which columns this person has put away, by list; the first one, which opens the row, stays.
+function useColumns<R>(name: string, columns: Column<R>[]) {
+  const place = `tael.columns.${name}`;
+  const [away, setAway] = useState(() => new Set((localStorage.getItem(place) ?? "").split(",").filter(Boolean)));
+  const toggle = (key: string) => {
+    const next = new Set(away);
+    if (!next.delete(key)) next.add(key);
+    localStorage.setItem(place, [...next].join());
+    setAway(next);
+  };
+  return { shown: columns.filter((c, i) => i === 0 || !away.has(c.key)), away, toggle };
+}
+
+function ColumnChoice<R>(props: { columns: Column<R>[]; away: Set<string>; toggle: (key: string) => void }) {
+  const { t } = useWords();
+  const [open, setOpen] = useState(false);
+  const items = props.columns.slice(1).map((c) => ({ key: c.key, label: <span className="c-check" role="checkbox" aria-checked={!props.away.has(c.key)}>{c.title}</span> }));
+  return (
+    <Dropdown trigger={["click"]} open={open} onOpenChange={(next, by) => setOpen(by.source === "trigger" && next)} menu={{ items, onClick: ({ key }) => { props.toggle(key); setOpen(true); } }}>
+      <Button icon={<TableOutlined />} aria-label={t("table.columns")} title={t("table.columns")} data-test="columns" />
+    </Dropdown>
+  );
+}
+
 export function DataTable<P extends ListPath>(props: Props<P>) {
   const { t, locale } = useWords();
   const { message } = App.useApp();
@@ -81,6 +105,7 @@ export function DataTable<P extends ListPath>(props: Props<P>) {
   const chosen = Object.fromEntries((props.filters ?? []).map((f) => [f.key, params.get(f.key) || undefined]).filter(([, v]) => v)) as Record<string, string>;
   const query = { ...props.query, ...chosen };
   const list = useList(props.path, { path: props.params ?? {}, query, limit: 50, ...(props.refetchInterval ? { refetchInterval: props.refetchInterval } : {}) });
+  const { shown, away, toggle } = useColumns(props.name, props.columns);
   const rows = list.items;
   const right = (c: Column<ItemOf<P>>) => c.kind === "money" || c.kind === "count";
 
@@ -91,7 +116,7 @@ export function DataTable<P extends ListPath>(props: Props<P>) {
     void tell(0);
     try {
       let rows_done = 0;
-      const blob = await exportCsv(props.path, { path: props.params, query }, csvColumns(props.columns, currency), (n) => { rows_done = n; void tell(n); }, stop.signal);
+      const blob = await exportCsv(props.path, { path: props.params, query }, csvColumns(shown, currency), (n) => { rows_done = n; void tell(n); }, stop.signal);
       download(blob, `${props.name}.csv`);
       void message.open({ key, type: "success", content: t("table.csvDone", { n: count(rows_done, locale) }) });
     } catch (e) {
@@ -105,6 +130,7 @@ export function DataTable<P extends ListPath>(props: Props<P>) {
     <>
       {props.tools}
       <Tooltip title={t("table.refresh")}><Button icon={<ReloadOutlined spin={list.isFetching} />} onClick={() => void list.refetch()} aria-label={t("table.refresh")} /></Tooltip>
+      <ColumnChoice columns={props.columns} away={away} toggle={toggle} />
       <Button icon={<DownloadOutlined />} onClick={() => void save()} data-test="csv" aria-label={t("table.csv")}><span className="c-wide">{t("table.csv")}</span></Button>
     </>
   );
@@ -120,13 +146,13 @@ export function DataTable<P extends ListPath>(props: Props<P>) {
             <div className="c-table-wrap" role="region" tabIndex={0} aria-label={props.name}>
               <table className="c-table">
                 <thead><tr>
-                  {props.columns.map((c) => <th key={c.key} scope="col" className={`${right(c) ? "right" : ""} ${c.wide ? "wide" : ""}`}>{c.title}</th>)}
+                  {shown.map((c) => <th key={c.key} scope="col" className={`${right(c) ? "right" : ""} ${c.wide ? "wide" : ""}`}>{c.title}</th>)}
                   {props.actions && <th scope="col"><span className="t-only-heard">{t("table.open")}</span></th>}
                 </tr></thead>
                 <tbody>
                   {rows.map((row) => (
                     <tr key={props.rowKey(row)}>
-                      {props.columns.map((c) => (
+                      {shown.map((c) => (
                         <td key={c.key} data-title={c.title} className={`${right(c) ? "right" : ""} ${c.wide ? "wide" : ""} ${isBlank(c.value(row)) ? "blank" : ""}`}><Cell column={c} row={row} /></td>
                       ))}
                       {props.actions && <td className="actions">{props.actions(row)}</td>}

@@ -6,6 +6,15 @@ import { Segmented } from "antd";
 type Colours = typeof token;
 export type Line = { name: string; type: "bar" | "line"; data: (number | null)[]; colour: string; axis?: 0 | 1; stack?: string; area?: boolean; print?: (v: number) => string };
 
+const days = new Map<string, Intl.DateTimeFormat>();
+
+// A business date under an axis, where the year goes without saying.
+export function axisDay(on: string, locale: string): string {
+  let format = days.get(locale);
+  if (!format) days.set(locale, (format = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" })));
+  return format.format(new Date(`${on}T00:00:00Z`));
+}
+
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
 export function overTime(c: Colours, at: string[], lines: Line[], axes: { print?: (v: number) => string }[]): ChartOption {
@@ -19,10 +28,10 @@ export function overTime(c: Colours, at: string[], lines: Line[], axes: { print?
       formatter: (points: { dataIndex: number; seriesIndex: number; marker: string; seriesName: string; value: number | null; axisValue: string }[]) =>
         `${points[0]?.axisValue ?? ""}<br>${points.filter((p) => p.value !== null).map((p) => `${p.marker}${p.seriesName}&nbsp; <b>${lines[p.seriesIndex]?.print?.(p.value ?? 0) ?? p.value}</b>`).join("<br>")}`,
     },
-    xAxis: { type: "category", data: at, boundaryGap: lines.some((l) => l.type === "bar"), ...quiet },
+    xAxis: { type: "category", data: at, boundaryGap: lines.some((l) => l.type === "bar"), ...quiet, axisLabel: { ...quiet.axisLabel, hideOverlap: true, alignMaxLabel: "right" } },
     yAxis: axes.map((a, i) => ({ type: "value", splitNumber: 4, splitLine: { show: i === 0, lineStyle: { color: c("--t-line") } }, ...quiet, axisLabel: { ...quiet.axisLabel, formatter: a.print ?? ((v: number) => short.format(v)) } })),
     series: lines.map((l) => ({
-      name: l.name, type: l.type, data: l.data, yAxisIndex: l.axis ?? 0, stack: l.stack, showSymbol: false, smooth: 0.25, barMaxWidth: 18,
+      name: l.name, type: l.type, data: l.data, yAxisIndex: l.axis ?? 0, stack: l.stack, showSymbol: at.length < 3, smooth: 0.25, smoothMonotone: "x", barMaxWidth: 18,
       itemStyle: { color: l.colour, borderRadius: l.type === "bar" ? [3, 3, 0, 0] : 0 }, lineStyle: { width: 2, color: l.colour }, areaStyle: l.area ? { color: l.colour, opacity: 0.12 } : undefined,
     })),
   };

@@ -24,7 +24,7 @@ const en = {
   },
   table: {
     filters: "Filters", clear: "Clear", views: "Views", saveView: "Save this view", viewName: "Name of the view", noViews: "No saved views yet",
-    drop: "Delete view", csv: "Export CSV", csvTitle: "Exporting everything that matches", csvRows: "{{n}} rows", csvStop: "Stop", csvDone: "{{n}} rows exported",
+    drop: "Delete view", columns: "Columns", csv: "Export CSV", csvTitle: "Exporting everything that matches", csvRows: "{{n}} rows", csvStop: "Stop", csvDone: "{{n}} rows exported",
     none: "Nothing matches", noneText: "Change or clear the filters.", from: "From", to: "To", any: "Any", refresh: "Refresh", shown: "{{n}} shown", open: "Open", copyId: "Copy id",
     days: "Period", last7: "7 days", last30: "30 days", last90: "90 days", last365: "12 months",
   },

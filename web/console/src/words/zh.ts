@@ -27,7 +27,7 @@ const zh: Same<typeof en> = {
   },
   table: {
     filters: "筛选", clear: "清除", views: "视图", saveView: "保存当前视图", viewName: "视图名称", noViews: "暂无已保存视图",
-    drop: "删除视图", csv: "导出 CSV", csvTitle: "正在导出全部符合条件的数据", csvRows: "{{n}} 行", csvStop: "停止", csvDone: "已导出 {{n}} 行",
+    drop: "删除视图", columns: "列", csv: "导出 CSV", csvTitle: "正在导出全部符合条件的数据", csvRows: "{{n}} 行", csvStop: "停止", csvDone: "已导出 {{n}} 行",
     none: "没有符合条件的数据", noneText: "请更改或清除筛选条件。", from: "从", to: "至", any: "不限", refresh: "刷新", shown: "已显示 {{n}} 条", open: "打开", copyId: "复制编号",
     days: "期间", last7: "近 7 天", last30: "近 30 天", last90: "近 90 天", last365: "近 12 个月",
   },

@@ -102,7 +102,7 @@ export default function EcosystemPage() {
               <Rows rows={[...shown].sort((a, b) => b.amount - a.amount)} rowKey={(_, i) => String(i)} columns={[
                 { title: t("ecosystem.from"), of: (f) => (lang === "zh" ? f.debit_name_zh : f.debit_name) }, { title: t("ecosystem.to"), of: (f) => (lang === "zh" ? f.credit_name_zh : f.credit_name) }, { title: t("ecosystem.why"), of: (f) => (lang === "zh" ? f.reason_zh : f.reason) },
                 { title: t("ecosystem.postings"), of: (f) => count(f.transfers, locale), right: true }, { title: t("ecosystem.amount"), of: (f) => <b className="t-money">{money(f.amount, f.currency)}</b>, right: true },
-                { title: t("ecosystem.open"), of: (f) => <Button size="small" onClick={() => open(f)}>{t("ecosystem.open")}</Button>, right: true }]} />
+                { title: "", heard: t("ecosystem.open"), of: (f) => <Button size="small" onClick={() => open(f)}>{t("ecosystem.open")}</Button>, right: true }]} />
             </Sheet>
           )}
         </>

@@ -18,7 +18,7 @@ export default function MoneyChart() {
       const out = (name: string, values: number[], colour: string) => ({ name, type: "bar" as const, stack: "flow", data: values.map((v) => -v), colour, print });
       return overTime(c, points.map((p) => pointName(p, "day", locale)), [
         { name: t("market.sales"), type: "bar", stack: "flow", data: points.map((p) => p.sales), colour: c("--t-brand"), print },
-        { name: t("market.topUps"), type: "bar", stack: "flow", data: points.map((p) => p.topped_up), colour: c("--t-good"), print },
+        { name: t("market.topUps"), type: "bar", stack: "flow", data: points.map((p) => p.topped_up), colour: c("--t-top-up"), print },
         out(t("market.payouts"), points.map((p) => p.paid_out), c("--t-gold")),
         out(t("market.refunds"), points.map((p) => p.refunded), c("--t-bad")),
         out(t("market.withdrawals"), points.map((p) => p.withdrawn), c("--t-calm")),

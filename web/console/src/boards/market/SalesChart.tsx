@@ -1,7 +1,7 @@
 // SalesChart.tsx - orders and sales over time, by the day or the hour.
-import { Chart, count, day, Failure, Loading, useWords } from "@tael/shared";
+import { Chart, count, Failure, Loading, useWords } from "@tael/shared";
 import { useCallback, useState } from "react";
-import { Choice, overTime } from "../../ui/charts";
+import { axisDay, Choice, overTime } from "../../ui/charts";
 import { useMoney } from "../../ui/market";
 import { Sheet } from "../../ui/Page";
 import { useSeries, type Point } from "./data";
@@ -9,7 +9,7 @@ import { useSeries, type Point } from "./data";
 export const periods = [7, 30, 90, 365];
 
 export function pointName(p: Point, by: string, locale: string): string {
-  return by === "hour" ? `${day(p.on, locale)} ${String(p.hour).padStart(2, "0")}:00` : day(p.on, locale);
+  return by === "hour" ? `${axisDay(p.on, locale)} ${String(p.hour).padStart(2, "0")}:00` : axisDay(p.on, locale);
 }
 
 export default function SalesChart() {

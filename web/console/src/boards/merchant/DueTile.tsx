@@ -1,8 +1,8 @@
 // DueTile.tsx - what falls due in the next days, as a chart.
-import { Chart, day, Empty, Loading, useWords } from "@tael/shared";
+import { Chart, Empty, Loading, useWords } from "@tael/shared";
 import { useCallback } from "react";
 import { Link } from "react-router";
-import { overTime } from "../../ui/charts";
+import { axisDay, overTime } from "../../ui/charts";
 import { useMoney } from "../../ui/market";
 import { Sheet } from "../../ui/Page";
 import { useCalendar } from "./SettlementPage";
@@ -12,7 +12,7 @@ export default function DueTile() {
   const money = useMoney();
   const { data } = useCalendar();
   const option = useCallback<Parameters<typeof Chart>[0]["option"]>(
-    (c) => overTime(c, (data?.days ?? []).map((d) => day(d.due, locale)), [{ name: t("merchant.waitingAmount"), type: "bar", data: (data?.days ?? []).map((d) => d.waiting_amount), colour: c("--t-brand"), print: (v) => money(v) }], [{ print: (v) => money(v).replace(/[.,]00$/, "") }]),
+    (c) => overTime(c, (data?.days ?? []).map((d) => axisDay(d.due, locale)), [{ name: t("merchant.waitingAmount"), type: "bar", data: (data?.days ?? []).map((d) => d.waiting_amount), colour: c("--t-brand"), print: (v) => money(v) }], [{ print: (v) => money(v).replace(/[.,]00$/, "") }]),
     [data, locale, t, money],
   );
   return (

@@ -3,7 +3,7 @@ import { api, Chart, count, day, Empty, Failure, Loading, useWords } from "@tael
 import { useQuery } from "@tanstack/react-query";
 import { Tabs } from "antd";
 import { useCallback } from "react";
-import { overTime } from "../../ui/charts";
+import { axisDay, overTime } from "../../ui/charts";
 import { DataTable } from "../../ui/DataTable";
 import { useMoney } from "../../ui/market";
 import { PageHead, Sheet } from "../../ui/Page";
@@ -16,7 +16,7 @@ function Calendar() {
   const money = useMoney();
   const { data, error, refetch } = useCalendar();
   const option = useCallback<Parameters<typeof Chart>[0]["option"]>(
-    (c) => overTime(c, (data?.days ?? []).map((d) => day(d.due, locale)), [
+    (c) => overTime(c, (data?.days ?? []).map((d) => axisDay(d.due, locale)), [
       { name: t("merchant.settledAmount"), type: "bar", stack: "due", data: (data?.days ?? []).map((d) => d.settled_amount), colour: c("--t-calm"), print: (v) => money(v) },
       { name: t("merchant.waitingAmount"), type: "bar", stack: "due", data: (data?.days ?? []).map((d) => d.waiting_amount), colour: c("--t-brand"), print: (v) => money(v) },
     ], [{ print: (v) => money(v).replace(/[.,]00$/, "") }]),

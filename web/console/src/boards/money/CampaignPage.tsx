@@ -1,10 +1,10 @@
 // CampaignPage.tsx - one campaign's money, day by day, and its vouchers.
-import { api, Chart, day, Empty, Failure, Loading, useList, useSession, useWords } from "@tael/shared";
+import { api, Chart, Empty, Failure, Loading, useList, useSession, useWords } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
 import { Button, InputNumber } from "antd";
 import { useCallback, useState } from "react";
 import { useParams } from "react-router";
-import { overTime } from "../../ui/charts";
+import { axisDay, overTime } from "../../ui/charts";
 import { DataTable } from "../../ui/DataTable";
 import { Field, FormDrawer, MoneyInput } from "../../ui/form";
 import { useMoney } from "../../ui/market";
@@ -22,7 +22,7 @@ export default function CampaignPage() {
   const c = list.items.find((x) => x.campaign === cmp);
   const days = burn.data?.days;
   const option = useCallback<Parameters<typeof Chart>[0]["option"]>(
-    (colour) => overTime(colour, (days ?? []).map((d) => day(d.on, locale)), [
+    (colour) => overTime(colour, (days ?? []).map((d) => axisDay(d.on, locale)), [
       { name: t("money.left"), type: "line", area: true, data: (days ?? []).map((d) => d.left), colour: colour("--t-brand"), print: (v) => money(v) },
       { name: t("money.spent"), type: "bar", data: (days ?? []).map((d) => d.spent), colour: colour("--t-gold"), print: (v) => money(v) },
     ], [{ print: (v) => money(v).replace(/[.,]00$/, "") }]),

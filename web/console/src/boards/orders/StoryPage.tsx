@@ -1,6 +1,6 @@
 // StoryPage.tsx - one order from the cart to the bank on one screen: what happened, what was paid with what, what channels
 // said, and every posting it made.
-import { api, dateTime, day, Empty, Failure, Loading, useWords, type Schema } from "@tael/shared";
+import { api, dateTime, day, Empty, Failure, inTongue, Loading, useWords, type Schema } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
 import { Switch } from "antd";
 import { useState } from "react";
@@ -12,7 +12,7 @@ import { Rows } from "../../ui/Rows";
 type Story = Schema<"OrderStory">;
 const first_custom_asset = 1000; // below: currencies by their ISO number
 
-function Steps(props: { steps: Story["steps"] }) {
+function Steps(props: { steps: Story["steps"]; shops: Map<string, string> }) {
   const { t, locale } = useWords();
   const name = (what: string) => t(`orders/step/${what}`, { keySeparator: "/", defaultValue: what });
   const tone = (what: string) => (/cancel|refus|reject|fail/.test(what) ? "bad" : /refund|return/.test(what) ? "calm" : "");
@@ -21,7 +21,7 @@ function Steps(props: { steps: Story["steps"] }) {
       {props.steps.map((s, i) => (
         <li key={i} className={tone(s.what)}>
           <b>{name(s.what)}</b>
-          <small><time dateTime={s.at}>{dateTime(s.at, locale)}</time></small>
+          <small><time dateTime={s.at}>{dateTime(s.at, locale)}</time>{s.child && props.shops.size > 1 && <> · <span dir="auto">{props.shops.get(s.child)}</span></>}</small>
         </li>
       ))}
     </ol>
@@ -46,7 +46,7 @@ function Journal(props: { lines: Story["journal"]; currency: string }) {
       <p className="c-lead" style={{ padding: "0 20px 8px" }}>{t("orders.journalLead")}</p>
       {lines.length === 0 ? <Empty title={t("orders.noJournal")} text="" /> : (
         <Rows rows={lines} rowKey={(l) => l.transfer} columns={[
-          { title: t("orders.at"), of: (l) => <time dateTime={l.at}>{dateTime(l.at, locale)}</time>, wide: true }, { title: t("orders.businessDate"), of: (l) => day(l.business_date, locale) }, { title: t("orders.why"), of: (l) => l.why },
+          { title: t("orders.recorded"), of: (l) => <time dateTime={l.at}>{dateTime(l.at, locale)}</time>, wide: true }, { title: t("orders.businessDate"), of: (l) => day(l.business_date, locale) }, { title: t("orders.why"), of: (l) => (lang === "zh" ? l.why_zh : l.why) },
           { title: t("orders.debit"), of: (l) => side(l.debit_account) }, { title: t("orders.credit"), of: (l) => side(l.credit_account) }, { title: t("orders.posting"), of: (l) => <State of={l.state.replace(" ", "_")} /> },
           { title: t("orders.amount"), of: (l) => <b className="t-money">{l.asset < first_custom_asset ? money(l.amount, props.currency) : t("orders.units", { n: l.amount })}</b>, right: true }]} />
       )}
@@ -92,7 +92,7 @@ function Paid(props: { payment: Story["payments"][number]; currency: string }) {
 }
 
 export default function StoryPage() {
-  const { t, locale } = useWords();
+  const { t, lang, locale } = useWords();
   const money = useMoney();
   const ord = useParams().order!;
   const { data, error, refetch } = useQuery({ queryKey: ["story", ord], queryFn: () => api.get("/v1/orders/{ord}/story", { path: { ord } }) });
@@ -111,14 +111,12 @@ export default function StoryPage() {
           {o.children.map((c) => (
             <Sheet key={c.child} flush title={c.shop_name || t("orders.shop")} aside={<State of={c.state} />}>
               <div style={{ padding: "0 20px 14px" }}><Pairs of={[[t("orders.commission"), m(c.commission)], [t("orders.freight"), m(c.freight)], [t("orders.refunded"), c.refunded > 0 && m(c.refunded)], [t("orders.settles"), day(c.settles_on, locale)]]} /></div>
-              <Rows rows={c.lines} rowKey={(l) => l.line} columns={[{ title: t("orders.item"), of: (l) => l.title }, { title: t("orders.quantity"), of: (l) => l.quantity, right: true }, { title: t("orders.price"), of: (l) => m(l.price), right: true }, { title: t("orders.returned"), of: (l) => l.returned_quantity || null, right: true }]} />
+              <Rows rows={c.lines} rowKey={(l) => l.line} columns={[{ title: t("orders.item"), of: (l) => <span dir="auto">{inTongue(l.title, lang)}</span> }, { title: t("orders.quantity"), of: (l) => l.quantity, right: true }, { title: t("orders.price"), of: (l) => m(l.price), right: true }, { title: t("orders.returned"), of: (l) => l.returned_quantity || null, right: true }]} />
             </Sheet>
           ))}
-        </div>
-        <div>
-          <Sheet title={t("orders.steps")}><Steps steps={data.steps} /></Sheet>
           {data.payments.map((p) => <Paid key={p.payment} payment={p} currency={o.currency} />)}
         </div>
+        <Sheet title={t("orders.steps")}><Steps steps={data.steps} shops={new Map(o.children.map((c) => [c.child, c.shop_name || c.child]))} /></Sheet>
       </div>
       <div className="c-stack" style={{ marginTop: 16 }}><Journal lines={data.journal} currency={o.currency} /></div>
     </>

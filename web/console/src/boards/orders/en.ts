@@ -2,7 +2,7 @@ const en = {
   title: "Orders", lead: "Every order of the market. Open one to see its whole story.", payments: "Payments", paymentsLead: "What buyers paid, with what, and what went back.",
   order: "Order", buyer: "Buyer", state: "State", placed: "Placed", paid: "Paid", total: "Total", refunded: "Refunded", external: "Outside number", latest: "Latest orders", all: "All orders",
   payment: "Payment", captured: "Captured", difference: "Difference", created: "Created", payable: "For", expires: "Expires",
-  story: "From the order to the bank", steps: "What happened", journal: "Journal entries", journalLead: "Every posting this order caused. Debits and credits balance line by line.",
+  story: "From the order to the bank", steps: "What happened", recorded: "Recorded", journal: "Journal entries", journalLead: "Every posting this order caused. Debits and credits balance line by line.",
   attempts: "Channel attempts", noAttempts: "No outside channel took part", noAttemptsText: "It was paid from balances held in the market.", tenders: "Paid with", refunds: "Refunds", goods: "Goods", parts: "Merchants in this order",
   what: "What", at: "When", debit: "Debit", credit: "Credit", amount: "Amount", why: "Why", posting: "State", channel: "Channel", method: "Method", reference: "Channel's reference", reason: "Reason", kind: "Kind", fee: "Fee",
   seller: "Merchant", shop: "Shop", commission: "Commission", settles: "Settles on", freight: "Freight", quantity: "Quantity", price: "Price", item: "Item", returned: "Returned", businessDate: "Business date",

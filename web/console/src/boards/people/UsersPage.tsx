@@ -22,7 +22,7 @@ export default function UsersPage() {
       <PageHead title={t("people.users")} lead={t("people.usersLead")}>{has("operate") && <Button type="primary" onClick={() => setOpen(true)}>{t("people.add")}</Button>}</PageHead>
       <DataTable
         name="users" path="/v1/users" rowKey={(u) => u.user}
-        filters={[{ key: "kind", label: t("people.kind"), kind: "choice", options: choice(kinds) }, { key: "state", label: t("people.state"), kind: "choice", options: choice(states) }, { key: "tenant", label: t("people.organisation"), kind: "text", hint: `${t("people.organisation")}: ten_…` }]}
+        filters={[{ key: "kind", label: t("people.kind"), kind: "choice", options: choice(kinds) }, { key: "state", label: t("people.state"), kind: "choice", options: choice(states) }, { key: "user", label: t("people.one"), kind: "text", hint: `${t("people.one")}: usr_…` }, { key: "tenant", label: t("people.organisation"), kind: "text", hint: `${t("people.organisation")}: ten_…` }]}
         columns={[
           { key: "name", title: t("people.name"), value: (u) => u.name, render: (u) => <span><b>{u.name || "–"}</b><br /><small className="c-soft">{u.email}</small></span> }, { key: "role", title: t("people.role"), value: (u) => u.role, render: (u) => t(`st.${u.role}`) },
           { key: "state", title: t("people.state"), kind: "state", value: (u) => u.state }, { key: "tenant", title: t("people.organisation"), value: (u) => u.tenant, render: (u) => <TenantName of={u.tenant} />, wide: true }, { key: "since", title: t("people.since"), kind: "time", value: (u) => u.created_at, wide: true }, { key: "user", title: t("people.one"), kind: "id", value: (u) => u.user, wide: true }]}
