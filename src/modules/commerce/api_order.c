@@ -211,9 +211,10 @@ READ(commerce_list_children) {
                "select order_id, child_id, seller, shop_id, state, items_total, freight, "
                "commission, refunded,"
                " shipped_at, delivered_at, settles_on from child_order where seller = ?1"
-               " and (?2 = 0 or child_id < ?2) and (?4 = -1 or state = ?4)"
+               " and child_id < ?2 and (?4 = -1 or state = ?4)"
                " order by child_id desc limit ?3",
-               DB_INT(r->who.tenant), DB_INT(after), DB_INT(limit), DB_INT(state)));
+               DB_INT(r->who.tenant), DB_INT(after != 0 ? after : INT64_MAX), DB_INT(limit),
+               DB_INT(state)));
   while (count < limit && db_next(rows)) {
     child_summary *s = &items[count++];
     s->order = db_get_int(rows, 0);

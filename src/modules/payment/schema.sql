@@ -202,7 +202,7 @@ create table payment_break (
   resolved_by INT8,
   found_at INT8,
   resolved_at INT8,
-  owner INT8 -- who looks into it; null or 0: nobody
+  owner INT8 -- who looks into it; 0: nobody
 );
 -- shard break_id
 create index payment_break_of_payment on payment_break (payment_id);

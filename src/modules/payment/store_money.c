@@ -91,12 +91,12 @@ status break_insert(ctx *c, db *d, const break_row *b) {
   return db_run(c, d,
                 "insert into payment_break (break_id, kind, payment_id, subject, amount, currency, "
                 "state, note, "
-                "resolution, resolved_by, found_at, resolved_at) "
-                "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+                "resolution, resolved_by, found_at, resolved_at, owner) "
+                "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
                 DB_INT(b->break_id), DB_TEXT(b->kind), DB_INT(b->payment_id), DB_INT(b->subject),
                 DB_INT(b->amount), DB_INT(b->currency), DB_INT(b->state), DB_TEXT(b->note),
                 DB_TEXT(b->resolution), DB_INT(b->resolved_by), DB_INT(b->found_at),
-                DB_INT(b->resolved_at));
+                DB_INT(b->resolved_at), DB_INT(b->owner));
 }
 
 status break_lock(ctx *c, db *d, id break_id, break_row *out, bool *found) {
