@@ -191,6 +191,9 @@ describe("work in the console", () => {
       await by(v, "next").click();
       await by(v, "finished").waitFor();
       await v.shot("console-setup-done");
+      await v.page.getByRole("button", { name: "Go to the console" }).click();
+      await v.page.getByText("Money in and out").waitFor();
+      await v.shot("console-first-day");
       const [shop] = must(await (await signIn(server.url, "ada@example.com", password)).get("/v1/shops")).items;
       assert.deepEqual([shop.name, shop.slug, shop.state], ["Lamp & Light", "lamp-light", "open"]);
       await v.close();

@@ -1,5 +1,5 @@
 // desk.test.ts - the console over histories that were lived by `tael replay`: a break is looked into by one person and
-// resolved by two; real orders are seen down to the postings. And hostile text, in every field that staff
+// resolved by two; real orders are seen from the dashboard down to the postings. And hostile text, in every field that staff
 // or merchants can fill, is shown as the text it is.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -106,6 +106,9 @@ test("real orders are seen in the console: sums, breaks, one story, and money be
   assert.ok(captured > 0);
   assert.equal(captured, must(await market.api.get("/v1/now")).captured, "the flows and the dashboard say the same");
   await v.shot("console-replay-ecosystem");
+  await v.go("/console/");
+  await v.page.getByText("1 year").first().click();
+  await v.shot("console-replay-dashboard");
   await v.close();
   await market.close();
 });

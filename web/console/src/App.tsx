@@ -8,6 +8,7 @@ import { lazy, Suspense, useMemo, type ComponentType } from "react";
 import { BrowserRouter, Navigate, Route, Routes } from "react-router";
 import { pages } from "./boards";
 import { BuyerHere, Frame, NotFound } from "./frame/Frame";
+import { Mishap } from "./frame/Mishap";
 import { SignIn } from "./frame/SignIn";
 import { MarketContext, useMarketFacts } from "./ui/market";
 
@@ -43,7 +44,7 @@ function Signed() {
       <Suspense fallback={<Loading tall={1} lines={6} />}>
         <Routes>
           {routes.map(({ path, scope, Page }) => (
-            <Route key={path} path={path} element={<Guarded scope={scope} Page={Page} />} />
+            <Route key={path} path={path} element={<Mishap key={path}><Guarded scope={scope} Page={Page} /></Mishap>} />
           ))}
           <Route path="*" element={<NotFound />} />
         </Routes>

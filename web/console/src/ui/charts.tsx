@@ -29,7 +29,7 @@ export function overTime(c: Colours, at: string[], lines: Line[], axes: { print?
         `${points[0]?.axisValue ?? ""}<br>${points.filter((p) => p.value !== null).map((p) => `${p.marker}${p.seriesName}&nbsp; <b>${lines[p.seriesIndex]?.print?.(p.value ?? 0) ?? p.value}</b>`).join("<br>")}`,
     },
     xAxis: { type: "category", data: at, boundaryGap: lines.some((l) => l.type === "bar"), ...quiet, axisLabel: { ...quiet.axisLabel, hideOverlap: true, alignMaxLabel: "right" } },
-    yAxis: axes.map((a, i) => ({ type: "value", splitNumber: 4, splitLine: { show: i === 0, lineStyle: { color: c("--t-line") } }, ...quiet, axisLabel: { ...quiet.axisLabel, formatter: a.print ?? ((v: number) => short.format(v)) } })),
+    yAxis: axes.map((a, i) => ({ type: "value", splitNumber: 4, ...(a.print ? { minInterval: 1 } : {}), splitLine: { show: i === 0, lineStyle: { color: c("--t-line") } }, ...quiet, axisLabel: { ...quiet.axisLabel, formatter: (v: number) => (a.print ? a.print(Math.round(v)) : short.format(v)) } })),
     series: lines.map((l) => ({
       name: l.name, type: l.type, data: l.data, yAxisIndex: l.axis ?? 0, stack: l.stack, showSymbol: at.length < 3, smooth: 0.25, smoothMonotone: "x", barMaxWidth: 18,
       itemStyle: { color: l.colour, borderRadius: l.type === "bar" ? [3, 3, 0, 0] : 0 }, lineStyle: { width: 2, color: l.colour }, areaStyle: l.area ? { color: l.colour, opacity: 0.12 } : undefined,

@@ -2,6 +2,7 @@
 import { Loading, useSession, useWords } from "@tael/shared";
 import { lazy, Suspense } from "react";
 import { cards } from "../../boards";
+import { Mishap } from "../../frame/Mishap";
 import { PageHead } from "../../ui/Page";
 
 const tiles = cards.map((c) => ({ ...c, Tile: lazy(c.load) }));
@@ -15,7 +16,7 @@ export default function Dashboard() {
       <div className="c-grid">
         {tiles.filter((c) => !c.scope || has(c.scope)).map(({ name, width, Tile }) => (
           <div key={name} className={`w${width ?? 1}`}>
-            <Suspense fallback={<div className="c-sheet"><Loading lines={4} /></div>}><Tile /></Suspense>
+            <Mishap><Suspense fallback={<div className="c-sheet"><Loading lines={4} /></div>}><Tile /></Suspense></Mishap>
           </div>
         ))}
       </div>
