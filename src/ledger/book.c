@@ -2,6 +2,7 @@
  * ids of the group at hand, with an undo log. Allocates nothing per transfer once grown. Never
  * applies a rule (apply.c) and never touches a store (store.c). */
 #include "ledger/chart.h"
+#include "ledger/chainer.h"
 #include "ledger/ids.h"
 #include "ledger/packed.h"
 
@@ -49,6 +50,7 @@ void book_close(book *b) {
   table_release(&b->holds);
   table_release(&b->reversed);
   ids_close(b->packed.index);
+  chainer_close(b->packed.chain);
   pool_release(&b->packed.unswept);
   free(b->packed.sweep.slots);
   free(b->spare);

@@ -39,6 +39,7 @@ typedef struct packed {
   uint16_t lane;
   int64_t position;      /* of the newest record stored; those of the group at hand follow */
   struct ids *index;     /* id -> position, over all history; NULL: not opened yet */
+  struct chainer *chain; /* NULL: not needed yet */
   sha256 head;           /* of the lane, as flushed */
   pool unswept;          /* account_slot *: balances newer than their rows */
   int64_t sweep_records; /* how long the tail grows before a sweep */

@@ -5,6 +5,7 @@
  * Balances follow in sweeps: a sweep lists all stripes whose rows are behind, and each group writes
  * some of them, in the order of their keys. When the last is written, every entry up to where the
  * sweep began is in the rows, and a restart has to read only what came after. */
+#include "ledger/chainer.h"
 #include "ledger/ids.h"
 #include "ledger/packed.h"
 #include "ledger/rows.h"
@@ -104,32 +105,43 @@ static status save_beside(ctx *c, db *d, const kept *k, int64_t position, ref_ru
 }
 
 /* --- records ---------------------------------------------------------------------------------- */
-static void chain(kept *k, ledger_lane *lane) {
-  assert(k->t.lane == lane->lane && k->t.time > lane->last_time);
-  uint8_t record[TRANSFER_RECORD_BYTES];
-  k->t.sequence = ++lane->sequence;
-  lane->last_time = k->t.time;
-  ledger_encode(&k->t, record);
-  lane->head = sha256_of_two(lane->head.bytes, sizeof lane->head.bytes, record, sizeof record);
+static void number_records(book *b, ledger_lane *lane) {
+  for (size_t i = 0; i < b->kept.count; i++) {
+    kept *k = pool_at(&b->kept, i);
+    assert(k->t.lane == lane->lane && k->t.time > lane->last_time);
+    k->t.sequence = ++lane->sequence;
+    lane->last_time = k->t.time;
+  }
 }
 
-static status save_records(ctx *c, db *d, book *b, ledger_lane *lane) {
+static status save_pages(ctx *c, db *d, book *b, ledger_lane *lane) {
   page_body page = {.count = 0};
   ref_run run = {0};
   int64_t position = b->packed.position;
   for (size_t i = 0; i < b->kept.count; i++) {
-    kept *k = pool_at(&b->kept, i);
+    const kept *k = pool_at(&b->kept, i);
     position++;
-    chain(k, lane);
     page_add(&page, &k->t, &k->links);
     TRY(save_beside(c, d, k, position, &run));
     if (page.count < PAGE_RECORDS && i + 1 < b->kept.count) continue;
+    lane->head = chainer_head(b->packed.chain, i / PAGE_RECORDS);
     TRY(page_write(c, d, position - (int64_t)page.count + 1, &page, &lane->head));
     page.count = 0;
   }
-  b->flushed = b->kept.count;
-  b->packed.head = lane->head;
   return save_run(c, d, &run);
+}
+
+static status save_records(ctx *c, db *d, book *b, ledger_lane *lane) {
+  packed *p = &b->packed;
+  if (p->chain == NULL) p->chain = chainer_open();
+  if (p->chain == NULL) return fail(c, E_NO_MEMORY, "no memory for a group's hash chain");
+  number_records(b, lane);
+  TRY(chainer_begin(c, p->chain, &lane->head, &b->kept));
+  status s = save_pages(c, d, b, lane);
+  chainer_end(p->chain);
+  b->flushed = b->kept.count;
+  p->head = lane->head;
+  return s;
 }
 
 /* --- sweeps ----------------------------------------------------------------------------------- */

@@ -210,16 +210,20 @@ static status drive(crowd *k, progress *p) {
   return s;
 }
 
+static crowd_run summary(int64_t count, int64_t ns, progress *p) {
+  measure_sort(p->latency_us, p->answers);
+  return (crowd_run){.rate = (int64_t)((double)count * 1e9 / (double)ns),
+                     .p50_us = measure_at(p->latency_us, p->answers, 500),
+                     .p99_us = measure_at(p->latency_us, p->answers, 990)};
+}
+
 status crowd_post(crowd *k, int64_t count, crowd_run *out) {
   size_t answers = (size_t)(count / k->plan.batch) + (size_t)k->plan.clients + 1;
   progress p = {.left = count, .latency_us = measure_room(answers, sizeof(int64_t))};
   int64_t from = measure_ns();
   status s = drive(k, &p);
   int64_t ns = measure_ns() - from;
-  measure_sort(p.latency_us, p.answers);
-  *out = (crowd_run){.rate = (int64_t)((double)count * 1e9 / (double)ns),
-                     .p50_us = measure_at(p.latency_us, p.answers, 500),
-                     .p99_us = measure_at(p.latency_us, p.answers, 990)};
+  *out = summary(count, ns, &p);
   free(p.latency_us);
   return s;
 }
@@ -236,6 +240,11 @@ static status open_clients(crowd *k) {
     client->results = measure_room((size_t)k->plan.batch, sizeof *client->results);
   }
   return OK;
+}
+
+int64_t crowd_bytes(const crowd_plan *plan) {
+  int64_t each = sizeof(transfer) + sizeof(ledger_result);
+  return plan->accounts * (int64_t)sizeof(id) + plan->clients * plan->batch * each;
 }
 
 status crowd_open(ctx *c, const crowd_plan *plan, crowd *out) {
@@ -270,15 +279,18 @@ typedef struct bare_account {
   int64_t debits, credits;
 } bare_account;
 
-static bool bare_apply(bare_account *accounts, const transfer *t) {
-  bare_account *debit = &accounts[t->debit_account], *credit = &accounts[t->credit_account];
+/* Both accounts are looked up by id, as whoever gets ids has to, and the limit is checked. */
+static bool bare_apply(const map *accounts, const transfer *t) {
+  bare_account *debit = map_get(accounts, (uint64_t)t->debit_account);
+  bare_account *credit = map_get(accounts, (uint64_t)t->credit_account);
+  if (debit == NULL || credit == NULL) return false;
   if (debit->debits + t->amount > debit->credits + ALLOWANCE) return false;
   debit->debits += t->amount;
   credit->credits += t->amount;
   return true;
 }
 
-static int64_t bare_batch(crowd *k, bare_account *accounts, transfer *records, size_t count) {
+static int64_t bare_batch(crowd *k, const map *accounts, transfer *records, size_t count) {
   int64_t accepted = 0;
   for (size_t i = 0; i < count; i++) {
     transfer *t = &records[i];
@@ -289,36 +301,60 @@ static int64_t bare_batch(crowd *k, bare_account *accounts, transfer *records, s
   return accepted;
 }
 
-static status run_floor(crowd *k, int fd, int64_t count, int64_t *rate) {
-  bare_account *accounts = measure_room((size_t)k->plan.accounts, sizeof *accounts);
-  int64_t group = k->plan.batch * k->plan.senders;
-  transfer *records = measure_room((size_t)group, sizeof *records);
+typedef struct bare_store {
+  int fd;
+  map *accounts;
+  bare_account *balances;
+  transfer *records;
+  int64_t group, accepted;
+  progress p;
+} bare_store;
+
+static status bare_group(crowd *k, bare_store *b, size_t count) {
+  int64_t from = measure_ns();
+  ssize_t bytes = (ssize_t)(count * sizeof *b->records);
+  b->accepted += bare_batch(k, b->accounts, b->records, count);
+  if (write(b->fd, b->records, (size_t)bytes) != bytes || fdatasync(b->fd) != 0)
+    return fail(k->ctx, E_STORE, "The floor's file can't be written: %s", strerror(errno));
+  b->p.latency_us[b->p.answers++] = (measure_ns() - from) / 1000;
+  return OK;
+}
+
+static status run_floor(crowd *k, bare_store *b, int64_t count, crowd_run *out) {
   status s = OK;
-  int64_t from = measure_ns(), accepted = 0;
-  for (int64_t done = 0; done < count && s == OK; done += group) {
-    size_t n = (size_t)(count - done < group ? count - done : group);
-    accepted += bare_batch(k, accounts, records, n);
-    ssize_t bytes = (ssize_t)(n * sizeof *records);
-    if (write(fd, records, (size_t)bytes) != bytes || fdatasync(fd) != 0)
-      s = fail(k->ctx, E_STORE, "The floor's file can't be written: %s", strerror(errno));
-  }
-  *rate = (int64_t)((double)accepted * 1e9 / (double)(measure_ns() - from));
-  free(records);
-  free(accounts);
+  int64_t from = measure_ns();
+  for (int64_t done = 0; done < count && s == OK; done += b->group)
+    s = bare_group(k, b, (size_t)(count - done < b->group ? count - done : b->group));
+  *out = summary(b->accepted, measure_ns() - from, &b->p);
   return s;
 }
 
-status crowd_floor(ctx *c, const crowd_plan *plan, int64_t count, int64_t *rate) {
+static void open_bare_accounts(crowd *k, bare_store *b) {
+  k->accounts = measure_room((size_t)k->plan.accounts, sizeof *k->accounts);
+  b->balances = measure_room((size_t)k->plan.accounts, sizeof *b->balances);
+  b->accounts = map_open((size_t)k->plan.accounts);
+  for (int64_t i = 0; i < k->plan.accounts; i++) {
+    k->accounts[i] = (id)(measure_mix((uint64_t)i) >> 1);
+    if (!map_put(b->accounts, (uint64_t)k->accounts[i], &b->balances[i])) abort();
+  }
+}
+
+status crowd_floor(ctx *c, const crowd_plan *plan, int64_t count, crowd_run *out) {
   str path = str_format(c->arena, ".tael-floor-%d", (int)getpid());
-  int fd = open(path.at, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(c, E_STORE, "%s: %s", path.at, strerror(errno));
+  bare_store b = {.fd = open(path.at, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600),
+                  .group = plan->batch * plan->senders};
+  if (b.fd < 0) return fail(c, E_STORE, "%s: %s", path.at, strerror(errno));
   crowd k = {.plan = *plan, .ctx = c};
-  k.accounts = measure_room((size_t)plan->accounts, sizeof *k.accounts);
-  for (int64_t i = 0; i < plan->accounts; i++)
-    k.accounts[i] = i;
-  status s = run_floor(&k, fd, count, rate);
+  open_bare_accounts(&k, &b);
+  b.records = measure_room((size_t)b.group, sizeof *b.records);
+  b.p.latency_us = measure_room((size_t)(count / b.group) + 1, sizeof(int64_t));
+  status s = run_floor(&k, &b, count, out);
+  free(b.p.latency_us);
+  free(b.records);
+  map_close(b.accounts);
+  free(b.balances);
   free(k.accounts);
-  close(fd);
+  close(b.fd);
   unlink(path.at);
   return s;
 }

@@ -37,16 +37,19 @@ status crowd_read_plan(cli *self, crowd_plan *out);
 status crowd_open(ctx *c, const crowd_plan *plan, crowd *out);
 void crowd_close(crowd *k);
 
+int64_t crowd_bytes(const crowd_plan *plan); /* what the load itself holds in memory */
+
 typedef struct crowd_run {
   int64_t rate, p50_us, p99_us;
 } crowd_run;
 /* Posts `count` transfers and waits for the last answer. E_RULE when one was refused. */
 status crowd_post(crowd *k, int64_t count, crowd_run *out);
 
-/* The least the same work can cost: balances in memory, both limits, 128 bytes each appended and
- * synced once for a batch of each sender; no ids, no chain, no store. Beside the store's file; gone
- * afterwards. */
-status crowd_floor(ctx *c, const crowd_plan *plan, int64_t count, int64_t *rate);
+/* The least the same work can cost: both accounts found by their ids, the limit checked, balances
+ * moved in memory, 128 bytes each appended and synced once for a batch of each sender; no check of
+ * the transfer's own id, no chain, no store. Making the transfers is part of it, for there is no
+ * other thread to make them. Beside the store's file; gone afterwards. */
+status crowd_floor(ctx *c, const crowd_plan *plan, int64_t count, crowd_run *out);
 
 status bench_ledger(cli *self);
 status bench_growth(cli *self);

@@ -10,12 +10,42 @@
 #include <unistd.h>
 
 enum { SIZES_MAX = 10, FIRST_SIZE = 1000000, MEASURED = 1000000, TIMES = 10 };
+enum { PAGE_LINES = 100, PAGES = 1000, PAGES_WARM = 100, PAGE_ARENA = 8 << 20 };
 
 typedef struct growth_size {
   int64_t stored, open_ms;
+  int64_t page_p50_us, page_p99_us; /* the newest PAGE_LINES of an account's history */
   crowd_run run;
   measure_memory memory;
 } growth_size;
+
+/* Of accounts anywhere, while nothing else runs. */
+static status time_pages(crowd *k, growth_size *g) {
+  int64_t us[PAGES];
+  arena *a = arena_open(PAGE_ARENA);
+  if (a == NULL) return fail(k->ctx, E_NO_MEMORY, "no memory for a page of history");
+  db *d = engine_reader(k->app->engine, k->ctx);
+  status s = d == NULL ? E_STORE : OK;
+  for (size_t i = 0; i < PAGES + PAGES_WARM && s == OK; i++) {
+    statement_line *lines;
+    size_t count;
+    ctx c;
+    arena_reset(a);
+    engine_ctx(k->app->engine, a, &c);
+    id account_id = k->accounts[rng_below(k->ctx->random, (uint64_t)k->plan.accounts)];
+    int64_t from = measure_ns();
+    s = ledger_statement(&c, d, account_id, (statement_cursor){0}, true, PAGE_LINES, &lines,
+                         &count);
+    if (i >= PAGES_WARM) us[i - PAGES_WARM] = (measure_ns() - from) / 1000;
+  }
+  engine_reader_done(k->app->engine, d);
+  arena_close(a);
+  if (s != OK) return fail(k->ctx, s, "a page of history could not be read");
+  measure_sort(us, PAGES);
+  g->page_p50_us = measure_at(us, PAGES, 500);
+  g->page_p99_us = measure_at(us, PAGES, 990);
+  return OK;
+}
 
 /* The process that is killed: reports through the pipe, then writes on until its end. */
 static int fill(cli *self, const crowd_plan *plan, int64_t already, int64_t size, int pipe_end) {
@@ -25,6 +55,7 @@ static int fill(cli *self, const crowd_plan *plan, int64_t already, int64_t size
   status s = crowd_open(self->ctx, plan, &k);
   if (s == OK) s = crowd_post(&k, size - already, &warm);
   if (s == OK) s = crowd_post(&k, MEASURED, &g.run);
+  if (s == OK) s = time_pages(&k, &g);
   g.memory = measure_resident();
   if (s != OK) return cli_fail(self, s);
   if (write(pipe_end, &g, sizeof g) != sizeof g) return EXIT_FAILED;
@@ -59,29 +90,35 @@ static status time_opening(cli *self, const crowd_plan *plan, growth_size *g) {
   return OK;
 }
 
-/* The rate quoted is the largest size's; a run is a size. */
-static void print(cli *self, const crowd_plan *plan, const measure_store *store,
-                  const growth_size *sizes, size_t count, int64_t floor) {
+static void print_size(FILE *out, const growth_size *g, const growth_size *first) {
+  fprintf(out,
+          "{\"stored\":%lld,\"rate\":%lld,\"to_first\":%.3f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
+          "\"resident_mib\":%lld,\"anonymous_mib\":%lld,\"open_ms\":%lld,"
+          "\"history_page_p50_ms\":%.3f,\"history_page_p99_ms\":%.3f}",
+          (long long)g->stored, (long long)g->run.rate,
+          (double)g->run.rate / (double)first->run.rate, (double)g->run.p50_us / 1000,
+          (double)g->run.p99_us / 1000, (long long)g->memory.resident_kib >> 10,
+          (long long)g->memory.anonymous_kib >> 10, (long long)g->open_ms,
+          (double)g->page_p50_us / 1000, (double)g->page_p99_us / 1000);
+}
+
+/* The rate is that at the largest size. */
+static void print(cli *self, const crowd_plan *plan, const growth_size *sizes, size_t count,
+                  const crowd_run *bare, int64_t file_bytes) {
   const crowd_run *last = &sizes[count - 1].run;
   fprintf(self->out,
           "{\"bench\":\"growth\",\"rate\":%lld,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"floor\":%lld,"
-          "\"floor_ratio\":%.3f,\"runs\":%zu,"
-          "\"ids\":\"%s\",\"batch\":%lld,\"accounts\":%lld,\"sizes\":[",
+          "\"floor_ratio\":%.3f,\"runs\":1,\"ids\":\"%s\",\"batch\":%lld,\"accounts\":%lld,"
+          "\"sizes\":[",
           (long long)last->rate, (double)last->p50_us / 1000, (double)last->p99_us / 1000,
-          (long long)floor, (double)last->rate / (double)floor, count,
+          (long long)bare->rate, (double)last->rate / (double)bare->rate,
           plan->random_ids ? "random" : "ordered", (long long)plan->batch,
           (long long)plan->accounts);
   for (size_t i = 0; i < count; i++) {
-    const growth_size *g = &sizes[i];
-    fprintf(self->out,
-            "%s{\"stored\":%lld,\"rate\":%lld,\"to_first\":%.3f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,"
-            "\"resident_mib\":%lld,\"anonymous_mib\":%lld,\"open_ms\":%lld}",
-            i > 0 ? "," : "", (long long)g->stored, (long long)g->run.rate,
-            (double)g->run.rate / (double)sizes[0].run.rate, (double)g->run.p50_us / 1000,
-            (double)g->run.p99_us / 1000, (long long)g->memory.resident_kib >> 10,
-            (long long)g->memory.anonymous_kib >> 10, (long long)g->open_ms);
+    if (i > 0) fputc(',', self->out);
+    print_size(self->out, &sizes[i], &sizes[0]);
   }
-  fprintf(self->out, "],\"file_mib\":%lld}\n", (long long)measure_store_bytes(store) >> 20);
+  fprintf(self->out, "],\"file_mib\":%lld}\n", (long long)file_bytes >> 20);
 }
 
 static status grow(cli *self, const crowd_plan *plan, int64_t most, growth_size *sizes,
@@ -108,10 +145,10 @@ status bench_growth(cli *self) {
     return fail(self->ctx, E_MALFORMED, "--transfers is 1000000 or more: the largest size.");
   TRY(measure_store_make(self, &store));
   plan.url = store.url;
-  int64_t floor = 1;
   status s = grow(self, &plan, most, sizes, &count);
-  if (s == OK) s = crowd_floor(self->ctx, &plan, MEASURED, &floor);
-  if (s == OK) print(self, &plan, &store, sizes, count, floor);
+  crowd_run bare;
+  if (s == OK) s = crowd_floor(self->ctx, &plan, MEASURED, &bare);
+  if (s == OK) print(self, &plan, sizes, count, &bare, measure_store_bytes(&store));
   measure_store_remove(&store);
   return s;
 }
