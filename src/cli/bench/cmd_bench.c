@@ -48,7 +48,7 @@ static status set_up(bench *b) {
 }
 
 status bench_open(cli *self, bench *b) {
-  *b = (bench){.cli = self, .ctx = self->ctx, .folder = "."};
+  *b = (bench){.cli = self, .ctx = self->ctx, .folder = measure_folder(self)};
   bool is_given = cli_text(self, "connections") != NULL; /* else 0: each bench has a number */
   if ((is_given && !cli_int(self, "connections", 1, 4096, &b->connections)) ||
       !cli_int(self, "seconds", 1, 600, &b->seconds) ||
@@ -186,40 +186,77 @@ static void print_result(cli *self, const bench *b, const bench_result *r) {
           (double)r->max_us / 1000, (long long)r->starved);
 }
 
-/* Those that need no market print by themselves. */
+/* Those that need no market print by themselves. `takes`: the options that mean something to it. */
 static const struct {
   const char *name;
   status (*run)(cli *self);
+  const char *takes;
 } plain_benches[] = {
-    {"ledger", bench_ledger}, {"growth", bench_growth}, {"floor", bench_floor}, {"ids", bench_ids}};
+    {"ledger", bench_ledger, "json db transfers batch accounts clients depth hot ids seed runs"},
+    {"growth", bench_growth, "json db transfers batch accounts clients depth hot ids seed"},
+    {"floor", bench_floor, "json db transfers batch accounts clients depth hot ids seed runs"},
+    {"ids", bench_ids, "json transfers batch ids seed"}};
 
 static const struct {
   const char *name;
   status (*run)(bench *b, bench_result *out);
   int64_t connections; /* when none are asked for */
-} market_benches[] = {{"http-transfers", bench_transfers, 64},
-                      {"checkout", bench_checkout, 64},
-                      {"overload", bench_overload, 64},
-                      {"binary", bench_binary, 2}};
+  const char *takes;
+} market_benches[] = {
+    {"http-transfers", bench_transfers, 64, "json db connections accounts seconds runs seed"},
+    {"checkout", bench_checkout, 64, "json db connections buyers seconds runs seed"},
+    {"overload", bench_overload, 64, "json db connections accounts seconds runs seed"},
+    {"binary", bench_binary, 2,
+     "json db connections accounts seconds runs batch clients depth hot ids seed"}};
+
+static bool is_among(const char *list, const char *word) {
+  size_t len = strlen(word);
+  for (const char *at = strstr(list, word); at != NULL; at = strstr(at + 1, word)) {
+    bool begins = at == list || at[-1] == ' ';
+    if (begins && (at[len] == ' ' || at[len] == 0)) return true;
+  }
+  return false;
+}
+
+/* An option that would change nothing is refused, not taken in silence. */
+static status check_options(const cli *self, const char *takes) {
+  for (size_t i = 0; i < self->command->option_count; i++) {
+    const cli_option *o = &self->command->options[i];
+    bool is_given = self->values[i] != o->fallback;
+    if (!is_given || is_among(takes, o->name)) continue;
+    return fail(self->ctx, E_MALFORMED, "bench %s takes no --%s; it takes: %s", self->words[0],
+                o->name, takes);
+  }
+  return OK;
+}
+
+static int run_plain(cli *self, size_t i) {
+  status s = check_options(self, plain_benches[i].takes);
+  if (s == OK) s = plain_benches[i].run(self);
+  return s == OK ? 0 : cli_fail(self, s);
+}
+
+static int run_in_market(cli *self, size_t i) {
+  bench b = {.cli = self};
+  bench_result result = {0};
+  status s = check_options(self, market_benches[i].takes);
+  if (s != OK) return cli_fail(self, s);
+  s = bench_open(self, &b);
+  if (b.connections == 0) b.connections = market_benches[i].connections;
+  if (s == OK) s = market_benches[i].run(&b, &result);
+  if (s == OK && !result.is_printed) print_result(self, &b, &result);
+  int code = s == OK ? 0 : cli_fail(self, s);
+  bench_close(&b);
+  return code;
+}
 
 int cmd_bench(cli *self) {
   log_set_level(LOG_WARN);
   for (size_t i = 0; i < COUNT_OF(plain_benches); i++) {
-    if (strcmp(plain_benches[i].name, self->words[0]) != 0) continue;
-    status s = plain_benches[i].run(self);
-    return s == OK ? 0 : cli_fail(self, s);
+    if (strcmp(plain_benches[i].name, self->words[0]) == 0) return run_plain(self, i);
   }
   for (size_t i = 0; i < COUNT_OF(market_benches); i++) {
-    if (strcmp(market_benches[i].name, self->words[0]) != 0) continue;
-    bench b;
-    bench_result result = {0};
-    status s = bench_open(self, &b);
-    if (b.connections == 0) b.connections = market_benches[i].connections;
-    if (s == OK) s = market_benches[i].run(&b, &result);
-    if (s == OK && !result.is_printed) print_result(self, &b, &result);
-    int code = s == OK ? 0 : cli_fail(self, s);
-    bench_close(&b);
-    return code;
+    if (strcmp(market_benches[i].name, self->words[0]) == 0) return run_in_market(self, i);
   }
   fprintf(self->err, "tael bench: there is no \"%s\"; see tael bench --help\n", self->words[0]);
   return EXIT_USAGE;

@@ -31,6 +31,7 @@ status crowd_read_plan(cli *self, crowd_plan *out) {
       !cli_int(self, "hot", 0, 100, &out->hot_percent) ||
       !cli_int(self, "seed", 0, INT64_MAX, &seed))
     return fail(self->ctx, E_MALFORMED, "An option is out of range.");
+  out->folder = measure_folder(self);
   out->clients = clients * depth;
   out->senders = clients;
   out->seed = measure_mix((uint64_t)seed);
@@ -340,7 +341,7 @@ static void open_bare_accounts(crowd *k, bare_store *b) {
 }
 
 status crowd_floor(ctx *c, const crowd_plan *plan, int64_t count, crowd_run *out) {
-  str path = str_format(c->arena, ".tael-floor-%d", (int)getpid());
+  str path = str_format(c->arena, "%s/.tael-floor-%d", plan->folder, (int)getpid());
   bare_store b = {.fd = open(path.at, O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_CLOEXEC, 0600),
                   .group = plan->batch * plan->senders};
   if (b.fd < 0) return fail(c, E_STORE, "%s: %s", path.at, strerror(errno));

@@ -11,6 +11,7 @@ enum { CROWD_CLIENTS_MAX = 1024, CROWD_BATCH_MAX = 8192, CROWD_HOT = 10 };
 
 typedef struct crowd_plan {
   str url;
+  const char *folder; /* of the store's file, and of the floor's */
   int64_t accounts, batch, hot_percent;
   int64_t clients; /* batches under way at once */
   int64_t senders; /* who wait for their answers: what a group of the floor holds */

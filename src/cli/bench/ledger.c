@@ -77,7 +77,7 @@ static status measure_ledger(ledger_bench *b) {
 /* The floor is its own floor. */
 static status measure_floor(ledger_bench *b) {
   TRY(read_options(b));
-  TRY(measure_refuse_memory(b->cli->ctx, "."));
+  TRY(measure_refuse_memory(b->cli->ctx, b->plan.folder));
   for (int64_t i = 0; i < b->runs; i++) {
     crowd_run bare;
     TRY(crowd_floor(b->cli->ctx, &b->plan, b->transfers, &bare));

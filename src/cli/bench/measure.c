@@ -78,9 +78,18 @@ status measure_refuse_memory(ctx *c, const char *folder) {
 
 static const str SQLITE = {"sqlite:", 7};
 
+const char *measure_folder(const cli *self) {
+  const char *given = cli_text(self, "db");
+  if (given == NULL || !str_starts(str_from(given), SQLITE)) return ".";
+  const char *file = given + SQLITE.len, *slash = strrchr(file, '/');
+  if (slash == NULL) return ".";
+  size_t len = slash == file ? 1 : (size_t)(slash - file);
+  return str_format(self->ctx->arena, "%.*s", (int)len, file).at;
+}
+
 status measure_store_make(cli *self, measure_store *out) {
   const char *given = cli_text(self, "db");
-  TRY(measure_refuse_memory(self->ctx, "."));
+  TRY(measure_refuse_memory(self->ctx, measure_folder(self)));
   *out = (measure_store){.ctx = self->ctx, .is_temporary = given == NULL};
   out->url = given != NULL
                  ? str_from(given)

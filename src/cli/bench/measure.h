@@ -22,6 +22,8 @@ status measure_is_random(cli *self, bool *out);
 /* A folder in memory makes nothing durable: refused. */
 status measure_refuse_memory(ctx *c, const char *folder);
 
+/* The folder of --db's file, else the working directory: where all that is written lies. */
+const char *measure_folder(const cli *self);
 /* The store of --db, or a temporary one beside the working directory, which must be on a disk. */
 typedef struct measure_store {
   ctx *ctx;
