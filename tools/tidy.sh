@@ -70,7 +70,7 @@ ban "$tests" '(system|popen) ?\(' 'no shell stands between the program and its c
 ban "src/cli/|$tests|src/base/testing\.c|fuzz/|bench/" 'time ?\(' 'the time comes from the context'
 ban "src/cli/|src/base/log\.c|src/base/testing\.c|src/http/|src/engine/|$tests|bench/|lib/" \
   'clock_gettime ?\(|gettimeofday ?\(' 'the time comes from the context'
-ban "src/base/|src/db/|src/ledger/(book|ids[a-z_]*|packed_store|table|view|virtual)\.c|src/http/|src/engine/|src/cli/|$tests|fuzz/|bench/|lib/" \
+ban "src/base/|src/db/|src/ledger/(book|chainer|ids[a-z_]*|packed_store|table|view|virtual)\.c|src/http/|src/engine/|src/cli/|$tests|fuzz/|bench/|lib/" \
   '(malloc|calloc|realloc|free) ?\(' 'memory comes from the arena'
 ban "src/http/metrics|src/db/fault\.c|src/cli/|$tests|bench/" '(float|double) ' 'no floating point near money'
 
