@@ -56,6 +56,8 @@ typedef struct task_pool {
   arena *arena;        /* of notes; bounded: tasks beyond it are found by a later scan */
   task_note *free;
   task_list ready, ended;
+  task_list written;  /* ended, and that is committed: forgotten when no scan is under way */
+  size_t scans;       /* under way: each reads the store, then lines up what it found */
   map *known;         /* task id -> its note */
   size_t open;        /* ready or running */
   size_t ended_count; /* of the line `ended` */

@@ -127,16 +127,26 @@ status tasks_flush(group *g) {
   return OK;
 }
 
+/* Under the pool's lock. Scans that are under way may have read the task before its end was
+ * written: it stays known until they are over, so that none of them lines it up once more. */
+static void forget_ended(task_pool *p) {
+  if (p->scans > 0) return;
+  for (task_note *note = pop(&p->written); note != NULL; note = pop(&p->written)) {
+    map_remove(p->known, (uint64_t)note->task.task_id);
+    note->next = p->free;
+    p->free = note;
+  }
+}
+
 void tasks_committed(group *g) {
   task_pool *p = &g->e->tasks;
   if (g->ended.first == NULL && g->tasks == NULL) return;
   instant now = engine_now(g->e);
   pthread_mutex_lock(&p->lock);
   for (task_note *note = pop(&g->ended); note != NULL; note = pop(&g->ended)) {
-    map_remove(p->known, (uint64_t)note->task.task_id);
-    note->next = p->free;
-    p->free = note;
+    add(&p->written, note);
   }
+  forget_ended(p);
   made_task *in_order = NULL; /* they were noted newest first */
   for (made_task *made = g->tasks, *next; made != NULL; made = next) {
     next = made->next;
@@ -266,12 +276,17 @@ void tasks_scan(engine *e) {
   }
   engine_ctx(e, a, &c);
   found_tasks *found = ARENA_NEW(a, found_tasks);
+  pthread_mutex_lock(&e->tasks.lock);
+  e->tasks.scans++;
+  pthread_mutex_unlock(&e->tasks.lock);
   status s = find_due(&c, e, found);
   if (s != OK) log_line(LOG_WARN, "task_scan", "detail=%.*s", STR_ARGS(c.fault.detail));
   pthread_mutex_lock(&e->tasks.lock);
   for (size_t i = 0; s == OK && i < found->count; i++) {
     line_up(&e->tasks, &found->tasks[i], found->types[i]);
   }
+  e->tasks.scans--;
+  forget_ended(&e->tasks);
   pthread_mutex_unlock(&e->tasks.lock);
   arena_close(a);
 }
