@@ -33,12 +33,8 @@ static void must(const ctx *c, status s) {
   assert_int_equal(s, OK);
 }
 
-test_market *test_market_open(const char *url, const module *const *modules, size_t count) {
-  return test_market_open_later(url, modules, count, 0);
-}
-
-test_market *test_market_open_later(const char *url, const module *const *modules, size_t count,
-                                    int64_t seconds) {
+static test_market *open_market(const char *url, const module *const *modules, size_t count,
+                                int64_t seconds, int lanes) {
   test_market *m = calloc(1, sizeof *m);
   assert_non_null(m);
   identity_market_forget();
@@ -48,7 +44,7 @@ test_market *test_market_open_later(const char *url, const module *const *module
   atomic_store(&m->clock,
                instant_from_date(TEST_CLOCK_START, 0) + (9 * 3600 + seconds) * MICROS_PER_SECOND);
   engine_options options = {.db_url = str_from(url),
-                            .lanes = 2, /* an embedded store has one all the same */
+                            .lanes = lanes,
                             .sandbox = true,
                             .real_clock = read_clock,
                             .clock_arg = &m->clock,
@@ -63,6 +59,20 @@ test_market *test_market_open_later(const char *url, const module *const *module
                       .workers = 1};
   must(&m->ctx, http_open(&m->ctx, &web, &m->h));
   return m;
+}
+
+test_market *test_market_open(const char *url, const module *const *modules, size_t count) {
+  return open_market(url, modules, count, 0, 1);
+}
+
+test_market *test_market_open_later(const char *url, const module *const *modules, size_t count,
+                                    int64_t seconds) {
+  return open_market(url, modules, count, seconds, 1);
+}
+
+test_market *test_market_open_lanes(const char *url, const module *const *modules, size_t count,
+                                    int lanes) {
+  return open_market(url, modules, count, 0, lanes);
 }
 
 void test_market_close(test_market *m) {

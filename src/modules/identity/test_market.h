@@ -35,6 +35,10 @@ test_market *test_market_open(const char *url, const module *const *modules, siz
 /* The same on a store that was used before, so many seconds later by its clock. */
 test_market *test_market_open_later(const char *url, const module *const *modules, size_t count,
                                     int64_t seconds);
+/* For commands sent at once on PostgreSQL (an embedded store has one lane all the same). What reads
+ * up to the watermark waits for each lane then, and an idle one moves only in a started engine. */
+test_market *test_market_open_lanes(const char *url, const module *const *modules, size_t count,
+                                    int lanes);
 void test_market_set_up(
     test_market *m); /* the first operator: TEST_OPERATOR_EMAIL, TEST_PASSWORD */
 void test_market_close(test_market *m);

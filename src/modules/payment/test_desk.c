@@ -293,7 +293,7 @@ desk *desk_open(const char *url) {
   told_paid = told_failed = fake_asked = fake_files = 0;
   fake_file = NULL;
   fake_payout = OUTCOME_APPROVED;
-  d->m = test_market_open(url, modules, COUNT_OF(modules));
+  d->m = test_market_open_lanes(url, modules, COUNT_OF(modules), 2);
   test_market_set_up(d->m);
   d->channel = add_channel(d, "two steps", false);
   d->sale_channel = add_channel(d, "one step", true);
