@@ -104,8 +104,10 @@ describe("the console", () => {
       await v.accessible("story");
       await v.fits("story");
       await v.go("/console/proofs");
+      const asked = v.page.waitForResponse((r) => r.url().endsWith("/v1/proofs") && r.request().method() === "POST");
       await by(v, "prove").click();
-      await by(v, "proof-state").getByText("Proved").waitFor({ timeout: 60_000 });
+      const { proof } = await (await asked).json();
+      await v.page.locator(`[data-test="proof-state"][data-proof="${proof}"]`).getByText("Proved").waitFor({ timeout: 60_000 });
       assert.equal(await v.page.locator(".c-proof .t-chip.good").count(), 4);
       await v.shot("console-proof");
       await v.close();

@@ -47,7 +47,7 @@ export default function ProofsPage() {
       </PageHead>
       {list.isPending ? <Loading /> : list.error && !last ? <Failure error={list.error} /> : !last ? <Sheet><Empty title={t("trust.noProofs")} text={t("trust.noProofsText")} /></Sheet> : (
         <>
-          <Sheet title={dateTime(last.asked_at, locale)} aside={<span data-test="proof-state"><State of={last.state} /></span>}><Steps proof={last} /></Sheet>
+          <Sheet title={dateTime(last.asked_at, locale)} aside={<span data-test="proof-state" data-proof={last.proof}><State of={last.state} /></span>}><Steps proof={last} /></Sheet>
           <Sheet flush title={t("trust.past")}>
             <Rows rows={list.items} rowKey={(p) => p.proof} columns={[{ title: t("trust.asked"), of: (p) => dateTime(p.asked_at, locale) }, { title: t("trust.by"), of: (p) => <Id of={p.asked_by} /> }, { title: t("trust.state"), of: (p) => <State of={p.state} /> }]} />
           </Sheet>
