@@ -111,6 +111,42 @@ static void who_removes_the_mark_goes_on_without_what_is_behind(void **state) {
   assert_int_equal(count_rows(f), f->rows - 1); /* the planted loss: this is what went unheard */
 }
 
+static void delete_file(const char *name) {
+  sqlite3_vfs *vfs = sqlite3_vfs_find("marked");
+  assert_int_equal(vfs->xDelete(vfs, name, 0), SQLITE_OK);
+}
+
+static void a_log_that_was_taken_away_is_missed(void **state) {
+  fixture *f = *state;
+  db *d = NULL;
+  end_process(f);
+  delete_file(log_name);
+  for (int mode = 0; mode < 2; mode++) {
+    assert_int_equal(open_store(f, mode == 0 ? DB_READ : DB_WRITE, &d), E_STORE);
+    assert_non_null(strstr(f->c.fault.detail.at, "-wal is missing"));
+    assert_non_null(strstr(f->c.fault.detail.at, "remove marked.db-wal-mark"));
+  }
+  delete_file("marked.db-wal-mark"); /* on purpose: what was in the log is given up */
+  assert_int_equal(open_store(f, DB_READ, &d), OK);
+  db_close(d);
+}
+
+/* A store that was closed has neither, and power that goes then brings no mark back alone. */
+static void a_store_that_was_closed_misses_no_log(void **state) {
+  fixture *f = *state;
+  for (int round = 0; round < 20; round++) {
+    db_close(f->d);
+    assert_int_equal(fault_vfs_size(f->disk, log_name), 0);
+    if (round % 2 == 1) {
+      fault_vfs_power_cut(f->disk);
+      fault_vfs_power_on(f->disk);
+    }
+    assert_int_equal(open_store(f, DB_WRITE, &f->d), OK);
+    assert_int_equal(count_rows(f), f->rows);
+    add_rows(f, 1);
+  }
+}
+
 static void a_damaged_mark_says_nothing(void **state) {
   fixture *f = *state;
   end_process(f);
@@ -177,6 +213,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_bit_turned_in_the_header_is_mended, set_up, tear_down),
       cmocka_unit_test_setup_teardown(who_removes_the_mark_goes_on_without_what_is_behind, set_up,
                                       tear_down),
+      cmocka_unit_test_setup_teardown(a_log_that_was_taken_away_is_missed, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_store_that_was_closed_misses_no_log, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_damaged_mark_says_nothing, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_log_that_begins_again_is_no_damage, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_start_marks_what_it_recovers, set_up, tear_down),

@@ -386,8 +386,15 @@ static int vfs_open(sqlite3_vfs *base, const char *path, sqlite3_file *out, int 
   return open_log(base->pAppData, path, (joined_file *)out, flags, out_flags);
 }
 
+static bool is_log(const char *path) {
+  size_t len = strlen(path), end = strlen("-wal");
+  return len > end && strcmp(path + len - end, "-wal") == 0;
+}
+
+/* A log that stays because its mark does is harmless: all of it is in the file. */
 static int vfs_delete(sqlite3_vfs *base, const char *path, int sync_folder) {
   sqlite3_vfs *below = below_of(base);
+  if (is_log(path) && !wal_mark_remove(below, path)) return SQLITE_IOERR_DELETE;
   return below->xDelete(below, path, sync_folder);
 }
 

@@ -21,7 +21,7 @@ enum {
   VERSION = 3007000,
 };
 
-static const char mark_magic[8] = "taelmrk1";
+static const char mark_magic[8] = "taelmrk2";
 
 /* What the file holds. */
 typedef struct mark_record {
@@ -85,6 +85,14 @@ void wal_mark_close(wal_mark *m) {
   free(m);
 }
 
+bool wal_mark_remove(sqlite3_vfs *vfs, const char *log_path) {
+  wal_mark *m = name_file(vfs, log_path, "-mark");
+  if (m == NULL) return false;
+  int code = vfs->xDelete(vfs, m->path, 1);
+  wal_mark_close(m);
+  return code == SQLITE_OK || code == SQLITE_IOERR_DELETE_NOENT;
+}
+
 /* --- the log as SQLite reads it --------------------------------------------------------------- */
 
 typedef struct sums {
@@ -133,6 +141,7 @@ typedef enum finding {
   LOG_IS_FINE, /* or nothing is known about it */
   LOG_HEADER_IS_LOST,
   LOG_IS_DAMAGED,
+  LOG_IS_GONE,
   LOG_CANNOT_BE_READ
 } finding;
 
@@ -180,10 +189,14 @@ static finding read_frames(log_check *k, const uint8_t *header) {
   return code == SQLITE_OK || code == SQLITE_IOERR_SHORT_READ ? LOG_IS_FINE : LOG_CANNOT_BE_READ;
 }
 
+static int64_t marked_frames(const mark_record *r) {
+  int64_t frame = (int64_t)(WAL_FRAME_HEADER_BYTES + page_bytes(r->header));
+  return (r->synced - WAL_HEADER_BYTES) / frame;
+}
+
 static finding read_marked_frames(log_check *k) {
   const uint8_t *header = k->record.header;
-  k->marked = (k->record.synced - WAL_HEADER_BYTES) /
-              (int64_t)(WAL_FRAME_HEADER_BYTES + page_bytes(header));
+  k->marked = marked_frames(&k->record);
   finding f = read_frames(k, header);
   return f == LOG_IS_FINE && k->settled < k->record.synced ? LOG_IS_DAMAGED : f;
 }
@@ -233,10 +246,33 @@ static bool open_part(log_check *k, const char *file, const char *suffix, wal_ma
   return code == SQLITE_OK;
 }
 
+static bool is_emptied(log_check *k, const char *file) {
+  int is_there = 0;
+  wal_mark *log = name_file(k->vfs, file, "-wal");
+  bool is_known = log != NULL && k->vfs->xAccess(k->vfs, log->path, SQLITE_ACCESS_READWRITE,
+                                                 &is_there) == SQLITE_OK;
+  wal_mark_close(log);
+  return is_known && is_there;
+}
+
+/* Nothing to open: SQLite removes a log only when all of it is in the file, and its mark before it
+ * (wal_join.c). One that is there and empty was cut off or moved. A writer that closes the file
+ * meanwhile has removed both. */
+static finding find_missing(log_check *k, const char *file) {
+  wal_mark *again = NULL;
+  if (!read_mark(k)) return LOG_IS_FINE;
+  k->marked = marked_frames(&k->record);
+  if (k->marked == 0 || is_emptied(k, file)) return LOG_IS_FINE;
+  bool is_known = open_part(k, file, "-wal-mark", &again);
+  finding f = !is_known ? LOG_CANNOT_BE_READ : again == NULL ? LOG_IS_FINE : LOG_IS_GONE;
+  wal_mark_close(again);
+  return f;
+}
+
 static finding examine(log_check *k, const char *file) {
   if (!open_part(k, file, "-wal-mark", &k->mark)) return LOG_CANNOT_BE_READ;
   if (!open_part(k, file, "-wal", &k->log)) return LOG_CANNOT_BE_READ;
-  if (k->log == NULL) return LOG_IS_FINE;
+  if (k->log == NULL) return find_missing(k, file);
   finding f = check_log(k);
   bool is_bad = f == LOG_IS_DAMAGED || f == LOG_HEADER_IS_LOST;
   return is_bad && has_moved(k) ? LOG_IS_FINE : f;
@@ -275,6 +311,13 @@ static status check_open(ctx *c, log_check *k, const char *file, bool is_writer)
                 "the first %lld hold. Restore a backup; or, to go on without what is behind them, "
                 "remove %s-wal-mark and prove the books with `tael verify`",
                 file, (long long)k->marked, (long long)k->whole, file);
+  if (f == LOG_IS_GONE)
+    return fail(
+        c, E_STORE,
+        "the log %s-wal is missing: %lld pages that were acknowledged as written lay in it. "
+        "Put it back or restore a backup; or, to go on without them, remove %s-wal-mark and "
+        "prove the books with `tael verify`",
+        file, (long long)k->marked, file);
   bool is_well = f != LOG_CANNOT_BE_READ && (f != LOG_HEADER_IS_LOST || mend_header(k, file)) &&
                  (!is_writer || renew(k, file));
   return is_well ? OK : fail(c, E_STORE, "the log %s-wal cannot be read or synced; retry", file);

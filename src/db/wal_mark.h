@@ -24,9 +24,12 @@ wal_mark *wal_mark_open(struct sqlite3_vfs *vfs, const char *log_path);
  * be written stays behind; service goes on. From one thread at a time. */
 void wal_mark_note(wal_mark *m, const uint8_t header[WAL_HEADER_BYTES], int64_t synced);
 void wal_mark_close(wal_mark *m);
+/* Before a log that was moved into the file is deleted: its mark goes for good first, so that a log
+ * that is missing beside a mark was taken away. False: it could not be removed; keep the log. */
+bool wal_mark_remove(struct sqlite3_vfs *vfs, const char *log_path);
 
-/* Before SQLite recovers the log of `file`: a log that holds less than its mark is E_STORE, and the
- * detail says what to do; a header that does not hold before frames that all do is written anew. OK
+/* Before SQLite recovers the log of `file`: a log that holds less than its mark, or is missing, is
+ * E_STORE, and the detail says what to do; a header that does not hold before frames that all do is written anew. OK
  * also when nothing is known. For a writer, who must have the file's lock, what a recovery will
  * find is synced and marked when it is not. `vfs`: a name, NULL for SQLite's default. */
 MUST_USE status wal_mark_check(ctx *c, const char *vfs, const char *file, bool is_writer);
