@@ -9,6 +9,6 @@ int main(void) {
     run_bench();
     return 0;
   }
-  int failed = run_record_tests() + run_rule_tests() + run_property_tests();
+  int failed = run_record_tests() + run_rule_tests() + run_chainer_tests() + run_property_tests();
   return failed + run_store_tests() + run_proof_tests() + run_packed_tests();
 }

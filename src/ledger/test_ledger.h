@@ -11,6 +11,7 @@ int run_property_tests(void);
 int run_store_tests(void);
 int run_proof_tests(void);
 int run_packed_tests(void);
+int run_chainer_tests(void);
 int run_id_index_tests(void);
 void run_bench(void);
 
