@@ -29,9 +29,10 @@ void wal_mark_close(wal_mark *m);
 bool wal_mark_remove(struct sqlite3_vfs *vfs, const char *log_path);
 
 /* Before SQLite recovers the log of `file`: a log that holds less than its mark, or is missing, is
- * E_STORE, and the detail says what to do; a header that does not hold before frames that all do is written anew. OK
- * also when nothing is known. For a writer, who must have the file's lock, what a recovery will
- * find is synced and marked when it is not. `vfs`: a name, NULL for SQLite's default. */
+ * E_STORE, and the detail says what to do; a header that does not hold before frames that all do is
+ * written anew. OK also when nothing is known. For a writer, who must have the file's lock, what a
+ * recovery will find is synced and marked when it is not. `vfs`: a name, NULL for SQLite's default.
+ */
 MUST_USE status wal_mark_check(ctx *c, const char *vfs, const char *file, bool is_writer);
 
 #endif
