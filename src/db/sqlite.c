@@ -360,7 +360,9 @@ static status sqlite_sync(ctx *c, db *base) {
  * second sync would only seem to put it there. */
 static status checkpoint(ctx *c, sqlite_db *d, int mode, int64_t *frames) {
   int in_log = 0, moved = 0;
+  if (d->join != NULL) wal_join_read_ahead(d->join, true);
   int code = sqlite3_wal_checkpoint_v2(d->handle, "main", mode, &in_log, &moved);
+  if (d->join != NULL) wal_join_read_ahead(d->join, false);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) {
     /* A sync failed: what is on the disk is known to nobody; a second one would only seem to help.
      */

@@ -19,6 +19,7 @@
 
 enum {
   GATHER_BYTES = 0x1ffff, /* what SQLite's own VFS takes in one write */
+  AHEAD_BYTES = 1 << 17,
   PAGE_MIN = 512,
 };
 
@@ -45,6 +46,7 @@ struct wal_join {
   char name[40];
   struct joined_file *log; /* the open one */
   bool keeps_mark;         /* the writer */
+  bool reads_ahead;        /* a checkpoint is under way */
   bool leaves_sync;        /* to wal_join_sync */
   bool owes_sync;
 };
@@ -62,6 +64,10 @@ typedef struct joined_file {
   bool page_is_next;  /* the last write was a frame's header */
   bool page_is_final; /* ... of a frame that ends a transaction */
   bool was_synced;    /* by this connection, which also synced the folder of a new log */
+  uint8_t *ahead;     /* AHEAD_BYTES of the log from ahead_at; NULL: never asked for */
+  sqlite3_int64 ahead_at;
+  sqlite3_int64 ahead_len; /* 0: nothing is known */
+  sqlite3_int64 read_end;  /* of the last page read */
 } joined_file;
 
 /* --- what all connections to a log share ------------------------------------------------------ */
@@ -240,10 +246,37 @@ static int join_write(sqlite3_file *base, const void *from, int len, sqlite3_int
   return code;
 }
 
+static bool is_ahead(const joined_file *f, int len, sqlite3_int64 at) {
+  return at >= f->ahead_at && at + len <= f->ahead_at + f->ahead_len;
+}
+
+/* The end of a log is shorter than what is asked for, and then read page by page. */
+static void read_ahead(joined_file *f, sqlite3_int64 at) {
+  if (f->ahead == NULL) f->ahead = malloc(AHEAD_BYTES);
+  f->ahead_len = 0;
+  if (f->ahead == NULL) return;
+  if (f->below->pMethods->xRead(f->below, f->ahead, AHEAD_BYTES, at) != SQLITE_OK) return;
+  f->ahead_at = at;
+  f->ahead_len = AHEAD_BYTES;
+}
+
+/* Only a checkpoint reads ahead: the frames it copies are committed and stay as they are until it
+ * ends. It goes by the pages' numbers; where these grow as the log does, frames follow each other.
+ */
 static int join_read(sqlite3_file *base, void *into, int len, sqlite3_int64 at) {
   joined_file *f = (joined_file *)base;
   int code = write_out(f);
-  return code == SQLITE_OK ? f->below->pMethods->xRead(f->below, into, len, at) : code;
+  if (code != SQLITE_OK) return code;
+  if (f->join->reads_ahead && len >= PAGE_MIN) {
+    bool follows = at == f->read_end + WAL_FRAME_HEADER_BYTES;
+    f->read_end = at + len;
+    if (follows && !is_ahead(f, len, at)) read_ahead(f, at);
+    if (is_ahead(f, len, at)) {
+      memcpy(into, f->ahead + (at - f->ahead_at), (size_t)len);
+      return SQLITE_OK;
+    }
+  }
+  return f->below->pMethods->xRead(f->below, into, len, at);
 }
 
 static int join_truncate(sqlite3_file *base, sqlite3_int64 size) {
@@ -293,6 +326,7 @@ static int join_close(sqlite3_file *base) {
   close_mark(f);
   give_state(f->state);
   free(f->gathered);
+  free(f->ahead);
   return f->below->pMethods->xClose(f->below);
 }
 
@@ -457,6 +491,11 @@ wal_join *wal_join_open(const char *below_name, bool keeps_mark) {
 }
 
 const char *wal_join_name(const wal_join *w) { return w->name; }
+
+void wal_join_read_ahead(wal_join *w, bool is_checkpoint) {
+  w->reads_ahead = is_checkpoint;
+  if (w->log != NULL) w->log->ahead_len = 0;
+}
 
 void wal_join_leave_syncs(wal_join *w) { w->leaves_sync = true; }
 

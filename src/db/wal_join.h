@@ -24,6 +24,9 @@ typedef struct wal_join wal_join;
 wal_join *wal_join_open(const char *below, bool keeps_mark);
 /* The name to give to sqlite3_open_v2, for this connection alone. */
 const char *wal_join_name(const wal_join *w);
+/* Between true and false the connection runs a checkpoint and nothing else: frames that follow each
+ * other are read from the log many at a time. */
+void wal_join_read_ahead(wal_join *w, bool is_checkpoint);
 /* Until wal_join_take_syncs, which says whether one is owed, the sync of a commit is left out; but
  * not the first of a connection and not that of a log's own header. */
 void wal_join_leave_syncs(wal_join *w);
