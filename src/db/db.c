@@ -54,6 +54,7 @@ void *db_attached(const db *d) { return d->kept; }
 str db_file(const db *d) { return d->driver->file(d); }
 db_kind db_which(const db *d) { return d->kind; }
 bool db_is_broken(const db *d) { return d->broken; }
+bool db_settles_late(const db *d) { return d->settles_late; }
 bool db_should_retry(const db *d) { return d->should_retry; }
 bool db_in_transaction(const db *d) { return d->in_transaction; }
 bool db_is_reading(const db *d) { return d->open_rows > 0; }

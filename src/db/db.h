@@ -44,6 +44,9 @@ typedef struct db_work {
   int64_t statements, pages;
 } db_work;
 db_work db_work_done(const db *d);
+/* The rows of a commit lie on several servers, and one may show its part a moment before another
+ * does, until the commit has returned; it is whole on all of them then. */
+bool db_settles_late(const db *d);
 bool db_should_retry(const db *d); /* the last failure was a deadlock or serialization abort */
 
 /* SQLite: BEGIN IMMEDIATE on a writer, BEGIN (a snapshot) on a reader; PostgreSQL: READ COMMITTED

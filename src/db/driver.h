@@ -60,8 +60,9 @@ struct db {
   _Atomic bool broken; /* the connection must not be used any more */
   bool should_retry;   /* the last failure was a deadlock or serialization abort */
   bool in_transaction;
-  bool failed;      /* a statement of this transaction failed: only a rollback may follow */
-  bool grants_only; /* PostgreSQL: append-only tables by GRANT, no triggers (url parameter) */
+  bool failed;       /* a statement of this transaction failed: only a rollback may follow */
+  bool grants_only;  /* PostgreSQL: append-only tables by GRANT, no triggers (url parameter) */
+  bool settles_late; /* db_settles_late */
   int64_t changes;
   int64_t statements_run;
   size_t open_rows;

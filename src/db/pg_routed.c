@@ -40,7 +40,7 @@ status pg_routed_set_up(ctx *c, pg_db *d, str wanted) {
     return fail(c, E_MALFORMED, "distributed in the store's url is \"yes\", or left out");
   TRY(has_extension(c, d, &is_citus));
   d->routed = is_citus || wanted.len > 0;
-  if (d->routed) d->base.grants_only = true;
+  if (d->routed) d->base.grants_only = d->base.settles_late = true;
   return is_citus ? settle(c, d) : OK;
 }
 

@@ -338,7 +338,9 @@ static void committed(group *g) {
   l->chain = g->chain;
   l->next_time = g->time;
   if (g->id_high != 0) atomic_store(&e->id_high, g->id_high);
-  l->seen_commits = atomic_fetch_add(&e->commits, 1) + 1;
+  l->final = (lane_final){.watermark = g->time - 1, .event_floor = id_source_last(e->ids)};
+  int64_t commits = atomic_fetch_add(&e->commits, 1) + 1;
+  if (!db_settles_late(l->d)) l->seen_commits = commits; /* else the next beat tells of it */
   note_work(l);
 }
 

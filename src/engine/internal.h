@@ -138,6 +138,12 @@ typedef struct recall {
   int64_t own_changes; /* PostgreSQL: db_version of all tables when the transaction began */
 } recall;
 
+/* Up to where a lane will commit nothing any more. */
+typedef struct lane_final {
+  instant watermark; /* engine time */
+  id event_floor;
+} lane_final;
+
 typedef struct lane {
   engine *e;
   int index;
@@ -154,7 +160,8 @@ typedef struct lane {
   id token;
   db_work work; /* of the connection, as counted in the engine's sums */
   recall recall;
-  map *heads; /* aggregate -> its last event's sequence; NULL: the store is asked */
+  map *heads;       /* aggregate -> its last event's sequence; NULL: the store is asked */
+  lane_final final; /* of all that was committed, as of the last commit */
   bool leased;
   int64_t seen_commits; /* of the engine, when this lane last published its watermark */
   instant beat_at;      /* real time of the last heartbeat */

@@ -20,6 +20,7 @@ typedef struct seat { /* what the table of lanes says */
   id token;
   bool is_new;
   instant latest; /* of all lanes' watermarks */
+  id event_floor; /* as the lane's last holder published it; INT64_MAX: it left in order */
 } seat;
 
 static instant lease_end(const engine *e) {
@@ -35,7 +36,8 @@ static status lock_lanes(ctx *c, lane *l, db_rows **rows) {
   TRY(db_query0(c, l->d, rows, "select lane from engine_lane where lane >= 0 order by lane"));
   TRY(db_keys(c, *rows, &lanes, &count));
   return db_query_each(c, l->d, rows,
-                       "select lane, token, expires_at, watermark, node from engine_lane"
+                       "select lane, token, expires_at, watermark, node, event_floor"
+                       " from engine_lane"
                        " where lane = ?1 and lane >= 0 order by lane for update",
                        "i", count > 0 ? count : 1, count > 0 ? lanes : &none);
 }
@@ -60,6 +62,7 @@ static status choose_seat(ctx *c, lane *l, seat *out) {
     if (mine || free || (embedded && !closed)) {
       chosen.lane = number;
       chosen.token = db_get_int(rows, 1);
+      chosen.event_floor = db_get_int(rows, 5);
       chosen.is_new = false;
     } else {
       chosen.lane = number + 1;
@@ -73,7 +76,7 @@ static status choose_seat(ctx *c, lane *l, seat *out) {
 }
 
 static status sit_down(ctx *c, lane *l, const seat *s, const ledger_lane *chain,
-                       instant watermark) {
+                       const lane_final *final) {
   const engine *e = l->e;
   return db_run(
       c, l->d,
@@ -82,7 +85,18 @@ static status sit_down(ctx *c, lane *l, const seat *s, const ledger_lane *chain,
       " token = excluded.token, expires_at = excluded.expires_at,"
       " watermark = excluded.watermark, event_floor = excluded.event_floor",
       DB_INT(chain->lane), DB_INT(e->options.node), DB_INT(s->token + 1), DB_INT(lease_end(e)),
-      DB_INT(watermark), DB_INT(id_source_last(e->ids)));
+      DB_INT(final->watermark), DB_INT(final->event_floor));
+}
+
+/* What the one before has committed in this lane may not be seen everywhere yet: then his word
+ * stands until this writer's next one. */
+static lane_final final_at_start(const lane *l, const seat *s, instant last_time) {
+  lane_final final = {.watermark = s->latest > last_time ? s->latest : last_time,
+                      .event_floor = id_source_last(l->e->ids)};
+  if (!db_settles_late(l->d)) return final;
+  final.watermark = s->latest;
+  if (!s->is_new && s->event_floor < final.event_floor) final.event_floor = s->event_floor;
+  return final;
 }
 
 static status take(ctx *c, lane *l) {
@@ -90,14 +104,15 @@ static status take(ctx *c, lane *l) {
   ledger_lane chain;
   TRY(choose_seat(c, l, &s));
   TRY(ledger_load_lane(c, l->d, (uint16_t)s.lane, &chain));
-  instant watermark = s.latest > chain.last_time ? s.latest : chain.last_time;
-  TRY(sit_down(c, l, &s, &chain, watermark));
+  lane_final final = final_at_start(l, &s, chain.last_time);
+  TRY(sit_down(c, l, &s, &chain, &final));
   TRY(db_commit(c, l->d));
   l->chain = chain;
   l->token = s.token + 1;
-  l->next_time = watermark + 1;
+  l->final = final;
+  l->next_time = (s.latest > chain.last_time ? s.latest : chain.last_time) + 1;
   l->leased = true;
-  if (l->e->kind == DB_SQLITE) atomic_store(&l->e->watermark, watermark);
+  if (l->e->kind == DB_SQLITE) atomic_store(&l->e->watermark, final.watermark);
   return OK;
 }
 
@@ -212,8 +227,13 @@ static status publish(ctx *c, lane *l, instant watermark, id event_floor) {
                     DB_INT(l->chain.lane), DB_INT(l->token));
 }
 
+/* Where a commit becomes visible on one server before another, each tells of the one before it, and
+ * an idle moment of the last (docs/design/0009): a reader who sees the word sees all it speaks of.
+ */
 status lane_publish(group *g) {
-  return publish(&g->ctx, g->l, g->time - 1, id_source_last(g->e->ids));
+  lane_final final = {.watermark = g->time - 1, .event_floor = id_source_last(g->e->ids)};
+  if (db_settles_late(g->l->d)) final = g->l->final;
+  return publish(&g->ctx, g->l, final.watermark, final.event_floor);
 }
 
 /* A dead process's lane would hold back everybody's watermark for ever. Its token is passed on, so
