@@ -101,7 +101,7 @@ for (const home of homes) {
     test("screens follow along by server-sent events, and go on where they were cut off", async () => {
       // Follows from an event on until `until`; `meanwhile` makes something happen once the stream is open.
       const follow = async (after: string | undefined, meanwhile: () => Promise<unknown>, until: (text: string) => boolean) => {
-        const stop = AbortSignal.timeout(15_000);
+        const stop = AbortSignal.timeout(60_000);
         const headers = { ...market.operator.credentials, Accept: "text/event-stream", ...(after ? { "Last-Event-ID": after } : {}) };
         const reply = await fetch(`${market.server.url}/v1/events`, { headers, signal: stop });
         assert.equal(reply.status, 200);

@@ -15,7 +15,7 @@ import { must } from "../lib/client.ts";
 import { freshStore, scratch, type Home } from "../lib/homes.ts";
 import { Market, verify } from "../lib/market.ts";
 import { serve, taelOk } from "../lib/program.ts";
-import { buildWorld, isBusy, newAsk, random, reckon, send, sendAgain, type Asked, type World } from "./load.ts";
+import { acknowledged, buildWorld, isBusy, newAsk, random, reckon, send, sendAgain, type Asked, type World } from "./load.ts";
 
 const clients = 4, run = promisify(execFile);
 type Timed = Asked & { sent: number; told: number };
@@ -84,7 +84,7 @@ export async function backupRounds(home: Home, count: number, seed: number, plan
   while (report.backups < count) {
     const load = { stopping: false };
     const working = Promise.all(Array.from({ length: clients }, () => insist(world, market.server.url, draw, asked, load)));
-    await new Promise((done) => setTimeout(done, 50 + draw() * 150));
+    await acknowledged(asked, report.acknowledged + 8 + Math.floor(draw() * 20));
     const began = performance.now(), file = await backUp(market.url);
     await new Promise((done) => setTimeout(done, draw() * 100));
     load.stopping = true;

@@ -9,10 +9,10 @@ for (const home of homes) {
   test(`${home}: whatever is killed or paused, every snapshot of the hot accounts is whole (seed ${seed})`, async (t) => {
     const r = await bankTest(home, 3, seed, false);
     t.diagnostic(JSON.stringify(r));
-    assert.ok(r.moved > 5 && r.snapshots > 0 && r.kills + r.pauses > 0, "there was a load");
+    assert.ok(r.moved >= 20 && r.snapshots >= 3 && r.kills + r.pauses >= 2, "there was a load");
   });
 }
 
 test("accounts read one after the other are noticed to be no snapshot", async () => {
-  await assert.rejects(bankTest("sqlite", 10, seed, true), /sums to something else/);
+  await assert.rejects(bankTest("sqlite", 120, seed, true), /sums to something else/);
 });

@@ -16,7 +16,7 @@ import { scratch, sql, watch } from "../lib/homes.ts";
 import { Market } from "../lib/market.ts";
 import { root } from "../lib/program.ts";
 import { Proxy } from "../lib/proxy.ts";
-import { buildWorld, newAsk, random, reckon, sendAgain, send, isBusy, type Asked, type Random, type World } from "./load.ts";
+import { acknowledged, buildWorld, newAsk, random, reckon, sendAgain, send, isBusy, type Asked, type Random, type World } from "./load.ts";
 
 const clients = 4, stall_ms = 400, givesUp_ms = 60_000;
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -93,12 +93,13 @@ async function rounds(pair: Pair, count: number, draw: Random, say: (line: strin
   const market = await Market.at(`${pair.url}&commit_timeout=3`, ["--sandbox", "--lanes", "2"]);
   const world = await buildWorld(market), asked: Asked[] = [], recovery_ms: number[] = [];
   for (let round = 1; round <= count; round++) {
+    const told = asked.length;
     let killed = 0, wake = (_: number) => {};
     const back = new Promise<number>((resolve) => (wake = resolve));
     const load = { stopping: false, acknowledged: () => { if (killed > 0) wake(performance.now() - killed); } };
     const working = Promise.all(Array.from({ length: clients }, () => insist(world, market.server.url, draw, asked, load)));
     working.catch(() => wake(Infinity)); // told below
-    await pause(200 + draw() * 600);
+    await acknowledged(asked, told + 12 + Math.floor(draw() * 60));
     pair.link.stall();
     await pause(stall_ms);
     if (round % 2 === 0) sql(pair.url, "select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");

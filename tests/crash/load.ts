@@ -2,7 +2,7 @@
 // asked for and what was acknowledged; and the reckoning afterwards, by sending everything again under its own key.
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { must, type Answer, type Client, type Json } from "../lib/client.ts";
+import { eventually, must, type Answer, type Client, type Json } from "../lib/client.ts";
 import { openShop, type Market } from "../lib/market.ts";
 
 export type Random = () => number; // 0 <= x < 1
@@ -49,6 +49,10 @@ export const isBusy = ({ status }: Answer) => status === 429 || status === 503;
 export const send = (at: string, ask: Asked) => ask.caller.at(at).post(ask.path, ask.body, { key: ask.key });
 
 export const newAsk = (world: World, draw: Random) => (draw() < 0.7 ? newTransfer(world, draw) : newCheckout(world, draw));
+
+// Waits until so many of these are acknowledged: how much a load has done counts, not how long it ran.
+export const acknowledged = (asked: Asked[], count: number) =>
+  eventually(`${count} acknowledged`, async () => asked.filter((a) => a.text !== undefined).length >= count, 120_000);
 
 // One client at work until the server is gone. What it asks for is put into `asked` before it is sent.
 export async function work(world: World, at: string, draw: Random, asked: Asked[]): Promise<void> {

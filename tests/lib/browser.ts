@@ -57,7 +57,7 @@ export class Visitor {
       if (toured) for (const app of ["tael.toured", "tael.console.tour"]) localStorage.setItem(app, "yes");
     }, { lang, theme, toured });
     const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
+    page.setDefaultTimeout(45_000);
     const v = new Visitor(context, page, url, look);
     page.on("pageerror", (e) => v.troubles.push(`script: ${e.message}`));
     page.on("console", (m) => {

@@ -88,7 +88,7 @@ export function isProblem(answer: Answer) {
 }
 
 // Waits until `look` gives something, for what happens after an answer (channels, webhooks).
-export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>, limit_ms = 20_000): Promise<T> {
+export async function eventually<T>(what: string, look: () => Promise<T | undefined | false>, limit_ms = 60_000): Promise<T> {
   const until = Date.now() + limit_ms;
   for (;;) {
     const found = await look();

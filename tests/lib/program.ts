@@ -48,7 +48,7 @@ export type Server = {
 };
 
 // Starts a command that says "... http://HOST:PORT" on its first line when it is ready.
-export async function serve(args: string[], limit_ms = 20_000): Promise<Server> {
+export async function serve(args: string[], limit_ms = 60_000): Promise<Server> {
   const child = start(args);
   const closed = once(child, "close");
   let out = "", err = "";
@@ -58,7 +58,9 @@ export async function serve(args: string[], limit_ms = 20_000): Promise<Server> 
     child.stdout!.setEncoding("utf8").on("data", (text) => {
       out += text;
       const found = /http:\/\/\S+/.exec(out);
-      if (found && out.includes("\n")) resolve(found[0]);
+      if (!found || !out.includes("\n")) return;
+      clearTimeout(late); // else the tests could not end before it, when one leaves the server behind
+      resolve(found[0]);
     });
     child.on("close", (code) => reject(new Error(`tael ${args.join(" ")} ended with ${code}: ${err}`)));
     Promise.allSettled([closed]).then(() => clearTimeout(late));
