@@ -23,9 +23,9 @@ enum {
   TRIES = 4,
   LEAST_NS = 500000, /* of one measurement */
   ALLOWED_NS = 100000,
+  GROWTH_MAX_MILLI = 15625, /* 2.5 for each of three doublings */
 };
 
-static const double growth_max = 2.5 * 2.5 * 2.5;
 static bool is_planted;
 
 typedef struct piece {
@@ -99,7 +99,7 @@ static int64_t own_time_ns(void) {
 }
 
 /* One reading, of as many calls as the clock needs. */
-static double read_once(const uint8_t *input, size_t len) {
+static int64_t read_once(const uint8_t *input, size_t len) {
   int64_t began = own_time_ns(), now;
   int calls = 0;
   do {
@@ -108,14 +108,14 @@ static double read_once(const uint8_t *input, size_t len) {
     calls++;
     now = own_time_ns();
   } while (now - began < LEAST_NS);
-  return (double)(now - began) / calls;
+  return (now - began) / calls;
 }
 
-static double least_ns(const piece *p, size_t len) {
+static int64_t least_ns(const piece *p, size_t len) {
   uint8_t *input = repeat(p, &len);
-  double least = read_once(input, len);
+  int64_t least = read_once(input, len);
   for (int i = 1; i < RUNS; i++) {
-    double ns = read_once(input, len);
+    int64_t ns = read_once(input, len);
     if (ns < least) least = ns;
   }
   free(input);
@@ -123,14 +123,14 @@ static double least_ns(const piece *p, size_t len) {
 }
 
 static bool grows_well(const piece *p, const char *name) {
-  double few = 0, many = 0;
+  int64_t few = 0, many = 0;
   for (int i = 0; i < TRIES; i++) {
     few = least_ns(p, SHORT_BYTES);
     many = least_ns(p, LONG_BYTES);
-    if (many <= few * growth_max + ALLOWED_NS) return true;
+    if (many <= few * GROWTH_MAX_MILLI / 1000 + ALLOWED_NS) return true;
   }
-  printf("%s: %.0f us for %d bytes, %.0f us for %d: %.1f times as long\n", name, few / 1000,
-         SHORT_BYTES, many / 1000, LONG_BYTES, many / few);
+  printf("%s: %lld us for %d bytes, %lld us for %d\n", name, (long long)(few / 1000), SHORT_BYTES,
+         (long long)(many / 1000), LONG_BYTES);
   return false;
 }
 
