@@ -29,6 +29,9 @@ async function twins(ask: Asked, places: string[]): Promise<void> {
 
 const gaps = `select count(*) from (select aggregate from engine_event group by aggregate
   having min(sequence) <> 1 or max(sequence) <> count(*)) x`;
+// Longer than a server lets pass before it looks for tasks that nobody has in hand: the other one meets them under way.
+const slow_ms = 1_500;
+const twice = (receiver: Receiver) => receiver.got.length - new Set(receiver.got.map((m) => m.id)).size;
 const events = (url: string) => Number(sql(url, "select count(*) from engine_event where type like 'order.%'"));
 
 test(`two servers share a store, and one goes on alone (seed ${seed})`, { skip: !homes.includes("postgres") }, async (t) => {
@@ -36,6 +39,7 @@ test(`two servers share a store, and one goes on alone (seed ${seed})`, { skip: 
   const market = await Market.at(url, ["--sandbox"]);
   const other = await serve(["serve", "--db", url, "--listen", "127.0.0.1:0", "--sandbox"]);
   const receiver = await new Receiver().open();
+  receiver.slow_ms = slow_ms;
   t.after(() => receiver.close());
   const world = await buildWorld(market), places = [market.server.url, other.url];
   must(await market.operator.post("/v1/webhooks", { url: receiver.url, events: "order.*" }));
@@ -52,7 +56,8 @@ test(`two servers share a store, and one goes on alone (seed ${seed})`, { skip: 
 
   await round(places);
   await allTold();
-  assert.equal(receiver.got.length, new Set(receiver.got.map((m) => m.id)).size, "no delivery was made twice");
+  assert.equal(twice(receiver), 0, "no delivery was made twice");
+  receiver.slow_ms = 0;
   await market.advance(1);
   const runs = () => Number(sql(url, "select count(*) from engine_job_run where name = 'safeguard.daily'"));
   await eventually("the day's jobs", async () => runs() > 0);
@@ -74,4 +79,27 @@ test(`two servers share a store, and one goes on alone (seed ${seed})`, { skip: 
   await reckon(world, market.operator, asked);
   await other.stop();
   await verify(url);
+});
+
+// The planted defect: the row of a task never says that somebody has it in hand.
+const claimless = `create function forget_claim() returns trigger language plpgsql as 'begin new.claimed_until := 0; return new; end';
+  create trigger forget_claim before insert or update on engine_task for each row execute function forget_claim()`;
+
+test("tasks that nobody claims are done by both, and that is noticed", { skip: !homes.includes("postgres") }, async (t) => {
+  const url = freshStore("postgres"), market = await Market.at(url, ["--sandbox"]);
+  const other = await serve(["serve", "--db", url, "--listen", "127.0.0.1:0", "--sandbox"]);
+  const receiver = await new Receiver().open(), draw = random(seed);
+  receiver.slow_ms = slow_ms * 2;
+  t.after(() => receiver.close());
+  const world = await buildWorld(market);
+  must(await market.operator.post("/v1/webhooks", { url: receiver.url, events: "order.*" }));
+  sql(url, claimless);
+  for (let orders = 0; orders < 4; ) {
+    const ask = newAsk(world, draw);
+    if (ask.path === "/v1/checkouts") must(await send(market.server.url, ask)), orders++;
+  }
+  await eventually("a delivery that was made twice", async () => twice(receiver) > 0, 120_000);
+  receiver.slow_ms = 0;
+  await other.stop();
+  await market.close();
 });

@@ -8,6 +8,7 @@ export type Message = { id: string; headers: IncomingHttpHeaders; raw: string; b
 export class Receiver {
   readonly got: Message[] = [];
   answer: (m: Message) => number = () => 204;
+  slow_ms = 0; // how long each answer takes
   url = "";
   private server!: Server;
 
@@ -17,7 +18,7 @@ export class Receiver {
       request.setEncoding("utf8").on("data", (part) => (raw += part)).on("end", () => {
         const message = { id: request.headers["webhook-id"] as string, headers: request.headers, raw, body: JSON.parse(raw) };
         this.got.push(message);
-        response.writeHead(this.answer(message)).end();
+        setTimeout(() => response.writeHead(this.answer(message)).end(), this.slow_ms);
       });
     });
     await new Promise<void>((done) => this.server.listen(0, "127.0.0.1", done));
