@@ -9,14 +9,16 @@ import { spec } from "node:test/reporters";
 
 type Event = { type: string; data: any };
 
-// Measured; a file that is not here is short.
+// About what each takes by itself; a file that is not here is short.
 const seconds: Record<string, number> = {
-  "console.test.ts": 160, "app.test.ts": 130, "desk.test.ts": 70,
+  "console.test.ts": 160, "app.test.ts": 130, "desk.test.ts": 70, "work.test.ts": 40,
+  "api/bank.test.ts": 80, "failover.test.ts": 75, "sweep.test.ts": 70, "two-servers.test.ts": 45, "cli.test.ts": 40, "stock-race.test.ts": 35,
+  "webhooks.test.ts": 30, "kill.test.ts": 30, "backup.test.ts": 25, "crash/bank.test.ts": 20, "sim.test.ts": 20, "migrate.test.ts": 20,
 };
 
-const name = (file: string) => file.split("/").at(-1)!;
+const secondsOf = (file: string) => Object.entries(seconds).find(([end]) => file.endsWith(`/${end}`))?.[1] ?? 0;
 const isBrowser = (file: string) => file.includes("/browser/");
-const waiting = process.argv.slice(2).sort((a, b) => (seconds[name(b)] ?? 0) - (seconds[name(a)] ?? 0));
+const waiting = process.argv.slice(2).sort((a, b) => secondsOf(b) - secondsOf(a));
 const report = new PassThrough({ objectMode: true });
 const counts = new Map<string, number>();
 let browsers = 0;

@@ -6,6 +6,8 @@
 #   ha.sh url DIR        prints that url again
 #   ha.sh fail DIR       kills every process of the primary at once, as a lost machine would
 #   ha.sh promote DIR    fences what was the primary, then makes the standby the primary; until `rejoin` it has none
+#   ha.sh usurp DIR      the same without the fence, as for a primary that is cut off and lives on; then `fence` it
+#   ha.sh fence DIR      kills what was the primary, and has it come up as a standby when it is started by mistake
 #   ha.sh rejoin DIR     makes the fenced server a new standby and waits until commits wait for it
 #   ha.sh drop DIR       kills the standby: from now on commits wait
 #   ha.sh status DIR     who is primary, and whether the standby is synchronous
@@ -16,7 +18,7 @@
 set -eu
 
 if [ $# -ne 2 ]; then
-  sed -n '2,18p' "$0" >&2
+  sed -n '2,20p' "$0" >&2
   exit 2
 fi
 verb=$1
@@ -79,11 +81,13 @@ start() {
   url
 }
 
-promote() {
-  old=$(primary)
+fence() {
+  kill_all "$1"                        # elsewhere: switch the machine off, or cut it from the network
+  touch "$dir/$1/data/standby.signal"  # started by mistake it comes up as a standby and takes no writes
+}
+
+usurp() {
   new=$(standby)
-  kill_all "$old"                        # elsewhere: switch the machine off, or cut it from the network
-  touch "$dir/$old/data/standby.signal"  # started by mistake it comes up as a standby and takes no writes
   echo "$new" >"$dir/primary"
   "$pg" run "$dir/$new" pg_ctl -D "$dir/$new/data" -w promote >/dev/null
   ask "$new" "alter system reset synchronous_standby_names"
@@ -105,11 +109,16 @@ start) start ;;
 url) url ;;
 fail) kill_all "$(primary)" ;;
 drop) kill_all "$(standby)" ;;
-promote) promote ;;
+promote)
+  fence "$(primary)"
+  usurp
+  ;;
+usurp) usurp ;;
+fence) fence "$(standby)" ;;
 rejoin) rejoin ;;
 status) status ;;
 stop)
   for one in a b; do "$pg" stop "$dir/$one" 2>/dev/null || true; done
   ;;
-*) echo "ha.sh: start, url, fail, promote, rejoin, drop, status or stop, not $verb" >&2; exit 2 ;;
+*) echo "ha.sh: start, url, fail, promote, usurp, fence, rejoin, drop, status or stop, not $verb" >&2; exit 2 ;;
 esac

@@ -4,6 +4,7 @@
 #include "web/web.h"
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static http *serving; /* for the signal handler alone */
 
@@ -20,7 +21,17 @@ static void catch_signals(void) {
   sigaction(SIGTERM, &act, NULL);
 }
 
-enum { REQUESTS_PER_S = 5000 };
+enum { REQUESTS_PER_S = 5000, OTHER_FILES = 1024 };
+
+/* A descriptor a connection: shells and service managers give far fewer at first than they allow.
+ * When even that is too little, who comes then is refused. */
+static void take_descriptors(const http_limits *limits) {
+  struct rlimit files;
+  rlim_t wanted = limits->max_connections + OTHER_FILES;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= wanted) return;
+  files.rlim_cur = files.rlim_max < wanted ? files.rlim_max : wanted;
+  (void)setrlimit(RLIMIT_NOFILE, &files);
+}
 
 int app_serve(app *a, const char *listen, FILE *out, FILE *err) {
   http_options options = {.listen = str_from(listen),
@@ -35,6 +46,7 @@ int app_serve(app *a, const char *listen, FILE *out, FILE *err) {
   options.limits.requests_per_s =
       a->options.requests_per_s > 0 ? a->options.requests_per_s : REQUESTS_PER_S;
   identity_secure_cookies(a->options.behind_tls);
+  take_descriptors(&options.limits);
   http *h = NULL;
   if (http_open(&a->ctx, &options, &h) != OK) {
     fprintf(err, "tael: %.*s\n", STR_ARGS(a->ctx.fault.detail));

@@ -8,7 +8,7 @@
 enum { SERVER_MEMORY_MAX = 64 << 20 };
 
 const http_limits http_default_limits = {
-    .max_connections = 8192,
+    .max_connections = 16384,
     .max_header_bytes = 16 << 10,
     .max_uri_bytes = 4 << 10,
     .max_body_bytes = 1 << 20,

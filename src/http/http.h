@@ -29,7 +29,7 @@ typedef struct http_limits {
   int requests_per_s; /* of one key, or of one address without a key; 0: any number */
   int read_wait_ms; /* a read that would wait longer for a worker is turned away at once; 0: none */
 } http_limits;
-extern const http_limits http_default_limits; /* 8192, 16 KiB, 4 KiB, 1 MiB, 32, 20 ... */
+extern const http_limits http_default_limits; /* 16384, 16 KiB, 4 KiB, 1 MiB, 32, 20 ... */
 
 typedef struct http_options {
   str listen; /* "127.0.0.1:8080", port 0: a free one; empty: no socket, for http_handle alone */

@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { must } from "../lib/client.ts";
 import { freshStore, homes } from "../lib/homes.ts";
-import { Market } from "../lib/market.ts";
+import { Market, verify } from "../lib/market.ts";
+import { serve } from "../lib/program.ts";
 import { Proxy } from "../lib/proxy.ts";
 import { failoverRounds, Pair } from "./failover.ts";
 import { buildWorld, isBusy, newAsk, random, reckon, send, sendAgain, type Asked } from "./load.ts";
@@ -16,6 +17,51 @@ const skip = homes.includes("postgres") && hasPrograms ? false : "needs PostgreS
 test(`the primary is lost under load five times, nothing acknowledged is (seed ${seed})`, { skip }, async (t) => {
   const report = await failoverRounds(5, seed, false, (line) => t.diagnostic(line));
   assert.ok(report.acknowledged > 5 * 10, "clients were served between the losses");
+});
+
+// The primary is cut off and nobody can reach it to stop it; the standby takes over; a server goes on writing to each. What the
+// old one answers, or doesn't, is reckoned on the new one. True: nothing was acknowledged by the old one after the cut.
+async function twoWriters(way: "to" | "from" | "both", isAsync: boolean): Promise<boolean> {
+  const pair = await Pair.start(isAsync), asked: Asked[] = [], cutOff: Asked[] = [], draw = random(seed);
+  try {
+    const market = await Market.at(`${pair.url}&commit_timeout=1`, ["--sandbox", "--lanes", "1"]), world = await buildWorld(market);
+    for (let i = 0; i < 5; i++) asked.push(newAsk(world, draw));
+    await sendAgain(market.server.url, asked);
+    pair.link.stall(way);
+    await pair.do("usurp");
+    const newer = await serve(["serve", "--db", await pair.lone(), "--listen", "127.0.0.1:0", "--sandbox", "--lanes", "1"]);
+    for (let i = 0; i < 5; i++) {
+      cutOff.push(newAsk(world, draw));
+      const answer = await send(market.server.url, cutOff[i]!);
+      if (!isBusy(answer)) cutOff[i]!.text = (must(answer), answer.text);
+      asked.push(newAsk(world, draw));
+      await sendAgain(newer.url, asked.slice(-1));
+    }
+    const silent = cutOff.every((a) => a.text === undefined);
+    await pair.do("fence");
+    pair.link.cut();
+    if (silent) {
+      await sendAgain(market.server.url, [...asked, ...cutOff]); // the server found the new one by itself
+      await reckon(world, market.operator, [...asked, ...cutOff]);
+    }
+    await newer.stop();
+    await market.server.stop();
+    if (silent) await verify(await pair.lone());
+    return silent;
+  } finally {
+    await pair.stop();
+  }
+}
+
+const ways = Number(process.env.TAEL_STORE_CASES ?? 0) >= 10_000 ? (["to", "from"] as const) : (["to"] as const);
+for (const way of ways) {
+  test(`a primary that is cut off (${way} it nothing passes) and lives on acknowledges nothing beside its successor`, { skip }, async () => {
+    assert.ok(await twoWriters(way, false));
+  });
+}
+
+test("a primary that needs no standby goes on beside its successor, and that is noticed", { skip }, async () => {
+  assert.ok(!(await twoWriters("both", true)));
 });
 
 test("without a standby writes are not acknowledged and reads go on; with one again they are done once", { skip }, async (t) => {

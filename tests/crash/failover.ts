@@ -54,6 +54,12 @@ export class Pair {
     return (await run(path.join(root, "tools/ha.sh"), [verb, this.dir], { env: this.env })).stdout.trim();
   }
 
+  // Of the primary alone.
+  async lone(): Promise<string> {
+    const [, port] = /port (\d+)/.exec(await this.do("status"))!;
+    return `postgres://tael@127.0.0.1:${port}/postgres?commit_timeout=5`;
+  }
+
   get url(): string {
     return execFileSync(path.join(root, "tools/ha.sh"), ["url", this.dir], { encoding: "utf8" }).trim();
   }

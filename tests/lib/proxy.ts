@@ -52,10 +52,13 @@ export class Proxy {
     this.left = Infinity;
   }
 
-  // From now on nothing passes, and nobody is told.
-  stall() {
+  // From now on nothing passes, and nobody is told; or one way only: to the server, or from it.
+  stall(way: "both" | "to" | "from" = "both") {
     this.still = true;
-    for (const s of [...this.pairs].flat()) s.pause();
+    for (const [near, far] of this.pairs) {
+      if (way !== "from") near.pause();
+      if (way !== "to") far.pause();
+    }
   }
 
   // Breaks every connection; what was under way is gone. New ones are passed on again.
