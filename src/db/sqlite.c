@@ -4,6 +4,7 @@
  * db_checkpoint does. */
 #include "db/driver.h"
 #include "db/fts.h"
+#include "db/page_cache.h"
 #include "db/wal_join.h"
 #include "db/wal_mark.h"
 
@@ -276,7 +277,10 @@ static void sqlite_close(db *base) {
 
 /* Nobody asks how much memory SQLite has; counting it takes a lock at each allocation. Too late,
  * and without harm, when a test has used SQLite before. */
-static void configure_once(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+static void configure_once(void) {
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  page_cache_install();
+}
 
 status sqlite_open(ctx *c, str rest, db_mode mode, const char *vfs, db **out) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
