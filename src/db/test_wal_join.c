@@ -198,6 +198,22 @@ static void nothing_goes_behind_a_gap(void **state) {
   wal_join_close(w);
 }
 
+static uint64_t syncs_of_a_checkpoint(fixture *f, int64_t row) {
+  assert_int_equal(add_rows(f, row, 1), OK);
+  uint64_t before = fault_vfs_count(f->disk, FAULT_SYNC);
+  assert_int_equal(db_checkpoint(&f->c, f->reader), OK);
+  return fault_vfs_count(f->disk, FAULT_SYNC) - before;
+}
+
+/* Commits have synced it; what another process may have left in it is synced by the first. */
+static void a_checkpoint_syncs_only_what_is_not_on_the_disk(void **state) {
+  fixture *f = *state;
+  uint64_t first = syncs_of_a_checkpoint(f, 1);
+  assert_int_equal(syncs_of_a_checkpoint(f, 2), first - 1);
+  assert_int_equal(db_run0(&f->c, f->d, "pragma synchronous=normal"), OK);
+  assert_int_equal(syncs_of_a_checkpoint(f, 3), first);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -209,6 +225,7 @@ int main(void) {
       CASE(a_commit_without_a_sync_is_there_for_others),
       CASE(a_failed_write_fails_its_transaction_and_no_other),
       CASE(nothing_goes_behind_a_gap),
+      CASE(a_checkpoint_syncs_only_what_is_not_on_the_disk),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

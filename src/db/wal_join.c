@@ -300,7 +300,8 @@ static int join_sync(sqlite3_file *base, int flags) {
     f->join->owes_sync = true;
     return SQLITE_OK;
   }
-  code = sync_log(f->state, f->below, flags, false);
+  /* The first sync covers what another process may have left; all after it is known. */
+  code = sync_log(f->state, f->below, flags, f->was_synced);
   f->was_synced = code == SQLITE_OK;
   return code;
 }
