@@ -11,17 +11,17 @@ const char *const payment_states[] = {"created",   "pending",         "paid",   
                                       "cancelled", "partly_refunded", "refunded", NULL};
 enum { METHOD_COUNT = 5, INSTALMENTS_MAX = 99, TOKEN_MAX = 200 };
 
-typedef struct pay_work {
+typedef struct pay_work { /* arrays are as long as the plan has tenders and payees */
   market m;
   payment_row row;
-  part_row parts[PARTS_MAX];
+  part_row *parts;
   size_t part_count;
-  attempt_row attempts[TENDERS_MAX];
+  attempt_row *attempts;
   size_t attempt_count;
   id source_account[TENDERS_MAX]; /* wallet, budget or receivable; 0: there is none */
   id escrow[PAYEES_MAX], suspense;
-  voucher_row vouchers[TENDERS_MAX];
-  campaign_row campaigns[TENDERS_MAX];
+  voucher_row *vouchers;
+  campaign_row *campaigns;
   const channel_row *channels[TENDERS_MAX]; /* NULL: unknown or none */
   bool has_channel;
   break_row difference;
@@ -95,8 +95,20 @@ static status load_tenders(ctx *c, tx *t, pay_plan *p) {
   return OK;
 }
 
-status pay_plan_load(ctx *c, tx *t, pay_plan *p) {
+static size_t lower(size_t a, size_t b) { return a < b ? a : b; }
+
+static pay_work *make_work(ctx *c, const pay_plan *p) {
   pay_work *w = ARENA_NEW(c->arena, pay_work);
+  size_t tenders = lower(p->tender_count, TENDERS_MAX);
+  w->parts = ARENA_ARRAY(c->arena, part_row, tenders + lower(p->payee_count, PAYEES_MAX) + 1);
+  w->attempts = ARENA_ARRAY(c->arena, attempt_row, tenders);
+  w->vouchers = ARENA_ARRAY(c->arena, voucher_row, tenders);
+  w->campaigns = ARENA_ARRAY(c->arena, campaign_row, tenders);
+  return w;
+}
+
+status pay_plan_load(ctx *c, tx *t, pay_plan *p) {
+  pay_work *w = make_work(c, p);
   p->inner = w;
   TRY(identity_market(c, tx_db(t), &w->m));
   TRY(load_tenders(c, t, p));
@@ -341,7 +353,7 @@ uint16_t part_reason(const part_row *part) {
 static moves plan_moves(ctx *c, pay_plan *p) {
   pay_work *w = p->inner;
   bool now = p->state == PAYMENT_PAID;
-  moves m = moves_make(c, PARTS_MAX);
+  moves m = moves_make(c, w->part_count);
   for (size_t i = 0; i < w->part_count; i++) {
     const part_row *part = &w->parts[i];
     bool is_inside = part->kind != TENDER_CHANNEL && part->kind != PART_SUSPENSE;
