@@ -86,7 +86,7 @@ try {
   await together("accounts of the next two", books, 1); // opened, and the files grown, before anything counts
   rows.push(await together("tael on PostgreSQL, batches of 1,000 from 4 workers", books, 1),
     await together("the same from two processes", books, 2),
-    ours("tael on PostgreSQL, whole checkouts over HTTP", ["checkout", "--db", database(url, "market"), "--buyers", "1000", ...timed]));
+    ours("tael on PostgreSQL, whole checkouts over HTTP", ["checkout", "--connections", "64", "--db", database(url, "market"), "--buyers", "1000", ...timed]));
 } finally {
   stopPostgres();
 }

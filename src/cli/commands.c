@@ -76,7 +76,8 @@ static const cli_option bank_options[] = {
 static const cli_option bench_options[] = {
     {"json", NULL, NULL, "Print one JSON object."},
     {"db", "URL", NULL, "The store; left out: a temporary file beside the working directory."},
-    {"connections", "N", NULL, "Connections of the load; left out: 64 (binary: 2 of each client)."},
+    {"connections", "N", NULL,
+     "Connections of the load; left out: 64 (checkout: 96; binary: 2 of each client)."},
     {"seconds", "N", "5", "Length of a run."},
     {"runs", "N", "3", "Runs; the median is quoted."},
     {"accounts", "N", "10000", "Accounts of transfers."},

@@ -19,6 +19,17 @@ typedef struct growth_size {
   measure_memory memory;
 } growth_size;
 
+/* In a snapshot, as a route reads. */
+static status read_page(ctx *c, db *d, id account_id) {
+  statement_line *lines;
+  size_t count;
+  TRY(db_begin(c, d));
+  status s =
+      ledger_statement(c, d, account_id, (statement_cursor){0}, true, PAGE_LINES, &lines, &count);
+  db_rollback(d);
+  return s;
+}
+
 /* Of accounts anywhere, while nothing else runs. */
 static status time_pages(crowd *k, growth_size *g) {
   int64_t us[PAGES];
@@ -27,15 +38,12 @@ static status time_pages(crowd *k, growth_size *g) {
   db *d = engine_reader(k->app->engine, k->ctx);
   status s = d == NULL ? E_STORE : OK;
   for (size_t i = 0; i < PAGES + PAGES_WARM && s == OK; i++) {
-    statement_line *lines;
-    size_t count;
     ctx c;
     arena_reset(a);
     engine_ctx(k->app->engine, a, &c);
     id account_id = k->accounts[rng_below(k->ctx->random, (uint64_t)k->plan.accounts)];
     int64_t from = measure_ns();
-    s = ledger_statement(&c, d, account_id, (statement_cursor){0}, true, PAGE_LINES, &lines,
-                         &count);
+    s = read_page(&c, d, account_id);
     if (i >= PAGES_WARM) us[i - PAGES_WARM] = (measure_ns() - from) / 1000;
   }
   engine_reader_done(k->app->engine, d);
