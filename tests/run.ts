@@ -13,7 +13,7 @@ type Event = { type: string; data: any };
 const seconds: Record<string, number> = {
   "console.test.ts": 160, "app.test.ts": 130, "desk.test.ts": 70, "work.test.ts": 40,
   "api/bank.test.ts": 80, "failover.test.ts": 75, "sweep.test.ts": 70, "two-servers.test.ts": 45, "cli.test.ts": 40, "stock-race.test.ts": 35,
-  "webhooks.test.ts": 30, "kill.test.ts": 30, "backup.test.ts": 25, "crash/bank.test.ts": 20, "sim.test.ts": 20, "migrate.test.ts": 20,
+  "lists.test.ts": 50, "webhooks.test.ts": 30, "kill.test.ts": 30, "backup.test.ts": 25, "crash/bank.test.ts": 20, "sim.test.ts": 20, "migrate.test.ts": 20,
 };
 
 const secondsOf = (file: string) => Object.entries(seconds).find(([end]) => file.endsWith(`/${end}`))?.[1] ?? 0;
