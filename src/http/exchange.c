@@ -143,7 +143,7 @@ exchange *exchange_open(http *h, arena *memory, const message *m, const char *ba
 
 /* --- who asks --------------------------------------------------------------------------------- */
 
-static str bearer_token(str authorization) {
+str bearer_token(str authorization) {
   str prefix = STR("Bearer ");
   if (authorization.len <= prefix.len) return (str){.at = NULL};
   if (!str_eq_nocase((str){authorization.at, prefix.len}, prefix)) return (str){.at = NULL};
@@ -355,9 +355,20 @@ void exchange_read(exchange *x, db *reader) {
   if (db_in_transaction(reader)) db_rollback(reader);
 }
 
+/* Whoever holds a stream open may have lost the session, the key or the role since. */
+static status look_again(exchange *x, db *reader) {
+  principal who = {.kind = ACTOR_NONE};
+  if (x->h->auth.look_again == NULL) return OK;
+  TRY(x->h->auth.look_again(&x->c, reader, x->stream_token, x->stream_is_session, &who));
+  if ((who.scopes & SCOPE_BIT(x->match.route->scope)) == 0)
+    return fail(&x->c, E_FORBIDDEN, "the caller lacks the route's scope now");
+  return events_tenant(&x->c, &who, &x->stream_tenant);
+}
+
 static exchange_step run_stream(exchange *x, db *reader) {
   events_page page;
-  status s = db_begin(&x->c, reader);
+  status s = look_again(x, reader);
+  if (s == OK) s = db_begin(&x->c, reader);
   if (s == OK)
     s = events_stream(&x->c, reader, x->stream_after, x->stream_tenant, STREAM_PAGE, &page);
   if (s != OK) return refuse(x, s);
@@ -393,7 +404,8 @@ static status render_stored(ctx *c, const command *self, str *out) {
 static bool has_secrets(const shape *s) {
   for (size_t i = 0; s != NULL && i < s->count; i++) {
     const field *f = &s->fields[i];
-    if ((f->flags & FIELD_SECRET) != 0 || has_secrets(f->sub)) return true;
+    bool is_kept = (f->flags & (FIELD_SECRET | FIELD_PERSONAL)) == 0;
+    if (!is_kept || has_secrets(f->sub)) return true;
   }
   return false;
 }

@@ -32,6 +32,11 @@ const char *scope_name(scope s) {
   return names[s];
 }
 
+bool principal_sees_all(const principal *who) {
+  bool is_staff = who->kind == ACTOR_OPERATOR || who->kind == ACTOR_SUPERVISOR;
+  return who->kind == ACTOR_SYSTEM || (is_staff && (who->scopes & SCOPE_BIT(SCOPE_SUPERVISE)) != 0);
+}
+
 static status check_limits(ctx *c, const http_limits *l) {
   bool is_sane = l->max_connections > 0 && l->max_header_bytes >= 256 && l->max_uri_bytes > 0 &&
                  l->max_body_bytes < (1u << 30) && l->json_depth > 0 && l->header_timeout_ms > 0 &&

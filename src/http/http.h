@@ -20,6 +20,9 @@ typedef struct http http;
 typedef struct auth_hooks {
   status (*authenticate)(ctx *c, db *d, str authorization, str cookie, str csrf, bool is_write,
                          principal *out);
+  /* The same of a session's cookie or an API key that was let in before and holds a stream open;
+   * looking does not count as use. NULL: whoever was let in stays. */
+  status (*look_again)(ctx *c, db *d, str token, bool is_session, principal *out);
 } auth_hooks;
 
 typedef struct http_limits {

@@ -176,6 +176,8 @@ struct exchange {
   int step;          /* exchange_step, between the loop and a worker */
   bool is_submitted; /* the engine had it */
   id stream_after, stream_tenant;
+  str stream_token; /* who holds it open, asked again with each page */
+  bool stream_is_session;
   size_t stream_count; /* events of this page */
 };
 
@@ -199,6 +201,7 @@ exchange *exchange_open(struct http *h, arena *memory, const message *m, const c
 exchange_step exchange_begin(exchange *x, db *reader);
 exchange_step exchange_prepare(exchange *x);
 void exchange_read(exchange *x, db *reader);
+str bearer_token(str authorization);           /* at NULL: there is none */
 void exchange_stream(exchange *x, db *reader); /* the next page of events into x->out.body */
 void exchange_finish(exchange *x);             /* from the command's outcome */
 void exchange_refuse(exchange *x, status code, const char *detail);

@@ -45,6 +45,8 @@ typedef enum timer_kind {
   TIMER_NONE
 } timer_kind;
 
+enum { STREAM_TOKEN_MAX = 128 }; /* longer than any that is ever let in */
+
 typedef struct conn {
   struct server *s;
   int fd;
@@ -67,6 +69,9 @@ typedef struct conn {
   struct conn *earlier, *later; /* in the timer's list */
   struct conn *next;            /* free slots, or those who wait for their turn */
   id stream_after, stream_tenant;
+  char stream_token[STREAM_TOKEN_MAX]; /* the key or session it was opened with */
+  size_t stream_token_len;
+  bool stream_is_session;
   uint64_t stream_seen; /* the server's commits when the last page began */
   char remote[REMOTE_MAX];
 } conn;

@@ -143,6 +143,8 @@ static void print_shape(buf *b, const shape *s, const char *in, bool hides_secre
     buf_add(b, STR("\":"));
     if (hides_secrets && (f->flags & FIELD_SECRET) != 0) {
       buf_add(b, STR("null"));
+    } else if (hides_secrets && (f->flags & FIELD_PERSONAL) != 0) {
+      buf_add(b, STR("\"\""));
     } else {
       print_value(b, f, at, hides_secrets);
     }

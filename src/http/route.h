@@ -33,6 +33,9 @@ typedef enum scope {
 } scope;
 #define SCOPE_BIT(scope_) (UINT64_C(1) << (scope_))
 const char *scope_name(scope s);
+/* Whether a route for oneself shows this caller the whole market: staff, and by a key only when it
+ * was given "supervise" (the system always). */
+bool principal_sees_all(const principal *who);
 
 /* --- fields ----------------------------------------------------------------------------------- */
 typedef enum field_type {
@@ -55,6 +58,8 @@ enum field_flag {
   FIELD_REQUIRED = 1 << 0,
   FIELD_READ_ONLY = 1 << 1, /* appears in answers; sending it is refused by name */
   FIELD_SECRET = 1 << 2,    /* shown once: rendered as null in a replayed answer; never logged */
+  FIELD_PERSONAL = 1 << 5,  /* FIELD_STR about a person: never kept with an answer, so it is "" in a
+                               replayed one */
   FIELD_OMIT_ZERO = 1 << 3, /* absent from the answer when 0, empty or none */
   FIELD_COOKIE = 1 << 4,    /* FIELD_STR at the top of `out`: the whole value of a Set-Cookie header
                                ("tael_session=...;    Path=/; HttpOnly; SameSite=Lax"), never in the

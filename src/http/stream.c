@@ -1,8 +1,10 @@
 /* stream.c - server-sent events on a connection: a page is read by a worker, sent, and followed by
  * the next as long as there is more; then the connection sleeps until the engine commits something.
  * Order and completeness come from the event ids; a client that comes back says the last one it has
- * seen. */
+ * seen. Who holds it open is looked at again with each page, so that it ends with the session, the
+ * key or the role it was opened by. */
 #include "http/loop.h"
+#include <string.h>
 #include <sys/socket.h>
 
 static const char greeting[] = "retry: 2000\n\n";
@@ -12,8 +14,16 @@ static const char heartbeat[] = ":\n\n";
  * (id.h). */
 static id newest_id(instant real_now) { return (real_now - id_time(0)) / 1000 << 22; }
 
+static void keep_token(const exchange *x, conn *k) {
+  k->stream_is_session = x->authorization.len == 0;
+  str token = k->stream_is_session ? x->cookie : bearer_token(x->authorization);
+  k->stream_token_len = token.len <= sizeof k->stream_token ? token.len : 0;
+  memcpy(k->stream_token, token.at, k->stream_token_len);
+}
+
 static status read_start(exchange *x, conn *k) {
   const page_query *page = x->r.query;
+  keep_token(x, k);
   TRY(events_tenant(&x->c, &x->r.who, &k->stream_tenant));
   k->stream_after = newest_id(x->c.real_now);
   if (x->last_event_id.len > 0) {
@@ -53,6 +63,8 @@ static void fetch(conn *k) {
   x->deadline = x->c.real_now + (instant)s->h->limits.request_deadline_ms * 1000;
   x->stream_after = k->stream_after;
   x->stream_tenant = k->stream_tenant;
+  x->stream_token = (str){k->stream_token, k->stream_token_len};
+  x->stream_is_session = k->stream_is_session;
   k->x = x;
   k->stream_seen = s->commits;
   timer_set(k, TIMER_NONE);

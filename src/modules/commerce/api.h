@@ -93,7 +93,6 @@ status commerce_page_refuse(ctx *c); /* a cursor that is none of ours */
 status commerce_visible_order(ctx *c, const request *r, db *d, order_view *out);
 str commerce_shop_link(ctx *c, str slug); /* the shop's page on this market */
 size_t commerce_page_limit(int64_t limit);
-bool commerce_sees_all(const principal *who);
 id commerce_seller_of(const principal *who); /* the tenant of a seller; 0 for who sees all */
 
 #endif

@@ -75,7 +75,7 @@ SHAPE(commerce_order_shape, "Order", order_view, order_fields);
 status commerce_visible_order(ctx *c, const request *r, db *d, order_view *out) {
   id seller = r->who.kind == ACTOR_SELLER ? r->who.tenant : 0;
   TRY(commerce_order_for(c, d, r->params[0], seller, out));
-  bool visible = seller != 0 || commerce_sees_all(&r->who) ||
+  bool visible = seller != 0 || principal_sees_all(&r->who) ||
                  (r->who.kind == ACTOR_BUYER && out->buyer == r->who.actor);
   return visible ? OK : fail(c, E_NOT_FOUND, "There is no such order.");
 }
@@ -151,13 +151,13 @@ READ(commerce_list_orders) {
   const order_query *q = r->query;
   int64_t after = 0;
   TRY(commerce_page_from(c, q->after, &after));
-  if (!commerce_sees_all(&r->who) && r->who.kind != ACTOR_BUYER) {
+  if (!principal_sees_all(&r->who) && r->who.kind != ACTOR_BUYER) {
     return fail(c, E_FORBIDDEN, "Sellers list their child orders at /v1/child-orders.");
   }
   size_t limit = commerce_page_limit(q->limit), count = 0;
   order_view *items = ARENA_ARRAY(c->arena, order_view, limit);
   db_rows *rows;
-  id buyer = commerce_sees_all(&r->who) ? q->buyer : r->who.actor;
+  id buyer = principal_sees_all(&r->who) ? q->buyer : r->who.actor;
   TRY(find_orders(c, d, q, buyer, after, limit, &rows));
   while (count < limit && db_next(rows))
     fill_summary(c, rows, &items[count++]);

@@ -74,11 +74,7 @@ SHAPE(commerce_shop_query_shape, "ShopQuery", shop_query, shop_query_fields);
 
 /* --- shared ----------------------------------------------------------------------------------- */
 
-bool commerce_sees_all(const principal *who) {
-  return who->kind == ACTOR_OPERATOR || who->kind == ACTOR_SUPERVISOR || who->kind == ACTOR_SYSTEM;
-}
-
-id commerce_seller_of(const principal *who) { return commerce_sees_all(who) ? 0 : who->tenant; }
+id commerce_seller_of(const principal *who) { return principal_sees_all(who) ? 0 : who->tenant; }
 
 str commerce_shop_link(ctx *c, str slug) {
   return str_format(c->arena, "/shops/%.*s", STR_ARGS(slug));
@@ -206,7 +202,7 @@ static status find_shops(ctx *c, db *d, const shop_query *q, bool with_closed, i
 READ(commerce_list_shops) {
   const shop_query *q = r->query;
   bool is_own =
-      commerce_sees_all(&r->who) || (r->who.kind == ACTOR_SELLER && r->who.tenant == q->seller);
+      principal_sees_all(&r->who) || (r->who.kind == ACTOR_SELLER && r->who.tenant == q->seller);
   int64_t after = 0;
   TRY(commerce_page_from(c, q->after, &after));
   size_t limit = commerce_page_limit(q->limit), count = 0;

@@ -173,18 +173,31 @@ api_key_out identity_api_key_view(arena *a, const api_key_row *row) {
   };
 }
 
+/* The key that makes the key; a session's number is no key's. */
+static status key_load(ctx *c, tx *t, void *state) {
+  api_key_new *s = state;
+  s->is_by_key = false;
+  id maker = tx_who(t).key;
+  return maker == 0 ? OK : identity_find_api_key(c, tx_db(t), maker, &s->maker, &s->is_by_key);
+}
+
 static status key_decide(ctx *c, tx *t, void *state) {
   api_key_new *s = state;
   principal who = tx_who(t);
   api_key_row *k = &s->row;
   instant last = c->real_now + API_KEY_DAYS_MAX * SECONDS_PER_DAY * MICROS_PER_SECOND;
+  if (s->is_by_key && s->maker.revoked_at != 0)
+    return fail(c, E_FORBIDDEN, "the key that asks was revoked");
+  if (s->is_by_key && s->maker.expires_at < last) last = s->maker.expires_at;
   if ((k->scopes & ~who.scopes) != 0) {
     return fail_field(c, E_FORBIDDEN, STR("/scopes"), "a key may not do more than its maker: %.*s",
                       STR_ARGS(identity_scopes_print(c->arena, who.scopes)));
   }
   if (k->expires_at == 0) k->expires_at = last;
   if (k->expires_at <= c->real_now || k->expires_at > last) {
-    return fail_field(c, E_MALFORMED, STR("/expires_at"), "a time from now to %d days ahead",
+    return fail_field(c, E_MALFORMED, STR("/expires_at"),
+                      "a time from now to %d days ahead; a key made by a key ends with it at the "
+                      "latest",
                       API_KEY_DAYS_MAX);
   }
   k->api_key = id_next(c);
@@ -204,7 +217,7 @@ static status key_write(ctx *c, tx *t, void *state) {
            str_format(c->arena, "{\"scopes\":\"%.*s\"}", STR_ARGS(scopes)));
   return identity_save_api_key(c, tx_db(t), &s->row);
 }
-const command_type identity_create_api_key = {"key.create", 0, NULL, key_decide, key_write};
+const command_type identity_create_api_key = {"key.create", 0, key_load, key_decide, key_write};
 
 static status revoke_load(ctx *c, tx *t, void *state) {
   api_key_end *s = state;

@@ -83,9 +83,19 @@ static status look_up(ctx *c, engine *e, str email, session_start *s) {
   return result;
 }
 
-static status refuse_sign_in(ctx *c, const request *r, const session_start *s) {
+static status check_lock(ctx *c, const session_start *s) {
+  if (!identity_signin_is_locked(&s->signin, c->real_now)) return OK;
+  c->fault.retry_after_s = (int)((s->signin.locked_until - c->real_now) / MICROS_PER_SECOND) + 1;
+  return fail(c, E_RATE, "too many failed sign-ins; wait %d minutes", SIGNIN_LOCK_S / 60);
+}
+
+static status count_failure(ctx *c, const request *r, const session_start *s) {
   session_failure failure = {.email_key = s->email_key};
-  TRY(engine_call(c, r->engine, &identity_sign_in_failed, &failure, engine_system(r->engine)));
+  return engine_call(c, r->engine, &identity_sign_in_failed, &failure, engine_system(r->engine));
+}
+
+static status refuse_sign_in(ctx *c, const request *r, const session_start *s) {
+  TRY(count_failure(c, r, s));
   return fail(c, E_UNAUTHENTICATED, IDENTITY_WRONG_PASSWORD);
 }
 
@@ -97,10 +107,7 @@ status identity_prepare_sign_in(ctx *c, const request *r, command *cmd, void **o
     return fail_field(c, E_MALFORMED, STR("/email"), "this is no e-mail address");
   }
   TRY(look_up(c, r->engine, email, s));
-  if (identity_signin_is_locked(&s->signin, c->real_now)) {
-    c->fault.retry_after_s = (int)((s->signin.locked_until - c->real_now) / MICROS_PER_SECOND) + 1;
-    return fail(c, E_RATE, "too many failed sign-ins; wait %d minutes", SIGNIN_LOCK_S / 60);
-  }
+  TRY(check_lock(c, s));
   /* An unknown address costs the same hash and the same commit as a wrong password. */
   bool matches = identity_password_matches(s->password_hash, in->password);
   if (!matches || s->user == 0) return refuse_sign_in(c, r, s);
@@ -159,10 +166,16 @@ status identity_read_me(ctx *c, const request *r, db *d, void *out) {
   return OK;
 }
 
-static status load_own_hash(ctx *c, const request *r, str *out) {
+/* One's own password, and how often one's address was tried with a wrong one. */
+static status look_up_own(ctx *c, const request *r, session_start *s) {
+  person who;
   db *reader = engine_reader(r->engine, c);
   if (reader == NULL) return fail(c, E_STORE, "the store cannot be read now; retry");
-  status result = identity_load_password(c, reader, r->who.actor, out);
+  status result = identity_keys_ready(c, reader);
+  if (result == OK) result = identity_load_password(c, reader, r->who.actor, &s->password_hash);
+  if (result == OK) result = identity_load_person(c, reader, r->who.actor, &who);
+  if (result == OK) s->email_key = identity_email_key(who.email);
+  if (result == OK) result = identity_load_signin(c, reader, s->email_key, &s->signin);
   engine_reader_done(r->engine, reader);
   return result;
 }
@@ -170,9 +183,14 @@ static status load_own_hash(ctx *c, const request *r, str *out) {
 status identity_prepare_password(ctx *c, const request *r, command *cmd, void **out) {
   const password_in *in = r->in;
   password_change *s = ARENA_NEW(c->arena, password_change);
-  TRY(load_own_hash(c, r, &s->old_hash));
+  session_start *own = ARENA_NEW(c->arena, session_start);
+  TRY(look_up_own(c, r, own));
+  s->old_hash = own->password_hash;
   TRY(identity_check_password(c, STR("/new_password"), in->new_password, (str){0}));
+  TRY(check_lock(c, own));
   if (!identity_password_matches(s->old_hash, in->current)) {
+    /* Guessing by a stolen session is guessing all the same. */
+    TRY(count_failure(c, r, own));
     return fail_field(c, E_RULE, STR("/current"), "this is not the current password");
   }
   s->new_hash = identity_hash_password(c, in->new_password);

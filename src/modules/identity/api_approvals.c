@@ -203,8 +203,11 @@ status identity_read_audit(ctx *c, const request *r, db *d, void *out) {
   audit_row *rows;
   size_t count;
   bool sees_all = (r->who.scopes & SCOPE_BIT(SCOPE_SUPERVISE)) != 0;
-  if (!sees_all && r->who.kind == ACTOR_BUYER) {
-    return fail(c, E_FORBIDDEN, "the audit trail is for organisations");
+  /* The platform's own entries are those of every buyer, too. */
+  bool has_own = r->who.kind == ACTOR_SELLER || r->who.kind == ACTOR_INSTITUTION;
+  if (!sees_all && !has_own) {
+    return fail(c, E_FORBIDDEN,
+                "the audit trail is for organisations, and for staff by the scope \"supervise\"");
   }
   TRY(identity_page_open(c, &(page_query){q->limit, q->after}, &after, &max));
   TRY(audit_filter_of(c, r, d, &f));

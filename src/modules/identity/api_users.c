@@ -15,10 +15,11 @@
 
 static const field user_fields[] = {
     USER_FIELDS,
-    F_STR(user_out, name, 0, 0, 200, "Name; empty when erased."),
-    F_STR(user_out, email, 0, 0, EMAIL_MAX, "E-mail address; empty when there is none."),
-    F_STR(user_out, phone, 0, 0, 32, "Telephone number."),
-    F_STR(user_out, address, 0, 0, 1000, "Postal address."),
+    F_STR(user_out, name, FIELD_PERSONAL, 0, 200, "Name; empty when erased."),
+    F_STR(user_out, email, FIELD_PERSONAL, 0, EMAIL_MAX,
+          "E-mail address; empty when there is none."),
+    F_STR(user_out, phone, FIELD_PERSONAL, 0, 32, "Telephone number."),
+    F_STR(user_out, address, FIELD_PERSONAL, 0, 1000, "Postal address."),
 };
 SHAPE(identity_user_shape, "User", user_out, user_fields);
 

@@ -75,11 +75,28 @@ static status load_action(ctx *c, tx *t, approval_decision *s) {
   return type->load == NULL ? OK : type->load(c, t, s->inner);
 }
 
+/* Locked in the order of their ids, so that two who approve each other's proposals at once do not
+ * wait for one another. */
+static status load_persons(ctx *c, tx *t, approval_decision *s) {
+  id decider = tx_who(t).actor;
+  bool proposer_first = s->row.proposer < decider;
+  for (int i = 0; i < 2; i++) {
+    bool is_proposer = (i == 0) == proposer_first, found;
+    user_row row;
+    TRY(identity_lock_user(c, tx_db(t), is_proposer ? s->row.proposer : decider, &row, &found));
+    if (found) *(is_proposer ? &s->proposer : &s->decider) = row;
+  }
+  return OK;
+}
+
 static status decide_load(ctx *c, tx *t, void *state) {
   approval_decision *s = state;
   TRY(identity_lock_approval(c, tx_db(t), s->approval, &s->row, &s->found));
   bool runs = s->found && s->approve && s->row.state == APPROVAL_OPEN;
-  return runs ? load_action(c, t, s) : OK;
+  s->proposer = s->decider = (user_row){0};
+  if (!runs) return OK;
+  TRY(load_persons(c, t, s));
+  return load_action(c, t, s);
 }
 
 static status decide_decide(ctx *c, tx *t, void *state) {
@@ -87,6 +104,7 @@ static status decide_decide(ctx *c, tx *t, void *state) {
   principal who = tx_who(t);
   if (!s->found) return fail(c, E_NOT_FOUND, "there is no such proposal");
   TRY(identity_check_decision(c, &s->row, s->approve, &who));
+  if (s->approve) TRY(identity_check_two_persons(c, &s->proposer, &s->decider));
   s->row.state = s->approve ? APPROVAL_APPROVED : APPROVAL_REJECTED;
   s->row.decided_by = who.actor;
   s->row.decided_at = c->now;

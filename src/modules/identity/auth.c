@@ -61,14 +61,14 @@ static bool is_over(const caller *k, instant now) {
   return k->seen_at + identity_idle_s(k->who.kind) * MICROS_PER_SECOND <= now;
 }
 
-/* A fresh copy of what is known; also notes the use. */
-static bool recall(const sha256 *token_hash, instant now, caller *out) {
+/* A fresh copy of what is known; notes the use when it is one. */
+static bool recall(const sha256 *token_hash, instant now, bool is_use, caller *out) {
   pthread_mutex_lock(&known.lock);
   caller *k = place_of(token_hash);
   bool is_fresh = k != NULL && k->version == known.version && now - k->loaded_at < FRESH_US &&
                   now >= k->loaded_at && !is_over(k, now);
   if (is_fresh) {
-    k->seen_at = now;
+    if (is_use) k->seen_at = now;
     *out = *k;
   }
   pthread_mutex_unlock(&known.lock);
@@ -84,7 +84,7 @@ static uint64_t current_version(void) {
 
 /* Keeps what was loaded in place of itself or of who was loaded longest ago. False: idle for too
  * long. */
-static bool remember(caller *loaded, instant now) {
+static bool remember(caller *loaded, instant now, bool is_use) {
   pthread_mutex_lock(&known.lock);
   caller *k = place_of(&loaded->token_hash);
   if (k != NULL && k->seen_at > loaded->seen_at) loaded->seen_at = k->seen_at;
@@ -95,7 +95,7 @@ static bool remember(caller *loaded, instant now) {
     for (int i = 0; i < WAYS && !sha256_eq(&k->token_hash, &loaded->token_hash); i++) {
       if (set[i].loaded_at < k->loaded_at) k = &set[i];
     }
-    loaded->seen_at = now;
+    if (is_use) loaded->seen_at = now;
     *k = *loaded;
   }
   pthread_mutex_unlock(&known.lock);
@@ -172,12 +172,12 @@ static status load_session(ctx *c, db *d, caller *out) {
 
 /* --- the hook --------------------------------------------------------------------------------- */
 
-static status know(ctx *c, db *d, str token, bool is_session, caller *out) {
+static status know(ctx *c, db *d, str token, bool is_session, bool is_use, caller *out) {
   sha256 token_hash = identity_secret_hash(token);
-  if (recall(&token_hash, c->real_now, out) && out->is_session == is_session) return OK;
+  if (recall(&token_hash, c->real_now, is_use, out) && out->is_session == is_session) return OK;
   *out = (caller){.token_hash = token_hash, .version = current_version(), .loaded_at = c->real_now};
   TRY(is_session ? load_session(c, d, out) : load_key(c, d, token, out));
-  if (remember(out, c->real_now)) return OK;
+  if (remember(out, c->real_now, is_use)) return OK;
   return is_session ? wrong_session(c) : wrong_key(c);
 }
 
@@ -203,9 +203,9 @@ static status authenticate(ctx *c, db *d, str authorization, str cookie, str csr
       return fail(c, E_UNAUTHENTICATED, "send \"Authorization: Bearer tk_...\"");
     }
     str token = str_trim((str){authorization.at + 7, authorization.len - 7});
-    TRY(know(c, d, token, false, &k));
+    TRY(know(c, d, token, false, true, &k));
   } else if (cookie.len > 0) {
-    TRY(know(c, d, cookie, true, &k));
+    TRY(know(c, d, cookie, true, true, &k));
     if (is_write && !csrf_matches(c, cookie, csrf)) {
       return fail(c, E_FORBIDDEN, "send the session's csrf_token (GET /v1/me) as X-CSRF-Token");
     }
@@ -217,4 +217,11 @@ static status authenticate(ctx *c, db *d, str authorization, str cookie, str csr
   return OK;
 }
 
-const auth_hooks identity_auth = {authenticate};
+static status look_again(ctx *c, db *d, str token, bool is_session, principal *out) {
+  caller k;
+  TRY(know(c, d, token, is_session, false, &k));
+  *out = k.who;
+  return OK;
+}
+
+const auth_hooks identity_auth = {authenticate, look_again};

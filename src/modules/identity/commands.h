@@ -155,7 +155,8 @@ typedef struct api_key_out {
   instant created_at, expires_at, revoked_at;
 } api_key_out;
 typedef struct api_key_new {
-  api_key_row row;
+  api_key_row row, maker; /* maker: the key it is made by, when is_by_key */
+  bool is_by_key;
   str secret;
   api_key_out out;
 } api_key_new;
@@ -206,6 +207,7 @@ typedef struct approval_decision {
   str reason;
   bool found;
   approval_row row;
+  user_row proposer, decider; /* as they are now; all zero: there is none */
   const approval_action *action;
   void *inner; /* the state of the action's command */
 } approval_decision;

@@ -180,9 +180,10 @@ bool identity_api_key_parse(str text, id *api_key, str *secret) {
 /* --- changing a user -------------------------------------------------------------------------- */
 
 status identity_check_grant(ctx *c, user_role role, const principal *who) {
+  /* What buyers and sellers may do no operator may; taking them on is a clerk's daily work. */
   actor_kind kind = identity_role_kind(role);
-  bool is_staff = kind == ACTOR_OPERATOR || kind == ACTOR_SUPERVISOR;
-  if (who->kind == ACTOR_SYSTEM || !is_staff) return OK;
+  bool is_daily = kind == ACTOR_BUYER || kind == ACTOR_SELLER;
+  if (who->kind == ACTOR_SYSTEM || is_daily) return OK;
   if ((identity_role_scopes(role) & ~who->scopes & ~SCOPE_BIT(SCOPE_PUBLIC)) == 0) return OK;
   return fail(c, E_FORBIDDEN, "the role %s may do more than you may; ask somebody who holds it",
               user_roles[role]);
@@ -239,5 +240,19 @@ status identity_check_decision(ctx *c, const approval_row *row, bool approve,
     return fail(c, E_FORBIDDEN,
                 "a proposal is approved by another person than the one who made it");
   }
+  return OK;
+}
+
+static bool may_propose(const user_row *u) {
+  return u->user_id != 0 && u->state == USER_ACTIVE &&
+         (identity_role_scopes((user_role)u->role) & SCOPE_BIT(SCOPE_MONEY)) != 0;
+}
+
+status identity_check_two_persons(ctx *c, const user_row *proposer, const user_row *decider) {
+  if (!may_propose(proposer)) {
+    return fail(c, E_CONFLICT,
+                "who proposed this may not propose any more; reject it and propose it again");
+  }
+  if (!may_propose(decider)) return fail(c, E_FORBIDDEN, "you may not approve any more");
   return OK;
 }

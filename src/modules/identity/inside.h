@@ -110,6 +110,9 @@ signin_row identity_signin_failed(const signin_row *row, instant now);
 str identity_api_key_print(arena *a, id api_key, str secret);
 MUST_USE bool identity_api_key_parse(str text, id *api_key, str *secret);
 status identity_check_decision(ctx *c, const approval_row *row, bool approve, const principal *who);
+/* Whether both persons of an approval may still take part in one: a proposal does not outlive the
+ * role of who made it. */
+status identity_check_two_persons(ctx *c, const user_row *proposer, const user_row *decider);
 /* What may be done to a user, and by whom: nobody changes themselves, nobody hands out or takes
  * away more than they have. `role` matters for USER_SET_ROLE only. */
 typedef enum user_change_kind {

@@ -312,6 +312,12 @@ static void personal_data_is_nowhere_in_the_store_in_the_clear(void **state) {
     assert_null(memmem(bytes.at, bytes.len, "hao", 3));
   }
   assert_int_equal(db_done(c, rows), OK);
+  assert_int_equal(db_query0(c, reader, &rows, "select response from engine_key"), OK);
+  while (db_next(rows)) {
+    str bytes = db_get_bytes(rows, 0);
+    assert_null(memmem(bytes.at, bytes.len, "hao", 3));
+  }
+  assert_int_equal(db_done(c, rows), OK);
   assert_int_equal(
       db_query0(c, reader, &rows,
                 "select detail from engine_command union all select body from engine_event"),

@@ -172,14 +172,10 @@ static const field parcel_fields[] = {
 };
 static SHAPE(parcel_shape, "Parcel", parcel_out, parcel_fields);
 
-static bool sees_all(const request *r) {
-  return r->who.kind == ACTOR_OPERATOR || r->who.kind == ACTOR_SUPERVISOR ||
-         r->who.kind == ACTOR_SYSTEM;
-}
-
 /* A parcel is its seller's, its buyer's, and the operators' to see. */
 static status check_visible(ctx *c, const request *r, db *d, id order, id seller) {
-  if (sees_all(r) || (r->who.kind == ACTOR_SELLER && seller == r->who.tenant)) return OK;
+  if (principal_sees_all(&r->who) || (r->who.kind == ACTOR_SELLER && seller == r->who.tenant))
+    return OK;
   order_view v;
   if (r->who.kind == ACTOR_BUYER) TRY(commerce_order_get(c, d, order, &v));
   if (r->who.kind == ACTOR_BUYER && v.buyer == r->who.actor) return OK;

@@ -25,10 +25,6 @@ void page_close(ctx *c, list_out *out, void *items, size_t count, int64_t max, c
   if (more) out->next = cursor_print(c->arena, &ids[count - 1], 1);
 }
 
-bool sees_all(const principal *who) {
-  return who->kind == ACTOR_OPERATOR || who->kind == ACTOR_SUPERVISOR || who->kind == ACTOR_SYSTEM;
-}
-
 #define READ(path, scope, flags, summary, query, out, read) \
   { GET, path, scope, flags, summary, query, NULL, out, read, NULL, NULL, 0 }
 #define WRITE(path, scope, flags, summary, in, out, prepare) \

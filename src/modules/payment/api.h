@@ -18,8 +18,6 @@ status page_keys(ctx *c, str after, int64_t *keys, size_t count);
 /* Drops the one too many and says where the next page starts; ids[i] is the key of element i. */
 void page_close(ctx *c, list_out *out, void *items, size_t count, int64_t max, const id *ids);
 
-bool sees_all(const principal *who); /* operators, supervisor, the system */
-
 /* Every reader and preparer, named after its route. */
 #define READER(name) status name(ctx *c, const request *r, db *d, void *out)
 #define PAGE(name) status name(ctx *c, const request *r, db *d, buf *out, const char **content_type)

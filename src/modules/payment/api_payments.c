@@ -191,7 +191,7 @@ static void show_refunds(ctx *c, const refund_row *rows, size_t count, field_arr
 static status find_seen(ctx *c, const request *r, db *d, payment_row *out) {
   bool found;
   TRY(payment_get(c, d, r->params[0], out, &found));
-  if (!found || (!sees_all(&r->who) && out->payer != r->who.actor))
+  if (!found || (!principal_sees_all(&r->who) && out->payer != r->who.actor))
     return fail(c, E_NOT_FOUND, "There is no such payment.");
   return OK;
 }
@@ -236,7 +236,7 @@ status payment_read_list(ctx *c, const request *r, db *d, void *out) {
   payment_row *rows;
   size_t count;
   TRY(page_open(c, &(page_query){q->limit, q->after}, &after, &max));
-  id payer = sees_all(&r->who) ? 0 : r->who.actor;
+  id payer = principal_sees_all(&r->who) ? 0 : r->who.actor;
   TRY(payments_page(c, d, payer, q->state - 1, after, max, &rows, &count));
   payment_out *list = ARENA_ARRAY(c->arena, payment_out, count + 1);
   id *ids = ARENA_ARRAY(c->arena, id, count + 1);

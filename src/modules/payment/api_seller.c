@@ -23,7 +23,8 @@ static status whose(ctx *c, const request *r, id *seller) {
     *seller = r->who.tenant;
     return OK;
   }
-  if (!sees_all(&r->who)) return fail(c, E_FORBIDDEN, "Settlement is for sellers and operators.");
+  if (!principal_sees_all(&r->who))
+    return fail(c, E_FORBIDDEN, "Settlement is for sellers and operators.");
   *seller = q->seller;
   return OK;
 }
@@ -104,7 +105,7 @@ READER(payment_read_calendar) {
   id seller = 0;
   if (r->who.kind == ACTOR_SELLER && q->seller != 0 && q->seller != r->who.tenant)
     return fail(c, E_NOT_FOUND, "There is no such seller.");
-  if (r->who.kind != ACTOR_SELLER && !sees_all(&r->who))
+  if (r->who.kind != ACTOR_SELLER && !principal_sees_all(&r->who))
     return fail(c, E_FORBIDDEN, "Settlement is for sellers and operators.");
   seller = r->who.kind == ACTOR_SELLER ? r->who.tenant : q->seller;
   o->from = q->from != 0 ? q->from : c->today - CALENDAR_BEHIND;
@@ -223,7 +224,7 @@ READER(payment_read_disputes) {
   int64_t max;
   dispute_row *rows;
   size_t count;
-  if (seller == 0 && !sees_all(&r->who))
+  if (seller == 0 && !principal_sees_all(&r->who))
     return fail(c, E_FORBIDDEN, "Disputes are for sellers and operators.");
   TRY(page_open(c, r->query, &before, &max));
   TRY(disputes_page(c, d, seller, before, max, &rows, &count));
