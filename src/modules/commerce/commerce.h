@@ -176,7 +176,7 @@ typedef struct order_line_view {
   id line, offer, variant, product, review;
   str sku, title;
   int64_t quantity, price, freight, commission; /* price: a unit; commission: of the line */
-  int64_t returned_quantity, refunded;
+  int64_t returned_quantity, refunded_quantity, refunded;
   bool shipped;
 } order_line_view;
 typedef struct child_view {

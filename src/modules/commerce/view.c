@@ -16,6 +16,7 @@ static void view_line(ctx *c, const line_row *l, order_line_view *v) {
                          .freight = l->freight,
                          .commission = l->commission,
                          .returned_quantity = l->returned_quantity,
+                         .refunded_quantity = l->refunded_quantity,
                          .refunded = l->refunded,
                          .shipped = l->goods == GOODS_SENT};
 }

@@ -97,6 +97,44 @@ static void a_child_order_in_two_parcels_is_delivered_with_the_last_one(void **s
   test_shops_close(s);
 }
 
+/* Part of what was bought must not bring the money for all of it. */
+static void what_was_not_packed_or_was_lost_keeps_the_sellers_share(void **state) {
+  test_shops *s = open_shops(state);
+  order_place *p = test_order(s, s->buyer, 5, 0, true, OK);
+  child_view *ch = first_child(s, p->order_id);
+  parcel_line_in some = {.line = ((order_line_view *)ch->lines.items)->line, .quantity = 1};
+  parcel_new parcel = {.order_id = p->order_id,
+                       .child_id = ch->child,
+                       .carrier = STR("SF"),
+                       .tracking = STR("1"),
+                       .lines = {&some, 1}};
+  test_do(s, &logistics_create_parcel, &parcel, OK);
+  track(s, "1", "a", TRACK_DELIVERED, false); /* one of five */
+  assert_int_equal(first_child(s, p->order_id)->state, CHILD_SHIPPED);
+  some.quantity = 3;
+  parcel.tracking = STR("2");
+  test_do(s, &logistics_create_parcel, &parcel, OK);
+  track(s, "2", "a", TRACK_LOST, false);
+  parcel.tracking = STR("3");
+  some.quantity = 2;
+  test_do(s, &logistics_create_parcel, &parcel, OK);
+  track(s, "3", "a", TRACK_DELIVERED, false); /* three of five; two are lost */
+  assert_int_equal(first_child(s, p->order_id)->state, CHILD_SHIPPED);
+  assert_int_equal(test_balance(s, s->seller[0], CODE_SELLER_PENDING, 0), 0);
+  refund_line lost = {.line = some.line, .quantity = 2};
+  order_refund back = {.order_id = p->order_id,
+                       .child_id = ch->child,
+                       .lines = {&lost, 1},
+                       .view = ARENA_NEW(s->m->arena, order_view)};
+  test_do(s, &commerce_refund_child, &back, OK);
+  track(s, "3", "b", TRACK_DELIVERED, false);
+  assert_int_equal(first_child(s, p->order_id)->state, CHILD_DELIVERED);
+  track(s, "3", "c", TRACK_DELIVERED, false);
+  assert_int_equal(test_balance(s, s->seller[0], CODE_SELLER_PENDING, 0), 3 * (19900 - 2388) + 800);
+  test_books_hold(s);
+  test_shops_close(s);
+}
+
 static void goods_are_received_up_to_what_was_ordered_and_owed_for(void **state) {
   test_shops *s = open_shops(state);
   supplier_new supplier = {.seller = s->seller[0], .name = STR("Kiln"), .payment_days = 30};
@@ -232,6 +270,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_parcel_handed_over_sends_the_goods_and_delivered_pays_the_seller_once),
       cmocka_unit_test(a_child_order_in_two_parcels_is_delivered_with_the_last_one),
+      cmocka_unit_test(what_was_not_packed_or_was_lost_keeps_the_sellers_share),
       cmocka_unit_test(goods_are_received_up_to_what_was_ordered_and_owed_for),
       cmocka_unit_test(a_seller_reads_suppliers_purchases_receipts_and_payables),
       cmocka_unit_test(a_suppliers_contact_lies_sealed_in_the_store),

@@ -28,49 +28,56 @@ static status is_known(ctx *c, tx *t, const tracking_new *n, bool *out) {
   return db_done(c, rows);
 }
 
-/* Whether everything else of the child order has arrived: no other parcel is on its way, no line
- * waits for a parcel. */
-static status others_arrived(ctx *c, tx *t, const track_work *w, bool *out) {
+/* Units of a line that have arrived, this parcel's with them. */
+static status arrived_units(ctx *c, tx *t, const track_work *w, id line, int64_t *out) {
   const parcel_row *p = &w->now;
   db_rows *rows;
-  TRY(db_query(
-      c, tx_db(t), &rows,
-      "select count(*) from parcel where order_id = ?1 and child_id = ?2 and parcel_id <> ?3"
-      " and state not in (4, 6, 7)",
-      DB_INT(p->order), DB_INT(p->child), DB_INT(p->parcel)));
-  *out = db_next(rows) && db_get_int(rows, 0) == 0;
+  TRY(db_query(c, tx_db(t), &rows,
+               "select coalesce(sum(l.quantity), 0) from parcel p join parcel_line l on l.parcel_id"
+               " = p.parcel_id where p.order_id = ?1 and p.child_id = ?2 and p.state = 4"
+               " and p.parcel_id <> ?3 and l.line_id = ?4",
+               DB_INT(p->order), DB_INT(p->child), DB_INT(p->parcel), DB_INT(line)));
+  *out = db_next(rows) ? db_get_int(rows, 0) : 0;
+  for (size_t i = 0; i < w->count; i++) {
+    if (w->lines[i].line == line) *out += w->lines[i].quantity;
+  }
   return db_done(c, rows);
 }
 
-static bool in_parcel(const track_work *w, id line) {
-  for (size_t i = 0; i < w->count; i++) {
-    if (w->lines[i].line == line) return true;
+/* Whether every unit of the child order has arrived or was given back: what is in no parcel, on its
+ * way, lost or sent back keeps the money where it is. */
+static status all_arrived(ctx *c, tx *t, const track_work *w, const child_view *ch, bool *out) {
+  const order_line_view *lines = ch->lines.items;
+  *out = true;
+  for (size_t i = 0; i < ch->lines.count && *out; i++) {
+    int64_t arrived;
+    TRY(arrived_units(c, t, w, lines[i].line, &arrived));
+    *out = arrived >= lines[i].quantity - lines[i].refunded_quantity;
   }
-  return false;
+  return OK;
 }
 
 static status plan_step(ctx *c, tx *t, track_work *w) {
   const parcel_row *p = &w->now;
   order_view *order = ARENA_NEW(c->arena, order_view);
-  TRY(commerce_order_for(c, tx_db(t), p->order, p->seller, order));
-  const child_view *children = order->children.items;
-  bool all_left = true, active = false, arrived = false;
-  for (size_t i = 0; i < order->children.count; i++) {
-    if (children[i].child != p->child) continue;
-    active = children[i].state == CHILD_PAID || children[i].state == CHILD_SHIPPED;
-    const order_line_view *lines = children[i].lines.items;
-    for (size_t k = 0; k < children[i].lines.count; k++) {
-      all_left = all_left && (lines[k].shipped || in_parcel(w, lines[k].line));
-    }
-  }
-  if (active && p->state == TRACK_DELIVERED && all_left) TRY(others_arrived(c, t, w, &arrived));
-  w->delivers = arrived;
-  w->ships = active && !w->delivers && logistics_has_left(p->state) &&
-             !logistics_has_left(w->before.state);
   w->step = (child_step){
       .order_id = p->order, .child_id = p->child, .ship_first = true, .line_count = w->count};
   for (size_t i = 0; i < w->count; i++)
     w->step.lines[i] = w->lines[i].line;
+  /* The step locks the order's row: of two parcels that arrive at once the later one sees both. */
+  if (p->state == TRACK_DELIVERED) TRY(child_ship_load(c, t, &w->step));
+  TRY(commerce_order_for(c, tx_db(t), p->order, p->seller, order));
+  const child_view *children = order->children.items;
+  bool active = false;
+  w->delivers = false;
+  for (size_t i = 0; i < order->children.count; i++) {
+    if (children[i].child != p->child) continue;
+    active = children[i].state == CHILD_PAID || children[i].state == CHILD_SHIPPED;
+    if (active && p->state == TRACK_DELIVERED)
+      TRY(all_arrived(c, t, w, &children[i], &w->delivers));
+  }
+  w->ships = active && !w->delivers && logistics_has_left(p->state) &&
+             !logistics_has_left(w->before.state);
   if (w->delivers) return child_deliver_load(c, t, &w->step);
   return w->ships ? child_ship_load(c, t, &w->step) : OK;
 }
@@ -91,10 +98,12 @@ static status track_load(ctx *c, tx *t, void *state) {
   TRY(logistics_parcel_lines(c, tx_db(t), n->parcel, w->lines, PARCEL_LINES_MAX, &w->count));
   w->now = w->before;
   w->now.state = logistics_state_after(w->before.state, n->status);
-  if (w->now.state == w->before.state) return OK;
+  bool is_new = w->now.state != w->before.state;
+  /* Told again of one that arrived: lines that were lost with another may have been given back. */
+  if (!is_new && w->now.state != TRACK_DELIVERED) return OK;
   if (w->now.handed_over_at == 0 && logistics_has_left(w->now.state))
     w->now.handed_over_at = c->now;
-  if (w->now.state == TRACK_DELIVERED) {
+  if (is_new && w->now.state == TRACK_DELIVERED) {
     w->now.delivered_at = c->now;
     w->now.proof = n->proof;
   }
@@ -129,10 +138,10 @@ static status track_write(ctx *c, tx *t, void *state) {
              DB_INT(n->parcel), DB_TEXT(n->event), DB_INT(n->at), DB_INT(id_next(c)),
              DB_INT(n->status), DB_TEXT(n->raw_code), DB_TEXT(n->place), DB_TEXT(n->proof),
              DB_INT(c->now)));
-  if (w->now.state == w->before.state) return OK;
-  TRY(save_parcel(c, t, &w->now));
   if (w->ships) TRY(child_ship_write(c, t, &w->step));
   if (w->delivers) TRY(child_deliver_write(c, t, &w->step));
+  if (w->now.state == w->before.state) return OK;
+  TRY(save_parcel(c, t, &w->now));
   return logistics_tell(c, t, &w->now,
                         str_format(c->arena, "parcel.%s", tracking_names[w->now.state]).at);
 }
