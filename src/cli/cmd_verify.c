@@ -1,6 +1,6 @@
-/* cmd_verify.c - `tael verify`: every proof over a store, in one snapshot: books and chains, stock,
- * stored answers, safeguarding, checkpoints. Reads only. Says one JSON object whatever the store is
- * like, one that can't be opened too. */
+/* cmd_verify.c - `tael verify`: every proof over a store, in one snapshot: books and chains, goods,
+ * escrow, payments, stored answers, safeguarding, checkpoints. Reads only. Says one JSON object
+ * whatever the store is like, one that can't be opened too. */
 #include "cli/commands.h"
 #include "modules/books/books.h"
 #include "modules/commerce/commerce.h"
@@ -62,6 +62,7 @@ static status verify_all(ctx *c, db *d, const checkpoint *kept, verify_report *r
   TRY(ledger_verify(c, d, &r->books));
   r->violation = r->books.violation;
   if (r->violation.len == 0) TRY(commerce_verify(c, d, &r->violation));
+  if (r->violation.len == 0) TRY(payment_verify(c, d, &r->violation));
   if (r->violation.len == 0) TRY(verify_idempotency(c, d, r));
   if (r->violation.len == 0) TRY(verify_safeguarding(c, d, r));
   if (r->violation.len == 0) TRY(verify_seals(c, d, kept, r));

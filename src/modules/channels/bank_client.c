@@ -23,9 +23,12 @@ static str member_text(ctx *c, const json_t *root, const char *name) {
                            : STR("");
 }
 
-static int64_t member_int(const json_t *root, const char *name) {
+/* false: no amount that can be. Left out it is 0. */
+static bool member_amount(const json_t *root, const char *name, int64_t *out) {
   const json_t *v = json_object_get(root, name);
-  return json_is_integer(v) && json_integer_value(v) >= 0 ? json_integer_value(v) : 0;
+  *out = json_is_integer(v) ? json_integer_value(v) : 0;
+  return (v == NULL || json_is_null(v) || json_is_integer(v)) && *out >= 0 &&
+         *out <= MONEY_MAX_JSON;
 }
 
 static channel_outcome outcome_of(str word) {
@@ -46,10 +49,10 @@ static void read_answer(ctx *c, const channel_reply *reply, channel_answer *out)
   if (!reply->arrived || reply->http_status != 200) return;
   const json_t *root = parse_reply(c, reply->body);
   if (root == NULL) return;
+  if (!member_amount(root, "amount", &out->amount) || !member_amount(root, "fee", &out->fee))
+    return;
   out->outcome = outcome_of(member_text(c, root, "outcome"));
   out->channel_ref = member_text(c, root, "channel_ref");
-  out->amount = member_int(root, "amount");
-  out->fee = member_int(root, "fee");
   out->reason = member_text(c, root, "reason");
   out->again = json_is_true(json_object_get(root, "again"));
   out->second = outcome_of(member_text(c, root, "second"));

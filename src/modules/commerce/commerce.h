@@ -343,8 +343,8 @@ status commerce_note(ctx *c, tx *t, id order, id child, const char *what,
                      str detail); /* detail: JSON object or empty */
 status commerce_story(ctx *c, db *d, id order, story_step **out, size_t *count);
 
-/* Counts and violations of goods: held lines whose hold is not open, stock below zero. OK with
- * *violation empty when fine. */
+/* Whether goods, escrow and points are where the orders say. OK with *violation empty when fine; in
+ * a snapshot of the caller's. */
 status commerce_verify(ctx *c, db *d, str *violation);
 
 #endif

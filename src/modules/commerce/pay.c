@@ -133,4 +133,11 @@ const payable_hooks commerce_payable = {.payable_kind = ID_ORDER,
                                         .decide = outcome_decide,
                                         .write = outcome_write};
 
-void commerce_register(void) { payment_register_payable(&commerce_payable); }
+enum { WINDOW_MAX_S = 30 * 24 * 3600, POINTS_MAX = 1000000 };
+static const parameter_range parameters[] = {{"payment_window_s", 1, WINDOW_MAX_S},
+                                             {"points_per_unit", 0, POINTS_MAX}};
+
+void commerce_register(void) {
+  payment_register_payable(&commerce_payable);
+  identity_register_parameters(parameters, COUNT_OF(parameters));
+}

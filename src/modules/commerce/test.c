@@ -10,7 +10,7 @@ int main(int count, char **words) {
     int (*run)(void);
   } groups[] = {{"rules", test_rules},   {"orders", test_orders}, {"channel", test_channel},
                 {"api", test_api},       {"seller", test_seller}, {"checkout", test_checkout},
-                {"random", test_random}, {"race", test_race}};
+                {"random", test_random}, {"race", test_race},     {"verify", test_verify}};
   int failed = 0;
   for (size_t i = 0; i < COUNT_OF(groups); i++) {
     if (count > 1 && strcmp(words[1], groups[i].name) != 0) continue;

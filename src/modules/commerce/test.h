@@ -13,5 +13,6 @@ int test_seller(void);
 int test_random(void);
 int test_race(void);
 int test_api(void);
+int test_verify(void);
 
 #endif

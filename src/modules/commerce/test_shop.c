@@ -197,7 +197,10 @@ void test_books_hold(test_shops *s) {
   if (proof.violation.len > 0) print_message("ledger: %.*s\n", STR_ARGS(proof.violation));
   assert_int_equal(proof.violation.len, 0);
   assert_int_equal(commerce_verify(c, d, &violation), OK);
-  if (violation.len > 0) print_message("goods: %.*s\n", STR_ARGS(violation));
+  if (violation.len > 0) print_message("orders: %.*s\n", STR_ARGS(violation));
+  assert_int_equal(violation.len, 0);
+  assert_int_equal(payment_verify(c, d, &violation), OK);
+  if (violation.len > 0) print_message("%.*s\n", STR_ARGS(violation));
   assert_int_equal(violation.len, 0);
   assert_int_equal(payment_safeguard(c, d, &safe, &count), OK);
   for (size_t i = 0; i < count; i++)

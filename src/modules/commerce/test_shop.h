@@ -33,6 +33,6 @@ int64_t test_balance(test_shops *s, id owner, uint16_t code,
                      uint32_t number); /* credits - debits; 0: no account */
 int64_t test_reserved(test_shops *s, size_t shop);
 int64_t test_on_hand(test_shops *s, size_t shop);
-void test_books_hold(test_shops *s); /* ledger, goods and safeguarding verify */
+void test_books_hold(test_shops *s); /* ledger, orders, payments and safeguarding verify */
 
 #endif

@@ -1,5 +1,5 @@
-/* view.c - what is shown of orders and stock: the order with its child orders and lines, its story,
- * the check that goods are where the orders say. Reads only; never decides. */
+/* view.c - what is shown of orders: the order with its child orders and lines, its story. Reads only;
+ * never decides. */
 #include "modules/commerce/model.h"
 
 static void view_line(ctx *c, const line_row *l, order_line_view *v) {
@@ -139,45 +139,6 @@ status commerce_story(ctx *c, db *d, id order, story_step **out, size_t *count) 
                                       .child = db_get_int(rows, 2),
                                       .command = db_get_int(rows, 3),
                                       .detail = db_keep_text(rows, 4, c->arena)};
-  }
-  return db_done(c, rows);
-}
-
-/* --- verify ----------------------------------------------------------------------------------- */
-
-/* Every unit an open order's line holds must be an open hold of that quantity, and nothing else may
- * be reserved. */
-static status check_shelf(ctx *c, db *d, id shelf, id stock, int64_t held, str *violation) {
-  account a;
-  TRY(ledger_account_get(c, d, shelf, &a));
-  int64_t on_hand = account_balance(&a), reserved = a.debits_pending;
-  char name[ID_TEXT_MAX];
-  id_write(name, ID_ACCOUNT, shelf);
-  if (on_hand < 0 || on_hand < reserved) {
-    *violation = str_format(c->arena, "stock %lld (%s): %lld on hand, %lld reserved",
-                            (long long)stock, name, (long long)on_hand, (long long)reserved);
-  } else if (held > reserved) {
-    *violation = str_format(c->arena, "stock %lld (%s): orders hold %lld, the ledger %lld",
-                            (long long)stock, name, (long long)held, (long long)reserved);
-  }
-  return OK;
-}
-
-/* Unpaid orders that are past their time may have lost their holds already; the job gives them up.
- */
-status commerce_verify(ctx *c, db *d, str *violation) {
-  *violation = (str){0};
-  db_rows *rows;
-  TRY(db_query0(c, d, &rows,
-                "select st.shelf, st.stock_id, coalesce(h.held, 0) from stock st left join"
-                " (select l.stock_id as stock_id, sum(l.quantity) as held from order_line l"
-                "  join orders o on o.order_id = l.order_id"
-                "  where l.goods = 0 and (o.state = 1 or (o.state = 0 and o.expires_at = 0)) group "
-                "by l.stock_id) h"
-                " on h.stock_id = st.stock_id order by st.stock_id"));
-  while (violation->len == 0 && db_next(rows)) {
-    TRY(check_shelf(c, d, db_get_int(rows, 0), db_get_int(rows, 1), db_get_int(rows, 2),
-                    violation));
   }
   return db_done(c, rows);
 }

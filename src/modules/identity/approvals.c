@@ -145,6 +145,26 @@ const command_type identity_expire = {"approval.expire", 0, NULL, expire_decide,
 
 /* --- dated parameters ------------------------------------------------------------------------- */
 
+enum { RANGES_MAX = 64 };
+static const parameter_range *ranges[RANGES_MAX]; /* filled at wiring */
+static size_t range_count;
+
+static const parameter_range *range_of(str name) {
+  for (size_t i = 0; i < range_count; i++) {
+    if (str_eq(name, str_from(ranges[i]->name))) return ranges[i];
+  }
+  return NULL;
+}
+
+void identity_register_parameters(const parameter_range *list, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    if (range_of(str_from(list[i].name)) != NULL)
+      continue; /* wired before, by another application */
+    assert(range_count < RANGES_MAX);
+    ranges[range_count++] = &list[i];
+  }
+}
+
 static const field parameter_fields[] = {
     F_STR(parameter_in, name, FIELD_REQUIRED, 1, 64,
           "The parameter: small letters, digits, _ and dots."),
@@ -171,6 +191,11 @@ static status parameter_make(ctx *c, const void *in, id proposer, void **state) 
   const parameter_in *wanted = in;
   if (!is_parameter_name(wanted->name)) {
     return fail_field(c, E_MALFORMED, STR("/name"), "small letters, digits, _ and dots only");
+  }
+  const parameter_range *range = range_of(wanted->name);
+  if (range != NULL && (wanted->value < range->min || wanted->value > range->max)) {
+    return fail_field(c, E_MALFORMED, STR("/value"), "%s lies between %lld and %lld", range->name,
+                      (long long)range->min, (long long)range->max);
   }
   parameter_state *s = ARENA_NEW(c->arena, parameter_state);
   s->row = (parameter_row){wanted->name, wanted->valid_from, wanted->value, proposer, 0};

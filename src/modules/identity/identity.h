@@ -142,6 +142,13 @@ void identity_page_close(ctx *c, list_out *out, void *items, size_t count, int64
 /* Dated parameters of the market (market_parameter), cached. A change is seen at once in this
  * process and within 10 seconds in others of the same store. */
 status identity_parameter(ctx *c, db *d, const char *name, date on, int64_t fallback, int64_t *out);
+/* What a parameter may be set to; a module that reads one says so once, at wiring. A value outside
+ * is refused when it is proposed. Names nobody registered may be set, and nobody reads them. */
+typedef struct parameter_range {
+  const char *name;
+  int64_t min, max;
+} parameter_range;
+void identity_register_parameters(const parameter_range *ranges, size_t count);
 
 /* Four eyes. A money action by an operator is proposed, then approved by another person; the
  * approved command runs in the approval's commit. A module registers its actions once, at wiring.

@@ -383,7 +383,16 @@ static const approval_action fund_action = {"campaign.fund", &fund_shape, &payme
 static const approval_action resolve_action = {"break.resolve", &resolve_shape,
                                                &payment_resolve_break, make_resolve};
 
+static const parameter_range parameters[] = {
+    {"payout_minimum", 1, MONEY_MAX_JSON},
+    {"reserve_days", 0, 3650},
+    {"wallet_transfer_max", 0, MONEY_MAX_JSON},
+    {"wallet_day_max", 0, MONEY_MAX_JSON},
+    {"dispute_answer_days", 1, 365},
+};
+
 void payment_register(void) {
+  identity_register_parameters(parameters, COUNT_OF(parameters));
   status fund = identity_register_action(&fund_action),
          resolve = identity_register_action(&resolve_action),
          payout = identity_register_action(&payout_action);

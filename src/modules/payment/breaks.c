@@ -22,7 +22,7 @@ static status resolve_load(ctx *c, tx *t, void *state) {
   TRY(break_lock(c, tx_db(t), in->break_id, &in->row, &w->found));
   if (!w->found) return OK;
   if (in->row.payment_id != 0)
-    TRY(payment_get(c, tx_db(t), in->row.payment_id, &w->pay, &w->has_payment));
+    TRY(payment_lock(c, tx_db(t), in->row.payment_id, &w->pay, &w->has_payment));
   if (w->has_payment) TRY(parts_of(c, tx_db(t), in->row.payment_id, &w->parts, &w->part_count));
   TRY(account_of_market(c, t, &w->m, CODE_SUSPENSE, &w->suspense));
   if (in->how == BREAK_TO_PAYER && w->has_payment)

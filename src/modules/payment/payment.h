@@ -10,7 +10,7 @@
 #include "modules/identity/identity.h"
 
 extern const module payment_module;
-void payment_register(void); /* at wiring: the approval actions campaign.fund and break.resolve */
+void payment_register(void); /* at wiring: its approval actions and parameters */
 
 typedef enum tender_kind {
   TENDER_BALANCE,
@@ -210,5 +210,9 @@ typedef struct safeguard_proof {
   bool equal;
 } safeguard_proof;
 status payment_safeguard(ctx *c, db *d, safeguard_proof **out, size_t *count);
+/* Whether the rows agree with the books: escrow, holds, what is under way, shares not due; and that
+ * nothing was paid twice. OK with *violation empty when they do; in a snapshot of the caller's. */
+status payment_verify(ctx *c, db *d, str *violation);
+status payment_verify_books(ctx *c, db *d, str *violation); /* without the last */
 
 #endif

@@ -279,6 +279,80 @@ static void vouchers_are_listed_with_their_codes_masked(void **state) {
   desk_close(d);
 }
 
+static int propose(desk *d, const test_caller *who, const char *name, const char *value) {
+  str body =
+      str_format(d->m->arena,
+                 "{\"action\":\"parameter.set\",\"parameters\":{\"name\":\"%s\",\"valid_from\":"
+                 "\"2024-10-05\",\"value\":%s}}",
+                 name, value);
+  return test_call(d->m, who, "POST", "/v1/approvals", body.at).status;
+}
+
+/* Two persons can agree on nonsense: a payout below nothing, a reserve beyond the calendar. */
+static void a_parameter_outside_of_what_it_can_mean_is_refused_when_proposed(void **state) {
+  DESK(state);
+  payment_register();
+  test_caller one = operator_of(d);
+  assert_int_equal(propose(d, &one, "payout_minimum", "-1000"), 400);
+  assert_int_equal(propose(d, &one, "payout_minimum", "0"), 400);
+  assert_int_equal(propose(d, &one, "reserve_days", "9007199254740992"), 400);
+  assert_int_equal(propose(d, &one, "dispute_answer_days", "9007199254740992"), 400);
+  assert_int_equal(propose(d, &one, "wallet_day_max", "-1"), 400);
+  assert_int_equal(propose(d, &one, "reserve_days", "30"), 201);
+  desk_close(d);
+}
+
+static test_caller key_of(desk *d, const test_caller *who, const char *scopes) {
+  test_reply r =
+      test_call(d->m, who, "POST", "/v1/api-keys",
+                str_format(d->m->arena, "{\"name\":\"k\",\"scopes\":\"%s\"}", scopes).at);
+  expect(&r, 201);
+  return (test_caller){.bearer = test_text(&r, "secret")};
+}
+
+static void an_operators_key_for_oneself_sees_nobodys_money(void **state) {
+  DESK(state);
+  till *t = till_make(d, 100, 0);
+  till_add(t, T_BALANCE(100));
+  desk_must(d, &test_pay, t);
+  test_caller boss = operator_of(d), narrow = key_of(d, &boss, "self"),
+              wide = key_of(d, &boss, "self supervise");
+  char *payment = path_of(d, "/v1/payments/*", ID_PAYMENT, t->p.payment_id);
+  test_reply r = test_call(d->m, &narrow, "GET", "/v1/payments", NULL);
+  expect(&r, 200);
+  assert_int_equal(json_array_size(json_object_get(r.json, "items")), 0);
+  r = test_call(d->m, &narrow, "GET", payment, NULL);
+  expect(&r, 404);
+  static const char *const lists[] = {"/v1/payouts", "/v1/settlements", "/v1/settlement-items",
+                                      "/v1/settlement-calendar", "/v1/disputes"};
+  for (size_t i = 0; i < COUNT_OF(lists); i++) {
+    r = test_call(d->m, &narrow, "GET", lists[i], NULL);
+    expect(&r, 403);
+    r = test_call(d->m, &wide, "GET", lists[i], NULL);
+    expect(&r, 200);
+  }
+  r = test_call(d->m, &wide, "GET", payment, NULL);
+  expect(&r, 200);
+  desk_close(d);
+}
+
+static void nothing_is_sent_to_somebody_who_was_erased(void **state) {
+  DESK(state);
+  id ann_id, bob_id;
+  test_caller boss = operator_of(d), ann = new_user(d, "ann@example.com", ACTOR_BUYER, &ann_id);
+  new_user(d, "bob@example.com", ACTOR_BUYER, &bob_id);
+  desk_give(d, ann_id, 1000);
+  desk_give(d, bob_id, 1);
+  test_reply r =
+      test_call(d->m, &boss, "POST", path_of(d, "/v1/users/*/erase", ID_USER, bob_id), NULL);
+  expect(&r, 200);
+  r = test_call(d->m, &ann, "POST", "/v1/wallet/transfers",
+                path_of(d, "{\"to\":\"*\",\"amount\":500,\"currency\":\"CNY\"}", ID_USER, bob_id));
+  expect(&r, 422);
+  assert_int_equal(desk_balance(d, CODE_WALLET, ann_id), 1000);
+  desk_close(d);
+}
+
 static void a_wallet_is_filled_in_process(void **state) {
   DESK(state);
   top_up_in in = {
@@ -301,6 +375,9 @@ int main(void) {
       cmocka_unit_test(the_proof_is_taken_on_request_and_listed),
       cmocka_unit_test(operators_see_all_sellers_and_the_payout_file_of_a_date),
       cmocka_unit_test(vouchers_are_listed_with_their_codes_masked),
+      cmocka_unit_test(a_parameter_outside_of_what_it_can_mean_is_refused_when_proposed),
+      cmocka_unit_test(an_operators_key_for_oneself_sees_nobodys_money),
+      cmocka_unit_test(nothing_is_sent_to_somebody_who_was_erased),
       cmocka_unit_test(a_wallet_is_filled_in_process),
   };
   return test_market_run("payment-api", tests, COUNT_OF(tests));

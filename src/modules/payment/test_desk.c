@@ -202,6 +202,10 @@ void desk_prove(desk *d) {
   assert_int_equal(payment_safeguard(c, reader, &proofs, &count), OK);
   for (size_t i = 0; i < count; i++)
     assert_int_equal(proofs[i].assets, proofs[i].owed);
+  str violation;
+  assert_int_equal(payment_verify_books(c, reader, &violation), OK);
+  if (violation.len > 0) print_message("%.*s\n", STR_ARGS(violation));
+  assert_int_equal(violation.len, 0);
   engine_reader_done(d->m->e, reader);
 }
 

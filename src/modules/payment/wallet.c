@@ -178,9 +178,11 @@ static status transfer_load(ctx *c, tx *t, void *state) {
   db *d = tx_db(t);
   TRY(identity_parameter(c, d, "wallet_transfer_max", c->today, TRANSFER_LIMIT, &w->per_transfer));
   TRY(identity_parameter(c, d, "wallet_day_max", c->today, DAY_LIMIT, &w->per_day));
-  TRY(tx_find_account(c, t, in->to, CODE_WALLET, w->m.currency, &w->to));
+  /* Also when there is a wallet already: what reaches somebody who was erased nobody can take out.
+   */
   bool may_hold = false;
-  if (w->to == 0) TRY(identity_may_hold_wallet(c, d, in->to, &may_hold));
+  w->to = 0;
+  TRY(identity_may_hold_wallet(c, d, in->to, &may_hold));
   if (may_hold) TRY(account_need(c, t, &w->m, CODE_WALLET, in->to, &w->to));
   /* Two transfers at once may not both count on what is left of the day's limit. */
   TRY(tx_lock_named(c, t));
