@@ -123,6 +123,23 @@ for (const home of homes) {
       const page = must(await market.operator.get("/v1/events?limit=5"));
       assert.equal(page.items.length, 5);
     });
+
+    test("a stream ends with the key it was opened by", async () => {
+      const made = must(await market.operator.post("/v1/api-keys", { name: "screen", scopes: "self supervise" }));
+      const headers = { Authorization: `Bearer ${made.secret}`, Accept: "text/event-stream" };
+      const reply = await fetch(`${market.server.url}/v1/events`, { headers, signal: AbortSignal.timeout(30_000) });
+      assert.equal(reply.status, 200);
+      let text = "", ended = false;
+      const reading = (async () => {
+        for await (const part of reply.body!.pipeThrough(new TextDecoderStream())) text += part;
+        ended = true;
+      })();
+      const happen = async () => must(await market.operator.patch("/v1/me", { phone: "12345" }));
+      await eventually("an event", async () => (await happen(), text.includes("user.updated")));
+      must(await market.operator.delete(`/v1/api-keys/${made.key}`));
+      await eventually("the end of the stream", async () => (await happen(), ended));
+      await reading;
+    });
   });
 
   test(`outside a sandbox no private address is called (${home})`, async () => {
