@@ -127,7 +127,7 @@ for (const home of homes) {
     test("a stream ends with the key it was opened by", async () => {
       const made = must(await market.operator.post("/v1/api-keys", { name: "screen", scopes: "self supervise" }));
       const headers = { Authorization: `Bearer ${made.secret}`, Accept: "text/event-stream" };
-      const reply = await fetch(`${market.server.url}/v1/events`, { headers, signal: AbortSignal.timeout(30_000) });
+      const reply = await fetch(`${market.server.url}/v1/events`, { headers, signal: AbortSignal.timeout(150_000) });
       assert.equal(reply.status, 200);
       let text = "", ended = false;
       const reading = (async () => {
