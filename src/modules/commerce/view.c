@@ -1,5 +1,5 @@
-/* view.c - what is shown of orders: the order with its child orders and lines, its story. Reads only;
- * never decides. */
+/* view.c - what is shown of orders: the order with its child orders and lines, its story. Reads
+ * only; never decides. */
 #include "modules/commerce/model.h"
 
 static void view_line(ctx *c, const line_row *l, order_line_view *v) {
