@@ -38,6 +38,7 @@ void db_close(db *d) {
   if (d == NULL) return;
   if (d->in_transaction) db_rollback(d);
   if (d->kept != NULL) d->release(d->kept);
+  later_close(d);
   close_statements(d);
   map_close(d->statements);
   d->driver->close(d);
@@ -81,6 +82,13 @@ status db_begin(ctx *c, db *d) {
 static status end(ctx *c, db *d, bool may_owe, bool *owes_sync) {
   assert(d->in_transaction);
   release_statements(d);
+  if (!d->failed) {
+    status written = later_write(c, d);
+    if (written != OK) {
+      db_rollback(d);
+      return written;
+    }
+  }
   if (d->failed) {
     db_rollback(d);
     return fail(c, E_STORE, "a statement of the transaction failed, so it was rolled back");
@@ -105,6 +113,7 @@ status db_sync(ctx *c, db *d) { return d->driver->sync == NULL ? OK : d->driver-
 void db_rollback(db *d) {
   if (!d->in_transaction) return;
   release_statements(d);
+  later_drop(d);
   d->driver->rollback(d);
   version_count(d, d->written);
   d->in_transaction = false;
@@ -251,9 +260,15 @@ static status check_usable(ctx *c, db *d, size_t count, const db_value *values) 
   return check_values(c, count, values);
 }
 
+/* Before a statement is looked up: rows that wait for others of their table and that it may see. */
+static status make_ready(ctx *c, db *d, const char *sql, size_t count, const db_value *values) {
+  TRY(check_usable(c, d, count, values));
+  return later_write_before(c, d, sql);
+}
+
 static status start_cached(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
                            const db_value *values, bool runs_to_end) {
-  TRY(check_usable(c, d, count, values));
+  TRY(make_ready(c, d, sql, count, values));
   db_rows *statement = NULL;
   TRY(note_failure(d, cached_statement(c, d, sql, by_itself, &statement)));
   TRY(start(c, d, statement, count, values, runs_to_end));
@@ -268,7 +283,7 @@ status db_select(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
 
 status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,
                       const db_value *values) {
-  TRY(check_usable(c, d, count, values));
+  TRY(make_ready(c, d, sql, count, values));
   db_rows *statement = NULL;
   TRY(note_failure(d, prepare(c, d, sql, by_itself, &statement)));
   status s = start(c, d, statement, count, values, false);
@@ -302,7 +317,7 @@ static bool may_send(const db *d) {
 static status send_one(ctx *c, db *d, const char *sql, size_t count, const db_value *values,
                        int64_t expected) {
   db_rows *statement = NULL;
-  TRY(check_usable(c, d, count, values));
+  TRY(make_ready(c, d, sql, count, values));
   TRY(note_failure(d, cached_statement(c, d, sql, by_itself, &statement)));
   if (statement->writes != 0) version_count(d, statement->writes);
   return note_failure(d, d->driver->send(c, statement, count, values, expected));
@@ -339,7 +354,7 @@ static status exec_many(ctx *c, db *d, const char *sql, const char *types, const
                         bool *done) {
   db_rows *rows = NULL;
   size_t places = strlen(types) * ROWS_AT_ONCE;
-  TRY(check_usable(c, d, places, values));
+  TRY(make_ready(c, d, sql, places, values));
   TRY(note_failure(d, cached_statement(c, d, sql, (form){types, false, true}, &rows)));
   *done = rows->is_many;
   if (!*done) return OK;
@@ -367,10 +382,25 @@ status db_exec_set(ctx *c, db *d, const char *sql, const char *types, size_t cou
   bool as_one = count > 1 && may_send(d) && d->driver->execute_set != NULL;
   if (!as_one) return exec_loop(c, d, sql, types, count, values);
   db_rows *statement = NULL;
-  TRY(check_usable(c, d, places * count, values));
+  TRY(make_ready(c, d, sql, places * count, values));
   TRY(note_failure(d, cached_statement(c, d, sql, (form){types, false, false}, &statement)));
   if (statement->writes != 0) version_count(d, statement->writes);
   return note_failure(d, d->driver->execute_set(c, statement, count, values));
+}
+
+status db_exec_later(ctx *c, db *d, const char *sql, const char *types, size_t count,
+                     const db_value *values) {
+  if (count == 0) return OK;
+  TRY(check_usable(c, d, strlen(types) * count, values));
+  bool may_wait = d->in_transaction && d->mode == DB_WRITE;
+  bool waits = may_wait && later_take(d, sql, types, count, values);
+  if (may_wait && !waits) { /* no room left, or a text that can't wait */
+    TRY(later_write(c, d));
+    waits = later_take(d, sql, types, count, values);
+  }
+  if (!waits) return db_exec_set(c, d, sql, types, count, values);
+  version_count(d, version_mask(d, sql));
+  return OK;
 }
 
 /* The driver has no word for it: a loop that db_next drives. */
@@ -400,7 +430,7 @@ status db_select_each(ctx *c, db *d, db_rows **rows, const char *sql, const char
   assert(count > 0);
   if (d->driver->execute_each == NULL) return start_loop(c, d, rows, sql, count, keys);
   db_rows *statement = NULL;
-  TRY(check_usable(c, d, count, keys));
+  TRY(make_ready(c, d, sql, count, keys));
   TRY(note_failure(d, cached_statement(c, d, sql, (form){type, true, false}, &statement)));
   TRY(note_failure(d, d->driver->execute_each(c, statement, count, keys)));
   statement->is_open = true;

@@ -132,6 +132,14 @@ status db_exec_count(ctx *c, db *d, int64_t *touched, const char *sql, size_t co
 status db_exec_set(ctx *c, db *d, const char *sql, const char *types, size_t count,
                    const db_value *values);
 
+/* The same for plain inserts that have time: the rows may wait for others of the same text, until
+ * the next statement of this connection that names their table, the commit at the latest. What is
+ * wrong with a row may be told only then. */
+#define db_run_later(c, d, sql, types, count, values) \
+  db_exec_later((c), (d), "" sql "", "" types "", (count), (values))
+status db_exec_later(ctx *c, db *d, const char *sql, const char *types, size_t count,
+                     const db_value *values);
+
 /* --- rows out --------------------------------------------------------------------------------- */
 typedef struct db_rows db_rows;
 /* db_rows *rows; TRY(db_query(c, d, &rows, "select a, b from x where id=?1", DB_INT(7)));

@@ -71,6 +71,8 @@ struct db {
   uint32_t written; /* watches that this transaction's statements count for */
   void *kept;       /* db_attach */
   void (*release)(void *kept);
+  struct later *later;    /* later.c; NULL: nothing waited yet */
+  size_t later_rows;      /* how many wait */
   struct map *statements; /* address of the literal -> chain of db_rows with that text */
 };
 
@@ -102,6 +104,13 @@ status postgres_open(ctx *c, str url, db_mode mode, db **out);
 /* version.c: the watches a statement counts for, and counting. */
 uint32_t version_mask(const db *d, const char *sql);
 void version_count(db *d, uint32_t mask);
+
+/* later.c: rows that wait. False: they can't wait here, so that the caller writes them now. */
+bool later_take(db *d, const char *sql, const char *types, size_t count, const db_value *values);
+status later_write(ctx *c, db *d);
+status later_write_before(ctx *c, db *d, const char *sql); /* if it names their table */
+void later_drop(db *d);
+void later_close(db *d);
 
 /* db_select for text that is not a literal: catalogue reads, migrations. Not cached. */
 status db_select_once(ctx *c, db *d, db_rows **rows, const char *sql, size_t count,

@@ -209,6 +209,63 @@ static void long_lines(home *h) {
   assert_int_equal(number(h, "select count(*) from item"), ROWS_MAX);
 }
 
+/* The value's bytes are the caller's again at once. */
+static status add_later(home *h, int64_t key) {
+  char name[] = "later", bytes[] = {1, 2, 3};
+  const db_value row[] = {DB_INT(key), DB_TEXT(STR(name)), DB_BYTES(bytes, sizeof bytes), DB_NULL};
+  status s =
+      db_run_later(&h->c, h->d, "insert into item (id, name, data, amount) values (?1, ?2, ?3, ?4)",
+                   "itbi", 1, row);
+  memset(name, 'x', sizeof name - 1);
+  memset(bytes, 9, sizeof bytes);
+  return s;
+}
+
+static void rows_later(home *h) {
+  MUST(h, db_begin(&h->c, h->d));
+  int64_t before = db_version(h->d, "item");
+  for (int64_t i = 0; i < 100; i++)
+    MUST(h, add_later(h, 100 + i));
+  assert_true(db_version(h->d, "item") > before);
+  assert_int_equal(number(h, "select count(*) from item where amount is null"), 100);
+  MUST(h, add_later(h, 300));
+  MUST(h, db_run(&h->c, h->d, "update item set amount = 1 where id = ?1", DB_INT(300)));
+  for (int64_t i = 0; i < 5; i++)
+    MUST(h, add_later(h, 400 + i));
+  MUST(h, db_commit(&h->c, h->d));
+  assert_int_equal(number(h, "select count(*) from item where name = 'later'"), 106);
+  assert_int_equal(number(h, "select count(*) from item where length(data) = 3"), 106);
+  assert_int_equal(number(h, "select id from item where amount = 1"), 300);
+}
+
+static void statements_that_rows_wait_for(home *h) {
+  MUST(h, db_begin(&h->c, h->d));
+  MUST(h, add_later(h, 100));
+  int64_t before = db_work_done(h->d).statements;
+  for (int64_t i = 1; i < 8; i++)
+    MUST(h, add_later(h, 100 + i));
+  assert_int_equal(number(h, "select 7 as item_id"), 7); /* another word */
+  assert_int_equal(db_work_done(h->d).statements, before + 1);
+  db_rollback(h->d);
+  MUST(h, db_begin(&h->c, h->d));
+  MUST(h, add_later(h, 200));
+  MUST(h, db_commit(&h->c, h->d));
+  assert_int_equal(number(h, "select sum(id) from item"), 200);
+}
+
+static void bad_rows_later(home *h) {
+  MUST(h, db_begin(&h->c, h->d));
+  MUST(h, add_later(h, 100));
+  MUST(h, add_later(h, 13)); /* is refused */
+  assert_int_equal(db_commit(&h->c, h->d), E_CONFLICT);
+  fault_clear(&h->c);
+  assert_false(db_in_transaction(h->d));
+  assert_false(db_is_broken(h->d));
+  assert_int_equal(number(h, "select count(*) from item"), 0);
+  MUST(h, add_later(h, 500)); /* outside a transaction nothing waits */
+  assert_int_equal(number(h, "select count(*) from item"), 1);
+}
+
 #define TEST(name, scenario)   \
   static void name(void **s) { \
     UNUSED(s);                 \
@@ -220,6 +277,9 @@ TEST(rows_are_found_for_each_key, keys)
 TEST(a_set_with_one_bad_row_changes_nothing, failures)
 TEST(a_fence_that_misses_its_row_stops_the_commit, fences)
 TEST(a_line_of_statements_may_be_long, long_lines)
+TEST(rows_that_wait_are_there_when_somebody_looks, rows_later)
+TEST(rows_wait_for_others_of_their_table, statements_that_rows_wait_for)
+TEST(a_bad_row_that_waited_is_told_by_the_commit, bad_rows_later)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -229,6 +289,9 @@ int main(void) {
       cmocka_unit_test(a_set_with_one_bad_row_changes_nothing),
       cmocka_unit_test(a_fence_that_misses_its_row_stops_the_commit),
       cmocka_unit_test(a_line_of_statements_may_be_long),
+      cmocka_unit_test(rows_that_wait_are_there_when_somebody_looks),
+      cmocka_unit_test(rows_wait_for_others_of_their_table),
+      cmocka_unit_test(a_bad_row_that_waited_is_told_by_the_commit),
   };
   return cmocka_run_group_tests_name("sets of rows", tests, NULL, NULL);
 }

@@ -12,13 +12,28 @@ status commerce_check_owner(ctx *c, id wanted, id owner, const char *what) {
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-static status add_story(ctx *c, tx *t, id order, id child, const char *what, str detail) {
-  return db_run(
+enum { STORY_PLACES = 8 };
+
+static void story_row(ctx *c, const tx *t, id order, id child, const char *what, str detail,
+                      db_value *v) {
+  const db_value row[STORY_PLACES] = {
+      DB_INT(order),           DB_INT(id_next(c)), DB_INT(child),           DB_INT(c->now),
+      DB_TEXT(str_from(what)), DB_TEXT(detail),    DB_INT(tx_who(t).actor), DB_INT(tx_command(t))};
+  memcpy(v, row, sizeof row);
+}
+
+static status add_stories(ctx *c, tx *t, size_t count, const db_value *rows) {
+  return db_run_later(
       c, tx_db(t),
       "insert into order_event (order_id, event_id, child_id, at, what, detail, actor, command_id)"
       " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-      DB_INT(order), DB_INT(id_next(c)), DB_INT(child), DB_INT(c->now), DB_TEXT(str_from(what)),
-      DB_TEXT(detail), DB_INT(tx_who(t).actor), DB_INT(tx_command(t)));
+      "iiiittii", count, rows);
+}
+
+static status add_story(ctx *c, tx *t, id order, id child, const char *what, str detail) {
+  db_value row[STORY_PLACES];
+  story_row(c, t, order, child, what, detail, row);
+  return add_stories(c, t, 1, row);
 }
 
 status commerce_note(ctx *c, tx *t, id order, id child, const char *what, str detail) {
@@ -56,14 +71,10 @@ status tell_order(ctx *c, tx *t, const order_full *f, const char *what) {
 
 status tell_bought(ctx *c, tx *t, const order_full *f) {
   str body = order_body(c, f);
-  id placed = id_next(c), paid = id_next(c);
-  TRY(db_run(
-      c, tx_db(t),
-      "insert into order_event (order_id, event_id, child_id, at, what, detail, actor, command_id)"
-      " values (?1, ?2, 0, ?4, 'order.placed', ?5, ?6, ?7), (?1, ?3, 0, ?4, 'order.paid', ?5, ?6, "
-      "?7)",
-      DB_INT(f->o.order), DB_INT(placed), DB_INT(paid), DB_INT(c->now), DB_TEXT(body),
-      DB_INT(tx_who(t).actor), DB_INT(tx_command(t))));
+  db_value rows[2 * STORY_PLACES];
+  story_row(c, t, f->o.order, 0, "order.placed", body, rows);
+  story_row(c, t, f->o.order, 0, "order.paid", body, rows + STORY_PLACES);
+  TRY(add_stories(c, t, 2, rows));
   tx_audit(t, ID_ORDER, f->o.order, body);
   return tx_emit(c, t, "order.paid", ID_ORDER, f->o.order, 0, body);
 }

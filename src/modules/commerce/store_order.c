@@ -1,5 +1,5 @@
-/* store_order.c - orders, child orders and lines: rows <-> structs. New rows go in several a
- * statement. No rules. */
+/* store_order.c - orders, child orders and lines: rows <-> structs. New rows
+ * wait for those of other commands (db_run_later). No rules. */
 #include "modules/commerce/model.h"
 
 #include <string.h>
@@ -7,57 +7,19 @@
 /* --- a new order ------------------------------------------------------------------------------ */
 
 static status add_order(ctx *c, db *d, const order_row *o) {
-  return db_run(c, d,
-                "insert into orders (order_id, buyer, state, currency, items_total, freight, "
-                "refunded, payment_id,"
-                " points, placed_at, paid_at, expires_at, external, note, address)"
-                " values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-                DB_INT(o->order), DB_INT(o->buyer), DB_INT(o->state), DB_INT(o->currency),
-                DB_INT(o->items_total), DB_INT(o->freight), DB_INT(o->refunded), DB_INT(o->payment),
-                DB_INT(o->points), DB_INT(o->placed_at), DB_INT(o->paid_at), DB_INT(o->expires_at),
-                DB_TEXT(o->external), DB_TEXT(o->note), DB_TEXT(o->address));
+  const db_value row[] = {DB_INT(o->order),     DB_INT(o->buyer),       DB_INT(o->state),
+                          DB_INT(o->currency),  DB_INT(o->items_total), DB_INT(o->freight),
+                          DB_INT(o->refunded),  DB_INT(o->payment),     DB_INT(o->points),
+                          DB_INT(o->placed_at), DB_INT(o->paid_at),     DB_INT(o->expires_at),
+                          DB_TEXT(o->external), DB_TEXT(o->note),       DB_TEXT(o->address)};
+  return db_run_later(
+      c, d,
+      "insert into orders (order_id, buyer, state, currency, items_total, freight, refunded, "
+      "payment_id, points, placed_at, paid_at, expires_at, external, note, address) "
+      "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+      "iiiiiiiiiiiittt", 1, row);
 }
 
-/* Rows go in by as many as a statement takes, the rest by less: most orders cost one statement. */
-enum { ROWS_AT_ONCE = 8 };
-typedef struct insert_size {
-  size_t rows;
-  const char *sql;
-} insert_size;
-
-#define CHILD_INSERT                                                                            \
-  "insert into child_order (order_id, child_id, seller, shop_id, contract_id, state, "          \
-  "items_total, freight,"                                                                       \
-  " commission, refunded, commission_back, settle_days, settle_rule, reserve_ppb, shipped_at, " \
-  "delivered_at,"                                                                               \
-  " settles_on) values "
-#define CHILD_1                                                              \
-  "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, " \
-  "?17)"
-#define CHILD_2                                                               \
-  ", (?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, " \
-  "?32, ?33, ?34)"
-#define CHILD_3                                                               \
-  ", (?35, ?36, ?37, ?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, " \
-  "?49, ?50, ?51)"
-#define CHILD_4                                                               \
-  ", (?52, ?53, ?54, ?55, ?56, ?57, ?58, ?59, ?60, ?61, ?62, ?63, ?64, ?65, " \
-  "?66, ?67, ?68)"
-#define CHILD_5                                                               \
-  ", (?69, ?70, ?71, ?72, ?73, ?74, ?75, ?76, ?77, ?78, ?79, ?80, ?81, ?82, " \
-  "?83, ?84, ?85)"
-#define CHILD_6                                                               \
-  ", (?86, ?87, ?88, ?89, ?90, ?91, ?92, ?93, ?94, ?95, ?96, ?97, ?98, ?99, " \
-  "?100, ?101, ?102)"
-#define CHILD_7                                                                 \
-  ", (?103, ?104, ?105, ?106, ?107, ?108, ?109, ?110, ?111, ?112, ?113, ?114, " \
-  "?115, ?116, ?117, ?118, ?119)"
-#define CHILD_8                                                                 \
-  ", (?120, ?121, ?122, ?123, ?124, ?125, ?126, ?127, ?128, ?129, ?130, ?131, " \
-  "?132, ?133, ?134, ?135, ?136)"
-#define CHILD_TO_2 CHILD_1 CHILD_2
-#define CHILD_TO_4 CHILD_TO_2 CHILD_3 CHILD_4
-#define CHILD_TO_8 CHILD_TO_4 CHILD_5 CHILD_6 CHILD_7 CHILD_8
 enum { CHILD_COLUMNS = 17 };
 
 static void child_values(const child_row *ch, id order, db_value *v) {
@@ -81,57 +43,19 @@ static void child_values(const child_row *ch, id order, db_value *v) {
   memcpy(v, all, sizeof all);
 }
 
-static const insert_size child_inserts[] = {{8, CHILD_INSERT CHILD_TO_8},
-                                            {4, CHILD_INSERT CHILD_TO_4},
-                                            {2, CHILD_INSERT CHILD_TO_2},
-                                            {1, CHILD_INSERT CHILD_1}};
-
 static status add_children(ctx *c, db *d, const order_full *f) {
-  db_value v[ROWS_AT_ONCE * CHILD_COLUMNS];
-  for (size_t at = 0, size = 0; at < f->child_count; at += child_inserts[size].rows) {
-    while (child_inserts[size].rows > f->child_count - at)
-      size++;
-    size_t rows = child_inserts[size].rows;
-    for (size_t i = 0; i < rows; i++)
-      child_values(&f->children[at + i], f->o.order, v + i * CHILD_COLUMNS);
-    TRY(db_exec(c, d, child_inserts[size].sql, rows * CHILD_COLUMNS, v));
-  }
-  return OK;
+  db_value *v = ARENA_ARRAY(c->arena, db_value, f->child_count * CHILD_COLUMNS + 1);
+  for (size_t i = 0; i < f->child_count; i++)
+    child_values(&f->children[i], f->o.order, v + i * CHILD_COLUMNS);
+  return db_run_later(
+      c, d,
+      "insert into child_order (order_id, child_id, seller, shop_id, contract_id, state, "
+      "items_total, freight, commission, refunded, commission_back, settle_days, settle_rule, "
+      "reserve_ppb, shipped_at, delivered_at, settles_on) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+      "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+      "iiiiiiiiiiiiiiiii", f->child_count, v);
 }
 
-#define LINE_INSERT                                                                          \
-  "insert into order_line (order_id, line_id, child_id, offer_id, product_id, variant_id, "  \
-  "stock_id, shelf,"                                                                         \
-  " shipped, sku, title, quantity, price, freight, commission, hold_high, hold_low, goods, " \
-  "refunded_quantity,"                                                                       \
-  " refunded, commission_back, returned_quantity, review_id) values "
-#define LINE_1                                                               \
-  "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, " \
-  "?17, ?18, ?19, ?20, ?21, ?22, ?23)"
-#define LINE_2                                                                \
-  ", (?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, " \
-  "?38, ?39, ?40, ?41, ?42, ?43, ?44, ?45, ?46)"
-#define LINE_3                                                                \
-  ", (?47, ?48, ?49, ?50, ?51, ?52, ?53, ?54, ?55, ?56, ?57, ?58, ?59, ?60, " \
-  "?61, ?62, ?63, ?64, ?65, ?66, ?67, ?68, ?69)"
-#define LINE_4                                                                \
-  ", (?70, ?71, ?72, ?73, ?74, ?75, ?76, ?77, ?78, ?79, ?80, ?81, ?82, ?83, " \
-  "?84, ?85, ?86, ?87, ?88, ?89, ?90, ?91, ?92)"
-#define LINE_5                                                                 \
-  ", (?93, ?94, ?95, ?96, ?97, ?98, ?99, ?100, ?101, ?102, ?103, ?104, ?105, " \
-  "?106, ?107, ?108, ?109, ?110, ?111, ?112, ?113, ?114, ?115)"
-#define LINE_6                                                                  \
-  ", (?116, ?117, ?118, ?119, ?120, ?121, ?122, ?123, ?124, ?125, ?126, ?127, " \
-  "?128, ?129, ?130, ?131, ?132, ?133, ?134, ?135, ?136, ?137, ?138)"
-#define LINE_7                                                                  \
-  ", (?139, ?140, ?141, ?142, ?143, ?144, ?145, ?146, ?147, ?148, ?149, ?150, " \
-  "?151, ?152, ?153, ?154, ?155, ?156, ?157, ?158, ?159, ?160, ?161)"
-#define LINE_8                                                                  \
-  ", (?162, ?163, ?164, ?165, ?166, ?167, ?168, ?169, ?170, ?171, ?172, ?173, " \
-  "?174, ?175, ?176, ?177, ?178, ?179, ?180, ?181, ?182, ?183, ?184)"
-#define LINE_TO_2 LINE_1 LINE_2
-#define LINE_TO_4 LINE_TO_2 LINE_3 LINE_4
-#define LINE_TO_8 LINE_TO_4 LINE_5 LINE_6 LINE_7 LINE_8
 enum { LINE_COLUMNS = 23 };
 
 static void line_values(const line_row *l, id order, db_value *v) {
@@ -161,22 +85,18 @@ static void line_values(const line_row *l, id order, db_value *v) {
   memcpy(v, all, sizeof all);
 }
 
-static const insert_size line_inserts[] = {{8, LINE_INSERT LINE_TO_8},
-                                           {4, LINE_INSERT LINE_TO_4},
-                                           {2, LINE_INSERT LINE_TO_2},
-                                           {1, LINE_INSERT LINE_1}};
-
 static status add_lines(ctx *c, db *d, const order_full *f) {
-  db_value v[ROWS_AT_ONCE * LINE_COLUMNS];
-  for (size_t at = 0, size = 0; at < f->line_count; at += line_inserts[size].rows) {
-    while (line_inserts[size].rows > f->line_count - at)
-      size++;
-    size_t rows = line_inserts[size].rows;
-    for (size_t i = 0; i < rows; i++)
-      line_values(&f->lines[at + i], f->o.order, v + i * LINE_COLUMNS);
-    TRY(db_exec(c, d, line_inserts[size].sql, rows * LINE_COLUMNS, v));
-  }
-  return OK;
+  db_value *v = ARENA_ARRAY(c->arena, db_value, f->line_count * LINE_COLUMNS + 1);
+  for (size_t i = 0; i < f->line_count; i++)
+    line_values(&f->lines[i], f->o.order, v + i * LINE_COLUMNS);
+  return db_run_later(
+      c, d,
+      "insert into order_line (order_id, line_id, child_id, offer_id, product_id, variant_id, "
+      "stock_id, shelf, shipped, sku, title, quantity, price, freight, commission, hold_high, "
+      "hold_low, goods, refunded_quantity, refunded, commission_back, returned_quantity, "
+      "review_id) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
+      "?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+      "iiiiiiiiittiiiiiiiiiiii", f->line_count, v);
 }
 
 status store_order_add(ctx *c, db *d, const order_full *f) {

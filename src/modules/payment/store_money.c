@@ -72,13 +72,14 @@ status voucher_lock(ctx *c, db *d, str code, voucher_row *out) {
 }
 
 status voucher_insert(ctx *c, db *d, const voucher_row *v, instant now) {
-  return db_run(c, d,
-                "insert into voucher (code, campaign_id, account, currency, amount, state, "
-                "payment_id, expires_at, created_at) "
-                "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                DB_TEXT(v->code), DB_INT(v->campaign_id), DB_INT(v->account), DB_INT(v->currency),
-                DB_INT(v->amount), DB_INT(v->state), DB_INT(v->payment_id), DB_INT(v->expires_at),
-                DB_INT(now));
+  const db_value row[] = {DB_TEXT(v->code),      DB_INT(v->campaign_id), DB_INT(v->account),
+                          DB_INT(v->currency),   DB_INT(v->amount),      DB_INT(v->state),
+                          DB_INT(v->payment_id), DB_INT(v->expires_at),  DB_INT(now)};
+  return db_run_later(c, d,
+                      "insert into voucher (code, campaign_id, account, currency, amount, state, "
+                      "payment_id, expires_at, created_at) "
+                      "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                      "tiiiiiiii", 1, row);
 }
 
 status voucher_set_state(ctx *c, db *d, str code, int state, id payment_id) {

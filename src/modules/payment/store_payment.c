@@ -82,16 +82,18 @@ status payments_page(ctx *c, db *d, id payer, int state, id before, int64_t max,
 }
 
 status payment_insert(ctx *c, db *d, const payment_row *p) {
-  return db_run(c, d,
-                "insert into payment (payment_id, payer, payable_kind, payable, currency, total, "
-                "difference, captured, "
-                "refunded, returned, state, authorise_only, expires_at, created_at, updated_at) "
-                "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-                DB_INT(p->payment_id), DB_INT(p->payer), DB_INT(p->payable_kind),
-                DB_INT(p->payable), DB_INT(p->currency), DB_INT(p->total), DB_INT(p->difference),
-                DB_INT(p->captured), DB_INT(p->refunded), DB_INT(p->returned), DB_INT(p->state),
-                DB_INT(p->authorise_only), DB_INT(p->expires_at), DB_INT(p->created_at),
-                DB_INT(p->updated_at));
+  const db_value row[] = {DB_INT(p->payment_id), DB_INT(p->payer),      DB_INT(p->payable_kind),
+                          DB_INT(p->payable),    DB_INT(p->currency),   DB_INT(p->total),
+                          DB_INT(p->difference), DB_INT(p->captured),   DB_INT(p->refunded),
+                          DB_INT(p->returned),   DB_INT(p->state),      DB_INT(p->authorise_only),
+                          DB_INT(p->expires_at), DB_INT(p->created_at), DB_INT(p->updated_at)};
+  return db_run_later(
+      c, d,
+      "insert into payment (payment_id, payer, payable_kind, payable, currency, total, "
+      "difference, captured, refunded, returned, state, authorise_only, expires_at, created_at, "
+      "updated_at) "
+      "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+      "iiiiiiiiiiiiiii", 1, row);
 }
 
 status payment_save(ctx *c, db *d, const payment_row *p) {
@@ -145,20 +147,7 @@ status parts_of(ctx *c, db *d, id payment_id, part_row **out, size_t *count) {
   return OK;
 }
 
-/* An insert of 1, 2, 3, 4 or 8 parts is one statement: a checkout's parts cost one round trip. */
-#define PART_COLUMNS                                                                        \
-  "insert into payment_part (payment_id, part_no, tender_no, kind, source, seller, child, " \
-  "amount, refunded, "                                                                      \
-  "from_account, to_account, is_over, voucher) values "
-#define ROW_1 "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-#define ROW_2 ", (?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26)"
-#define ROW_3 ", (?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35, ?36, ?37, ?38, ?39)"
-#define ROW_4 ", (?40, ?41, ?42, ?43, ?44, ?45, ?46, ?47, ?48, ?49, ?50, ?51, ?52)"
-#define ROW_5 ", (?53, ?54, ?55, ?56, ?57, ?58, ?59, ?60, ?61, ?62, ?63, ?64, ?65)"
-#define ROW_6 ", (?66, ?67, ?68, ?69, ?70, ?71, ?72, ?73, ?74, ?75, ?76, ?77, ?78)"
-#define ROW_7 ", (?79, ?80, ?81, ?82, ?83, ?84, ?85, ?86, ?87, ?88, ?89, ?90, ?91)"
-#define ROW_8 ", (?92, ?93, ?94, ?95, ?96, ?97, ?98, ?99, ?100, ?101, ?102, ?103, ?104)"
-enum { PART_VALUES = 13, PARTS_AT_ONCE = 8 };
+enum { PART_VALUES = 13 };
 
 static void bind_part(db_value *v, id payment_id, const part_row *p) {
   const db_value values[PART_VALUES] = {
@@ -169,28 +158,16 @@ static void bind_part(db_value *v, id payment_id, const part_row *p) {
   memcpy(v, values, sizeof values);
 }
 
-static const struct {
-  size_t parts;
-  const char *sql;
-} part_inserts[] = {
-    {8, PART_COLUMNS ROW_1 ROW_2 ROW_3 ROW_4 ROW_5 ROW_6 ROW_7 ROW_8},
-    {4, PART_COLUMNS ROW_1 ROW_2 ROW_3 ROW_4},
-    {3, PART_COLUMNS ROW_1 ROW_2 ROW_3},
-    {2, PART_COLUMNS ROW_1 ROW_2},
-    {1, PART_COLUMNS ROW_1},
-};
-
 status parts_insert(ctx *c, db *d, id payment_id, const part_row *parts, size_t count) {
-  db_value values[PART_VALUES * PARTS_AT_ONCE];
-  for (size_t done = 0, v = 0; done < count; done += part_inserts[v].parts) {
-    while (part_inserts[v].parts > count - done)
-      v++;
-    size_t n = part_inserts[v].parts;
-    for (size_t i = 0; i < n; i++)
-      bind_part(&values[i * PART_VALUES], payment_id, &parts[done + i]);
-    TRY(db_exec(c, d, part_inserts[v].sql, n * PART_VALUES, values));
-  }
-  return OK;
+  db_value *values = ARENA_ARRAY(c->arena, db_value, PART_VALUES * count + 1);
+  for (size_t i = 0; i < count; i++)
+    bind_part(&values[i * PART_VALUES], payment_id, &parts[i]);
+  return db_run_later(
+      c, d,
+      "insert into payment_part (payment_id, part_no, tender_no, kind, source, seller, child, "
+      "amount, refunded, from_account, to_account, is_over, voucher) "
+      "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+      "iiiiiiiiiiiit", count, values);
 }
 
 status part_save_refunded(ctx *c, db *d, id payment_id, const part_row *part) {
