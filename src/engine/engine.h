@@ -51,6 +51,8 @@ enum command_flag {
                            the audit trail beyond its transfers */
   COMMAND_GROUPED = 1 << 1, /* grouped on PostgreSQL too, as ledger-only ones are: frequent, and its
                                load locks few rows */
+  COMMAND_FORESEES = 1 << 2, /* its load is called once more before a group's first command runs on
+                                PostgreSQL: see tx_foresees */
   COMMAND_QUIET = 1 << 8, /* bookkeeping of the program itself, often and of no interest to anyone:
                              no audit row */
 };
@@ -209,6 +211,11 @@ void tx_set_utc_offset(tx *t, int utc_offset_minutes);
 void tx_need_account(tx *t, id account_id);
 void tx_need_transfer(
     tx *t, id128 transfer_id); /* a hold to end, a transfer to reverse, an id a caller chose */
+/* True: load only has to name accounts that it will need, as far as they are known without asking
+ * the store, and to return. A group then locks and reads them in one pass, and load, when it is
+ * called again, finds them there. To name too many or too few costs time and nothing else. */
+bool tx_foresees(const tx *t);
+void tx_need_known(tx *t, id owner, uint16_t code, uint32_t asset_number);
 /* Rows that every command reads and hardly any changes may be kept between commands: `tables` is a
  * literal that names all they were read from (db_version), `key` tells them apart. NULL: read them;
  * always so on PostgreSQL for tables that engine_parts.kept does not name. Good until the command's

@@ -217,14 +217,27 @@ static status expire_holds(group *g) {
   return audit_expiry(g, env.command);
 }
 
-/* Ledger-only commands name what they touch without looking, so that all of it is loaded (and
- * locked) in one pass. */
+/* What goes wrong here goes wrong again when the command runs, and is told then. */
+static void foresee(tx *t) {
+  t->foresees = true;
+  if (guarded(t, load) != OK) t->account_count = 0;
+  t->foresees = false;
+  fault_clear(&t->ctx);
+}
+
+/* Ledger-only commands name what they touch without looking, others may know some of it: all of it
+ * is loaded (and locked) in one pass. */
 static status preload(group *g, tx *txs, size_t count) {
   size_t accounts = 0, transfers = 0;
+  bool may_foresee = g->e->kind == DB_POSTGRES && count > 1;
   for (size_t i = 0; i < count; i++) {
-    if (!(txs[i].cmd->type->flags & COMMAND_HOT)) continue;
-    txs[i].load_outcome = guarded(&txs[i], load);
-    txs[i].preloaded = true;
+    unsigned flags = txs[i].cmd->type->flags;
+    if (flags & COMMAND_HOT) {
+      txs[i].load_outcome = guarded(&txs[i], load);
+      txs[i].preloaded = true;
+    } else if (may_foresee && flags & COMMAND_FORESEES && txs[i].stored == NULL) {
+      foresee(&txs[i]);
+    }
     accounts += txs[i].account_count;
     transfers += txs[i].transfer_count;
   }
@@ -233,7 +246,6 @@ static status preload(group *g, tx *txs, size_t count) {
   id128 *all_transfers = ARENA_ARRAY(g->ctx.arena, id128, transfers);
   accounts = transfers = 0;
   for (size_t i = 0; i < count; i++) {
-    if (!txs[i].preloaded) continue;
     for (size_t k = 0; k < txs[i].account_count; k++)
       all_accounts[accounts++] = txs[i].accounts[k];
     for (size_t k = 0; k < txs[i].transfer_count; k++)

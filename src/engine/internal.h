@@ -230,6 +230,7 @@ struct tx {
   tx_phase phase;
   id command_id;
   instant time;   /* engine time of the command */
+  bool foresees;  /* load is only asked what it will need */
   bool preloaded; /* load has run, with load_outcome */
   status load_outcome;
   bool store_failed;            /* a look-up inside tx_apply failed */

@@ -84,6 +84,12 @@ status tx_find_account(ctx *c, tx *t, id owner, uint16_t code, uint32_t asset_nu
   return OK;
 }
 
+bool tx_foresees(const tx *t) { return t->foresees; }
+
+void tx_need_known(tx *t, id owner, uint16_t code, uint32_t asset_number) {
+  tx_need_account(t, ledger_known_account(t->g->l->b, owner, code, asset_number));
+}
+
 status tx_lock_named(ctx *c, tx *t) {
   UNUSED(c);
   assert(t->phase == TX_LOAD);

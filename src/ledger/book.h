@@ -50,6 +50,8 @@ void book_clean(book *b); /* after a commit: trims the cache to its cap, empties
  * book. */
 status ledger_find_account(ctx *c, db *d, book *b, id owner, uint16_t code, uint32_t asset,
                            id *out);
+/* The same without asking the store: 0 when the book does not know. */
+id ledger_known_account(const book *b, id owner, uint16_t code, uint32_t asset);
 
 /* --- registry and periods (inside a write transaction) ---------------------------------------- */
 typedef struct asset {

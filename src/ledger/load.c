@@ -172,14 +172,17 @@ status ledger_load_accounts(ctx *c, db *d, book *b, uint16_t lane, const id *ids
   return OK;
 }
 
-status ledger_find_account(ctx *c, db *d, book *b, id owner, uint16_t code, uint32_t asset_number,
-                           id *out) {
+id ledger_known_account(const book *b, id owner, uint16_t code, uint32_t asset_number) {
   id128 key = book_owner_key(owner, code, asset_number);
   uint64_t known = 0;
-  if (table_get(&b->owners, key, &known) || table_get(&b->opened, key, &known)) {
-    *out = (id)known;
-    return OK;
-  }
+  bool found = table_get(&b->owners, key, &known) || table_get(&b->opened, key, &known);
+  return found ? (id)known : 0;
+}
+
+status ledger_find_account(ctx *c, db *d, book *b, id owner, uint16_t code, uint32_t asset_number,
+                           id *out) {
+  *out = ledger_known_account(b, owner, code, asset_number);
+  if (*out != 0) return OK;
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select account from ledger_owner where owner = ?1 and code = ?2 and asset = ?3 "
@@ -187,7 +190,7 @@ status ledger_find_account(ctx *c, db *d, book *b, id owner, uint16_t code, uint
                DB_INT(owner), DB_INT(code), DB_INT(asset_number)));
   id found = db_next(rows) ? db_get_int(rows, 0) : 0;
   TRY(db_done(c, rows));
-  if (found != 0) table_put(&b->owners, key, (uint64_t)found);
+  if (found != 0) table_put(&b->owners, book_owner_key(owner, code, asset_number), (uint64_t)found);
   *out = found;
   return OK;
 }

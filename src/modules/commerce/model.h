@@ -110,6 +110,7 @@ status store_offers(ctx *c, db *d, const id *ids, size_t count, instant now, dat
                     offer_row *rows);
 /* The same by the ctx's time inside a command, which keeps them for the next ones. */
 status store_offers_kept(ctx *c, tx *t, const id *ids, size_t count, offer_row *rows);
+const offer_row *store_offer_recall(const ctx *c, tx *t, id offer); /* NULL: not kept */
 status store_cart_offers(ctx *c, db *d, id cart, instant now, date today, offer_row **rows,
                          size_t *count);
 status store_shop_seller(ctx *c, db *d, id shop, id *out); /* E_NOT_FOUND */

@@ -220,8 +220,31 @@ static bool has_to_wait(const order_place *p) {
   return p->tenders.count == 0;
 }
 
+/* What the group can lock before this order is looked at; a cart's lines are not known yet. */
+static status place_foresee(ctx *c, tx *t, const order_place *p) {
+  market m;
+  uint32_t points = 0;
+  TRY(identity_market(c, tx_db(t), &m));
+  const order_line_in *lines = p->lines.items;
+  for (size_t i = 0; p->cart == 0 && i < p->lines.count; i++) {
+    const offer_row *o = store_offer_recall(c, t, lines[i].offer);
+    if (o == NULL) continue;
+    for (size_t k = 0; k < o->stock_count; k++) {
+      tx_need_account(t, o->stocks[k].shelf);
+      tx_need_account(t, o->stocks[k].shipped);
+    }
+    tx_need_known(t, o->seller, CODE_ORDER_ESCROW, m.currency);
+    points = o->points;
+  }
+  tx_need_known(t, m.entity, CODE_POINTS_ISSUED, points);
+  tx_need_known(t, p->buyer, CODE_POINTS, points);
+  pay_foresee(t, p->buyer, m.currency, p->tenders.items, p->tenders.count);
+  return OK;
+}
+
 static status place_load(ctx *c, tx *t, void *state) {
   order_place *p = state;
+  if (tx_foresees(t)) return place_foresee(c, t, p);
   place_work *w = p->inner = ARENA_NEW(c->arena, place_work);
   TRY(commerce_rule_check_json(c, p->address, '{', STR("/address")));
   TRY(identity_market(c, tx_db(t), &w->m));
@@ -393,7 +416,7 @@ static status place_write(ctx *c, tx *t, void *state) {
 }
 
 const command_type commerce_place_order = {.name = "order.place",
-                                           .flags = COMMAND_GROUPED,
+                                           .flags = COMMAND_GROUPED | COMMAND_FORESEES,
                                            .load = place_load,
                                            .decide = place_decide,
                                            .write = place_write};

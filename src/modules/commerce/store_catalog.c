@@ -136,13 +136,18 @@ static void keep_offer(tx *t, date today, const offer_row *o) {
   k->row.shop_name = keep_text(&at, o->shop_name);
 }
 
+const offer_row *store_offer_recall(const ctx *c, tx *t, id offer) {
+  const kept_offer *k = tx_recall(t, offer_tables, offer);
+  return k != NULL && k->on == c->today ? &k->row : NULL;
+}
+
 status store_offers_kept(ctx *c, tx *t, const id *ids, size_t count, offer_row *rows) {
   size_t missing = 0, *places = ARENA_ARRAY(c->arena, size_t, count);
   id *asked = ARENA_ARRAY(c->arena, id, count);
   for (size_t i = 0; i < count; i++) {
-    const kept_offer *k = tx_recall(t, offer_tables, ids[i]);
-    if (k != NULL && k->on == c->today) {
-      rows[i] = k->row;
+    const offer_row *known = store_offer_recall(c, t, ids[i]);
+    if (known != NULL) {
+      rows[i] = *known;
       continue;
     }
     asked[missing] = ids[i];

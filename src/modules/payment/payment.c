@@ -48,16 +48,17 @@ static status load_voucher(ctx *c, tx *t, pay_plan *p, size_t i) {
 }
 
 /* Every checkout of a campaign reads its row. */
+static const char campaign_tables[] = "campaign";
+
 static status read_campaign(ctx *c, tx *t, id campaign, campaign_row *out, bool *found) {
-  static const char tables[] = "campaign";
-  const campaign_row *known = tx_recall(t, tables, campaign);
+  const campaign_row *known = tx_recall(t, campaign_tables, campaign);
   *found = known != NULL;
   if (known != NULL) {
     *out = *known;
     return OK;
   }
   TRY(campaign_get(c, tx_db(t), campaign, out, found));
-  campaign_row *kept = *found ? tx_keep(t, tables, campaign, sizeof *kept) : NULL;
+  campaign_row *kept = *found ? tx_keep(t, campaign_tables, campaign, sizeof *kept) : NULL;
   if (kept == NULL) return OK;
   *kept = *out;
   kept->name = (str){0}; /* nobody pays by it */
@@ -93,6 +94,16 @@ static status load_tenders(ctx *c, tx *t, pay_plan *p) {
     }
   }
   return OK;
+}
+
+void pay_foresee(tx *t, id payer, uint32_t currency, const tender_in *tenders, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    const campaign_row *known = tenders[i].kind == TENDER_CAMPAIGN
+                                    ? tx_recall(t, campaign_tables, tenders[i].campaign)
+                                    : NULL;
+    if (known != NULL) tx_need_account(t, known->account);
+    if (tenders[i].kind == TENDER_BALANCE) tx_need_known(t, payer, CODE_WALLET, currency);
+  }
 }
 
 static size_t lower(size_t a, size_t b) { return a < b ? a : b; }

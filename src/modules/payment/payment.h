@@ -69,6 +69,8 @@ typedef struct pay_plan {
   int64_t total;
   void *inner; /* payment's own working memory, in the ctx's arena */
 } pay_plan;
+/* Names what is known of the accounts such a plan will need (tx_foresees). */
+void pay_foresee(tx *t, id payer, uint32_t currency, const tender_in *tenders, size_t count);
 status pay_plan_load(ctx *c, tx *t, pay_plan *p);
 status pay_plan_decide(ctx *c, tx *t,
                        pay_plan *p); /* posts or holds; refusals name /tenders/N/... */
