@@ -387,7 +387,7 @@ describe("the buyer's application", () => {
     const v = await visit({ width: "phone" });
     await v.signIn(buyer, password);
     for (const where of [`/products/${made.product}`, `/orders/${order.order}`, "/orders", "/me", "/", "/shops/cloud-terrace-tea", `/search?q=${encodeURIComponent("<script>")}`]) {
-      await v.go(where);
+      await v.walk(where);
       await v.fits(where);
       assert.equal(await v.page.evaluate(() => (window as any).hit), undefined, where);
       assert.equal(await v.page.locator("img[src=x], main script").count(), 0, where);
@@ -434,8 +434,8 @@ describe("the buyer's application", () => {
     await type(v.page.getByLabel("Address"));
     await v.page.getByRole("button", { name: "Save" }).click();
     await v.page.getByRole("dialog").waitFor({ state: "detached" });
+    await v.page.locator("main").getByText("<script>window.hit=1</script>").first().waitFor();
     await calm("profile");
-    assert.ok((await v.page.locator("main").innerText()).includes("<script>window.hit=1</script>"));
     await v.shot("typed-me");
     await v.go("/search");
     await every("search");
@@ -492,7 +492,7 @@ describe("the buyer's application", () => {
       await v.signIn(buyer, password);
       const pages = ["/", "/search?q=te", "/shops", "/shops/cloud-terrace-tea", `/products/${product.product}`, "/cart", "/cashier", "/orders", "/wallet", "/wallet?do=topUp", "/messages", "/me", "/security", "/nowhere"];
       for (const where of pages) {
-        await v.go(where);
+        await v.walk(where);
         if (process.env.TAEL_LOOKS === "all") await v.shot(`page${where.replace(/prd_\w+|\W+/g, "_")}`);
         await v.accessible(where);
         await v.fits(where);

@@ -69,6 +69,7 @@ test("a break is looked into, a way out is proposed, and another person approves
   await bo.page.getByText("处理差错").first().waitFor();
   await by(bo, "approve").click();
   await bo.page.getByRole("button", { name: /^确\s*认$/ }).click();
+  await by(bo, "approve").waitFor({ state: "detached" });
   await bo.page.getByText("已批准").waitFor();
   await bo.go("/console/breaks?state=resolved");
   await bo.page.getByText("退还付款人").waitFor({ state: "attached" });
@@ -144,7 +145,7 @@ test("hostile text in what staff and merchants write is shown as text, and every
       const v = await enter(url, { width }, email);
       v.page.on("dialog", (d) => v.troubles.push(`dialog: ${d.message()}`));
       for (const at of width === "phone" ? paths : paths.filter((p) => /orders\/|users|products|sales/.test(p))) {
-        await v.go(`/console${at}`);
+        await v.walk(`/console${at}`);
         await v.page.locator("h1").first().waitFor();
         await v.fits(`hostile ${at}`);
         assert.equal(await v.page.evaluate(() => (window as any).hacked ?? document.querySelectorAll('img[src="x"]').length), 0, at);

@@ -76,11 +76,25 @@ export class Visitor {
     await this.settled();
   }
 
+  // To another page of the application that is open already, as a link leads there: without loading all of it again.
+  // `main` says which page stands in it, so that the one before is not taken for the new one.
+  async walk(where: string) {
+    const app = (url: string) => (url.startsWith(this.url) ? (url.slice(this.url.length).startsWith("/console") ? "/console" : "/") : "");
+    if (where.includes("?") || app(this.page.url()) !== app(this.url + where)) return this.go(where);
+    const at = app(this.url + where) === "/console" ? where.slice("/console".length) || "/" : where;
+    await this.page.evaluate((to) => {
+      history.pushState(null, "", to);
+      dispatchEvent(new PopStateEvent("popstate", { state: null }));
+    }, where);
+    await this.page.locator(`main[data-at="${at}"]`).waitFor();
+    await this.settled();
+  }
+
   // Nothing is being asked, and nothing shimmers, over several frames.
   async settled() {
     await this.page.waitForFunction(() => {
       const w = window as unknown as { asking: number; calm?: number };
-      const waits = w.asking > 0 || document.readyState !== "complete" || document.querySelector(".t-skeleton, .spinner, .placeholder") !== null;
+      const waits = w.asking > 0 || document.readyState !== "complete" || document.querySelector('.t-skeleton, .spinner, .placeholder, [role="img"][aria-busy="true"]') !== null;
       w.calm = waits || document.querySelector("main, dialog, .t-state, .ant-app") === null ? 0 : (w.calm ?? 0) + 1;
       return w.calm > 4;
     });
@@ -95,9 +109,10 @@ export class Visitor {
     const height = await this.page.evaluate(() => document.documentElement.scrollHeight);
     const toasts = (seen: string) => this.page.evaluate((v) => document.querySelector<HTMLElement>(".toasts")?.style.setProperty("visibility", v), seen);
     await toasts("hidden");
-    await this.page.setViewportSize({ width: widths[width].width, height: Math.min(Math.max(height, widths[width].height), 2400) });
+    const is_tall = height > widths[width].height;
+    if (is_tall) await this.page.setViewportSize({ width: widths[width].width, height: Math.min(height, 2400) });
     await this.page.screenshot({ path: path.join(shots, `${name}-${width}-${lang}-${theme}.png`), animations: "disabled" });
-    await this.page.setViewportSize(widths[width]);
+    if (is_tall) await this.page.setViewportSize(widths[width]);
     await toasts("visible");
   }
 
@@ -110,7 +125,7 @@ export class Visitor {
   // Serious and critical findings of axe; there must be none.
   async accessible(where: string) {
     await this.settled();
-    await this.page.evaluate(axe);
+    if (!(await this.page.evaluate(() => "axe" in window))) await this.page.evaluate(axe);
     const found = await this.page.evaluate(async () => {
       // @ts-expect-error axe puts itself on the window
       const result = await window.axe.run(document, { resultTypes: ["violations"], preload: false, iframes: false });

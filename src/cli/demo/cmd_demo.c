@@ -96,7 +96,7 @@ static status fill_market(cli *self, app *a, const bank_child *bank, const demo_
                     .settle_days = SETTLE_DAYS,
                     .in_flight = IN_FLIGHT,
                     .bank_url = bank->url,
-                    .carrier = STR("swallow-express"),
+                    .carrier = STR("Swallow Express"),
                     .auto_capture = true,
                     .operator_email = STR("operator@example.com"),
                     .operator_hash = hash,

@@ -41,13 +41,14 @@ static const field flow_row_fields[] = {
 static SHAPE(flow_row_shape, "Flow", flow_row, flow_row_fields);
 
 typedef struct flow_out {
-  date from, to;
+  date from, to, since;
   bool is_complete;
   field_array flows;
 } flow_out;
 static const field flow_fields[] = {
     F_DATE(flow_out, from, 0, "First business date."),
     F_DATE(flow_out, to, 0, "Last business date."),
+    F_DATE(flow_out, since, FIELD_OMIT_ZERO, "The first business date on which any money moved."),
     F_BOOL(flow_out, is_complete, 0, "False: the newest records are still being summed."),
     F_ARRAY(flow_out, flows, 0, 0, 0, &flow_row_shape, "From the debited to the credited."),
 };
@@ -155,11 +156,22 @@ status desk_flows_between(ctx *c, db *d, date first, date last, flow_list *out, 
   return OK;
 }
 
+static status first_date(ctx *c, db *d, date *out) {
+  db_rows *rows;
+  TRY(db_query(
+      c, d, &rows,
+      "select business_date from desk_flow where transfers > ?1 order by business_date limit 1",
+      DB_INT(0)));
+  if (db_next(rows)) *out = (date)db_get_int(rows, 0);
+  return db_done(c, rows);
+}
+
 DESK_READ(desk_read_flows) {
   const flow_query *q = r->query;
   flow_out *o = out;
   flow_list list = {0};
   TRY(desk_period(c, q->from, q->to, &o->from, &o->to));
+  TRY(first_date(c, d, &o->since));
   TRY(desk_flows_between(c, d, o->from, o->to, &list, &o->is_complete));
   flow_row *rows = ARENA_ARRAY(c->arena, flow_row, list.count + 1);
   for (size_t i = 0; i < list.count; i++)

@@ -1,19 +1,20 @@
 // Page.tsx - one screen: a heading, a way back, and its content in a readable width.
 import { Failure, Loading, useWords } from "@tael/shared";
 import { useEffect, type ReactNode } from "react";
-import { useNavigate } from "react-router";
+import { useLocation, useNavigate } from "react-router";
 import { Icon } from "./Icon";
 
 export function Page(props: { title: string; back?: string | true | undefined; actions?: ReactNode; wide?: boolean; bare?: boolean; children: ReactNode }) {
   const { t } = useWords();
   const go = useNavigate();
+  const { pathname } = useLocation();
   const { back, title } = props;
   useEffect(() => {
     document.title = `${title} · Tael`;
   }, [title]);
   const leave = () => (typeof back === "string" ? go(back) : window.history.length > 1 ? go(-1) : go("/"));
   return (
-    <main className={props.wide ? "page wide" : "page"} id="content">
+    <main className={props.wide ? "page wide" : "page"} id="content" data-at={pathname}>
       <div className={props.bare ? "t-only-heard" : "page-head"}>
         {back && !props.bare && (
           <button type="button" className="icon-button" aria-label={t("common.back")} onClick={() => void leave()}>

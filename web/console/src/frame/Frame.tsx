@@ -140,7 +140,7 @@ export function Frame(props: { children: ReactNode }) {
           <ThemeAndLanguage />
           <Account onTour={tour.start} />
         </header>
-        <main id="content" className="c-content" tabIndex={-1}>{props.children}</main>
+        <main id="content" className="c-content" tabIndex={-1} data-at={at.pathname}>{props.children}</main>
       </div>
       <Tour {...tour} />
     </div>

@@ -18,6 +18,10 @@ export function axisDay(on: string, locale: string): string {
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
 export function overTime(c: Colours, at: string[], lines: Line[], axes: { print?: (v: number) => string }[]): ChartOption {
+  // Nothing happened: one line at zero. Counts and minor units have no halves.
+  const on = (i: number) => lines.filter((l) => (l.axis ?? 0) === i).flatMap((l) => l.data);
+  const scale = (i: number) => (on(i).every((v) => !v) ? { min: 0, max: 1, interval: 1 } : on(i).every((v) => Number.isInteger(v ?? 0)) ? { minInterval: 1 } : {});
+  const label = (i: number, print?: (v: number) => string) => (v: number) => (v !== 0 && on(i).every((x) => !x) ? "" : print ? print(Math.round(v)) : short.format(v));
   const quiet = { axisLine: { lineStyle: { color: c("--t-line") } }, axisTick: { show: false }, axisLabel: { color: c("--t-soft"), fontSize: 11 } };
   return {
     animationDuration: 350,
@@ -28,8 +32,10 @@ export function overTime(c: Colours, at: string[], lines: Line[], axes: { print?
       formatter: (points: { dataIndex: number; seriesIndex: number; marker: string; seriesName: string; value: number | null; axisValue: string }[]) =>
         `${points[0]?.axisValue ?? ""}<br>${points.filter((p) => p.value !== null).map((p) => `${p.marker}${p.seriesName}&nbsp; <b>${lines[p.seriesIndex]?.print?.(p.value ?? 0) ?? p.value}</b>`).join("<br>")}`,
     },
+    // A legend of many names takes two rows where it is narrow.
+    ...(lines.length > 3 ? { media: [{ query: { maxWidth: 430 }, option: { grid: { top: 56 } } }, { option: { grid: { top: 34 } } }] } : {}),
     xAxis: { type: "category", data: at, boundaryGap: lines.some((l) => l.type === "bar"), ...quiet, axisLabel: { ...quiet.axisLabel, hideOverlap: true, alignMaxLabel: "right" } },
-    yAxis: axes.map((a, i) => ({ type: "value", splitNumber: 4, ...(a.print ? { minInterval: 1 } : {}), splitLine: { show: i === 0, lineStyle: { color: c("--t-line") } }, ...quiet, axisLabel: { ...quiet.axisLabel, formatter: (v: number) => (a.print ? a.print(Math.round(v)) : short.format(v)) } })),
+    yAxis: axes.map((a, i) => ({ type: "value", splitNumber: 4, ...scale(i), splitLine: { show: i === 0, lineStyle: { color: c("--t-line") } }, ...quiet, axisLabel: { ...quiet.axisLabel, formatter: label(i, a.print) } })),
     series: lines.map((l) => ({
       name: l.name, type: l.type, data: l.data, yAxisIndex: l.axis ?? 0, stack: l.stack, showSymbol: at.length < 3, smooth: 0.25, smoothMonotone: "x", barMaxWidth: 18,
       itemStyle: { color: l.colour, borderRadius: l.type === "bar" ? [3, 3, 0, 0] : 0 }, lineStyle: { width: 2, color: l.colour }, areaStyle: l.area ? { color: l.colour, opacity: 0.12 } : undefined,

@@ -1,5 +1,5 @@
 // market.ts - the market's own facts, asked once and given to all pages: currency, clock, whether there is a market yet.
-import { api, money as print, useWords, type Schema } from "@tael/shared";
+import { ago, api, money as print, useWords, type Schema } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
 import { createContext, useCallback, useContext } from "react";
 
@@ -20,4 +20,11 @@ export function useMoney() {
   const { locale } = useWords();
   const { currency } = useMarket();
   return useCallback((minor: number | bigint, other?: string, signed = false) => print(minor, other || currency, locale, signed), [currency, locale]);
+}
+
+// How long ago by the market's own clock: in a replay or a sandbox it stands years beside the reader's.
+export function useAgo() {
+  const { locale } = useWords();
+  const now = Date.parse(useMarket().now ?? "") || Date.now();
+  return useCallback((at: string) => ago(at, locale, Math.max(now, Date.parse(at))), [locale, now]);
 }

@@ -43,5 +43,5 @@ export function Chart(props: {
   useEffect(() => {
     if (ready) chart.current?.setOption({ animation: !still.matches, textStyle: { fontFamily: token("--t-font") }, ...option(token) }, true);
   }, [ready, dark, option]);
-  return <div ref={at} role="img" aria-label={props.label} style={{ height: props.height ?? 220, width: "100%" }} />;
+  return <div ref={at} role="img" aria-busy={!ready} aria-label={props.label} style={{ height: props.height ?? 220, width: "100%" }} />;
 }

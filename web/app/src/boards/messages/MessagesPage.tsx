@@ -1,8 +1,9 @@
 // MessagesPage.tsx - news of one's orders, newest first. What came after the last visit is marked.
-import { ago, Empty, Failure, Loading, useList, useWords } from "@tael/shared";
+import { Empty, Failure, Loading, useList, useWords } from "@tael/shared";
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
 import { Icon, type IconName } from "../../ui/Icon";
+import { useShow } from "../../ui/market";
 import { Page } from "../../ui/Page";
 import { Gate, ListEnd } from "../../ui/parts";
 import { stepWords } from "../orders/OrderPage";
@@ -17,7 +18,8 @@ function iconOf(what: string): IconName {
 }
 
 function Messages() {
-  const { t, locale } = useWords();
+  const { t } = useWords();
+  const show = useShow();
   const list = useList("/v1/messages", { limit: 40, refetchInterval: 10_000 });
   const [before] = useState(lastSeen);
   const newest = list.items[0]?.event;
@@ -41,7 +43,7 @@ function Messages() {
                 <small dir="auto">{m.shop_name || t("messages.whole")}</small>
               </span>
               {before !== "" && m.event > before && <span className="t-chip good">{t("messages.new")}</span>}
-              <time dateTime={m.at}>{ago(m.at, locale)}</time>
+              <time dateTime={m.at}>{show.ago(m.at)}</time>
             </Link>
           </li>
         ))}

@@ -60,8 +60,8 @@ export default function EcosystemPage() {
             p.dataType === "edge" ? `${name(p.data.source)} → ${name(p.data.target)}<br><b>${money(p.data.value)}</b>` : `${name(p.name)}<br><b>${money(p.value)}</b>`,
         },
         series: [{
-          type: "sankey", animation: false, left: 4, right: 140, top: 8, bottom: 8, nodeWidth: 14, nodeGap: 18, draggable: false, nodeAlign: "justify", emphasis: { focus: "adjacency" }, layoutIterations: 64,
-          label: { color: c("--t-ink"), fontSize: 12.5, formatter: (p: { name: string }) => name(p.name), width: 130, overflow: "break" },
+          type: "sankey", animation: false, left: 4, right: 190, top: 8, bottom: 14, nodeWidth: 14, nodeGap: 28, draggable: false, nodeAlign: "justify", emphasis: { focus: "adjacency" }, layoutIterations: 64,
+          label: { color: c("--t-ink"), fontSize: 12.5, formatter: (p: { name: string }) => name(p.name), width: 180, overflow: "truncate" },
           lineStyle: { color: "gradient", opacity: 0.32, curveness: 0.5 },
           data: graph.nodes.map((n) => ({ name: n.id, itemStyle: { color: colour(n.id), borderWidth: 0 } })),
           links: graph.links.map((l) => ({ source: l.from, target: l.to, value: l.amount })),
@@ -84,7 +84,7 @@ export default function EcosystemPage() {
     <>
       <PageHead title={t("ecosystem.title")} lead={t("ecosystem.lead")}>
         <Choice label={t("ecosystem.period")} value={period.days} set={period.set} options={[1, 7, 30, 365, far_back].map((value) => ({ value, label: t(`ecosystem.${value === far_back ? "all" : `d${value}`}`) }))} />
-        <DatePicker.RangePicker value={[dayjs(from), dayjs(to)]} allowClear={false} aria-label={t("ecosystem.period")} onChange={(d) => d?.[0] && d[1] && period.between(d[0].format("YYYY-MM-DD"), d[1].format("YYYY-MM-DD"))} />
+        <DatePicker.RangePicker value={[dayjs(data && data.since && data.since > from ? data.since : from), dayjs(to)]} allowClear={false} aria-label={t("ecosystem.period")} onChange={(d) => d?.[0] && d[1] && period.between(d[0].format("YYYY-MM-DD"), d[1].format("YYYY-MM-DD"))} />
       </PageHead>
       {error && !data ? <Failure error={error} retry={() => void refetch()} /> : !data ? <Loading tall={3} /> : (
         <>

@@ -12,7 +12,7 @@ export default function Dashboard() {
   const { me, has } = useSession();
   return (
     <>
-      <PageHead title={t("market.hello", { name: me?.user.name || me?.user.email })} lead={t("market.lead")} />
+      <PageHead title={t("market.hello", { name: me?.user.name || me?.user.email })} lead={t(has("supervise") ? "market.lead" : "market.leadShop")} />
       <div className="c-grid">
         {tiles.filter((c) => !c.scope || has(c.scope)).map(({ name, width, Tile }) => (
           <div key={name} className={`w${width ?? 1}`}>

@@ -1,5 +1,5 @@
 const en = {
-  title: "Dashboard", hello: "Good day, {{name}}", lead: "The market as it is now. Figures follow what happens.",
+  title: "Dashboard", hello: "Good day, {{name}}", lead: "The market as it is now. Figures follow what happens.", leadShop: "What waits for you, and what you will be paid.",
   ordersToday: "Orders today", salesToday: "Sales today", refundedToday: "Refunded today", held: "Held for merchants", heldNote: "escrow, settlement, payouts under way",
   customers: "Customers' money", whole: "held and owed are equal", notWhole: "held and owed differ", commission: "Commission earned", captured: "Captured by channels", paidOut: "Paid out", ever: "since the market began",
   breaks: "Open breaks", nothing: "nothing to clear up", engine: "Engine", ready: "Ready", notReady: "Not ready", queue: "{{n}} waiting · p99 commit {{ms}} ms",

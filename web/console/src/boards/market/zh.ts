@@ -2,7 +2,7 @@ import type { Same } from "@tael/shared";
 import type en from "./en";
 
 const zh: Same<typeof en> = {
-  title: "概览", hello: "您好，{{name}}", lead: "市场此刻的状况，数字随动态更新。",
+  title: "概览", hello: "您好，{{name}}", lead: "市场此刻的状况，数字随动态更新。", leadShop: "待您处理的事项，以及即将到账的货款。",
   ordersToday: "今日订单", salesToday: "今日销售额", refundedToday: "今日退款", held: "代商家保管", heldNote: "担保款、待结算、打款在途",
   customers: "客户资金", whole: "持有与应付相等", notWhole: "持有与应付不等", commission: "佣金收入", captured: "渠道已请款", paidOut: "已打款", ever: "自开市以来",
   breaks: "未处理差错", nothing: "无需处理", engine: "引擎", ready: "正常", notReady: "未就绪", queue: "排队 {{n}} · 提交 p99 {{ms}} 毫秒",

@@ -1,10 +1,10 @@
 // BreaksPage.tsx - what did not fit, and what is proposed to become of it.
-import { ago, api, dateTime, useSession, useWords, type ItemOf } from "@tael/shared";
+import { api, dateTime, useSession, useWords, type ItemOf } from "@tael/shared";
 import { Button, Select } from "antd";
 import { useState } from "react";
 import { DataTable } from "../../ui/DataTable";
 import { ActionButton, Field, FormDrawer } from "../../ui/form";
-import { useMarket, useMoney } from "../../ui/market";
+import { useAgo, useMoney } from "../../ui/market";
 import { Id, PageHead } from "../../ui/Page";
 import { SellerSelect } from "../../ui/people";
 import { propose } from "./propose";
@@ -19,10 +19,15 @@ function waysOf(b: Break): string[] {
   return b.payment ? ways : ways.filter((w) => w !== "refund_payer");
 }
 
+// What was found, in the reader's language; day and reference of a settlement file stand in the note.
+function noteOf(b: Break, t: (name: string, values: Record<string, string>) => string): string {
+  const on = /\d{4}-\d\d-\d\d/.exec(b.note)?.[0] ?? "", ref = /"([^"]*)"|(att_\w+)/.exec(b.note);
+  return t(`money.note_${b.kind}`, { defaultValue: b.note, on, ref: ref?.[1] ?? ref?.[2] ?? "" });
+}
+
 export default function BreaksPage() {
   const { t, locale } = useWords();
-  const money = useMoney();
-  const market = useMarket();
+  const money = useMoney(), ago = useAgo();
   const { has, me } = useSession();
   const [at, setAt] = useState<Break | null>(null);
   const [how, setHow] = useState("");
@@ -35,9 +40,9 @@ export default function BreaksPage() {
         filters={[{ key: "state", label: t("money.state"), kind: "choice", options: ["open", "resolved"].map((value) => ({ value, label: t(`st.${value}`) })) }]}
         empty={{ title: t("money.noBreaks"), text: t("money.noBreaksText") }}
         columns={[
-          { key: "kind", title: t("money.kind"), value: (b) => b.kind, render: (b) => <span><b>{kind(b)}</b><br /><small className="c-soft">{b.note}</small></span> },
+          { key: "kind", title: t("money.kind"), value: (b) => b.kind, render: (b) => <span><b>{kind(b)}</b><br /><small className="c-soft">{noteOf(b, t)}</small></span> },
           { key: "state", title: t("money.state"), kind: "state", value: (b) => (b.is_open ? "open" : "resolved") },
-          { key: "found", title: t("money.found"), value: (b) => b.found_at, render: (b) => <time dateTime={b.found_at} title={dateTime(b.found_at, locale)}>{ago(b.found_at, locale, Date.parse(market.now))}</time> },
+          { key: "found", title: t("money.found"), value: (b) => b.found_at, render: (b) => <time dateTime={b.found_at} title={dateTime(b.found_at, locale)}>{ago(b.found_at)}</time> },
           { key: "owner", title: t("money.owner"), value: (b) => b.owner, render: (b) => (b.owner === me?.user.user ? <b>{t("money.you")}</b> : b.owner ? <Id of={b.owner} to={`/users?user=${b.owner}`} /> : b.is_open ? <span className="c-soft">{t("money.nobody")}</span> : "–") },
           { key: "payment", title: t("money.payment"), kind: "id", value: (b) => b.payment, to: (b) => `/payments/${b.payment}`, wide: true },
           { key: "resolution", title: t("money.resolution"), value: (b) => b.resolution && t(`money.${b.resolution}`, { defaultValue: b.resolution }), wide: true },

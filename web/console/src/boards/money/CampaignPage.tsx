@@ -1,5 +1,5 @@
 // CampaignPage.tsx - one campaign's money, day by day, and its vouchers.
-import { api, Chart, Empty, Failure, Loading, useList, useSession, useWords } from "@tael/shared";
+import { api, Chart, Empty, Failure, inTongue, Loading, useList, useSession, useWords } from "@tael/shared";
 import { useQuery } from "@tanstack/react-query";
 import { Button, InputNumber } from "antd";
 import { useCallback, useState } from "react";
@@ -12,7 +12,7 @@ import { Figure, Figures, PageHead, Sheet } from "../../ui/Page";
 import { FundDrawer } from "./CampaignsPage";
 
 export default function CampaignPage() {
-  const { t, locale } = useWords();
+  const { t, lang, locale } = useWords();
   const money = useMoney();
   const { has } = useSession();
   const cmp = useParams().campaign!;
@@ -32,7 +32,7 @@ export default function CampaignPage() {
   if (!c) return <Loading tall={2} />;
   return (
     <>
-      <PageHead back={{ to: "/campaigns", title: t("money.campaigns") }} title={c.name}>
+      <PageHead back={{ to: "/campaigns", title: t("money.campaigns") }} title={inTongue(c.name, lang)}>
         {has("money") && <><Button onClick={() => setIssue(true)}>{t("money.issue")}</Button><Button type="primary" onClick={() => setFund(true)}>{t("money.more")}</Button></>}
       </PageHead>
       <Figures>

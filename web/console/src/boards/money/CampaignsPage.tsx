@@ -1,5 +1,5 @@
 // CampaignsPage.tsx - budgets and what is left of each.
-import { money as print, useSession, useWords } from "@tael/shared";
+import { inTongue, money as print, useSession, useWords } from "@tael/shared";
 import { Button, Input, Progress } from "antd";
 import { useState } from "react";
 import { DataTable } from "../../ui/DataTable";
@@ -29,7 +29,7 @@ export function FundDrawer(props: { open: boolean; close: () => void; existing?:
 }
 
 export default function CampaignsPage() {
-  const { t, locale } = useWords();
+  const { t, lang, locale } = useWords();
   const { has } = useSession();
   const [open, setOpen] = useState(false);
   return (
@@ -38,7 +38,7 @@ export default function CampaignsPage() {
       <DataTable
         name="campaigns" path="/v1/campaigns" rowKey={(c) => c.campaign} empty={{ title: t("money.noCampaigns"), text: t("money.noCampaignsText") }}
         columns={[
-          { key: "name", title: t("money.name"), value: (c) => c.name, to: (c) => `/campaigns/${c.campaign}` },
+          { key: "name", title: t("money.name"), value: (c) => inTongue(c.name, lang), to: (c) => `/campaigns/${c.campaign}` },
           { key: "created", title: t("money.created"), kind: "time", value: (c) => c.created_at, wide: true },
           { key: "per", title: t("money.perOrder"), kind: "money", value: (c) => c.per_order_max || null, currency: (c) => c.currency, wide: true },
           { key: "budget", title: t("money.budget"), kind: "money", value: (c) => c.budget, currency: (c) => c.currency },
