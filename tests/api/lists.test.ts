@@ -37,14 +37,14 @@ async function walk(who: Client, path: string, query: Record<string, string>, si
 }
 
 // The whole list and what `look` found, at a moment when the list did not change.
-async function atRest(who: Client, path: string, look: (whole: Json[]) => Promise<Json[]>, model: (whole: Json[]) => Json[]): Promise<void> {
+async function atRest(who: Client, path: string, look: (whole: Json[]) => Promise<Json[]>, model: (whole: Json[]) => Json[], what = ""): Promise<void> {
   for (let i = 1; ; i++) {
     const whole = await walk(who, path, {}, () => 200);
     if (whole === undefined) return;
     const found = await look(whole), again = await walk(who, path, {}, () => 200);
     const rests = JSON.stringify(whole) === JSON.stringify(again);
     if (!rests && i < tries) continue;
-    if (rests) assert.deepEqual(found, model(whole), path);
+    if (rests) assert.deepEqual(found, model(whole), `${path} ${what}`);
     return;
   }
 }
@@ -89,10 +89,11 @@ for (const home of homes) {
             if (some.length === 0 || !some.every((row) => typeof row[name] === "string" || typeof row[name] === "number")) continue;
             for (let i = 0; i < valuesEach; i++) {
               const value = String(some[Math.floor(draw() * some.length)]![name]);
+              if (value === "") continue; // an empty filter is none
               if ((await walk(who, path, { [name]: value }, () => 200)) === undefined) continue;
               filtered.add(`${path} ${name}`);
               await atRest(who, path, async () => (await walk(who, path, { [name]: value }, () => 1 + Math.floor(draw() * 40))) ?? [],
-                (whole) => whole.filter((row) => String(row[name]) === value));
+                (whole) => whole.filter((row) => String(row[name]) === value), `${name}=${value}`);
             }
           }
         }
