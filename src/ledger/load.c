@@ -58,6 +58,7 @@ static void fetch_ahead(const book *b, const id *ids, size_t at, size_t count) {
   if (at + 2 * AHEAD < count) map_prefetch(b->accounts, (uint64_t)ids[at + 2 * AHEAD]);
   if (at + AHEAD >= count) return;
   const account_slot *s = book_slot(b, ids[at + AHEAD]);
+  if (s == NULL) return;
   __builtin_prefetch(s, 1);
   __builtin_prefetch((const char *)s + CACHE_LINE_BYTES, 1);
 }
