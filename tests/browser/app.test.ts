@@ -17,7 +17,7 @@ let browser: Browser, market: Server, folder: string;
 
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "tael-app-"));
-  market = await serve(["demo", "--db", `sqlite:${folder}/demo.db`, "--listen", "127.0.0.1:0", "--orders", "240", "--shops", "4", "--seed", "7"], 60_000);
+  market = await serve(["demo", "--db", `sqlite:${folder}/demo.db`, "--listen", "127.0.0.1:0", "--orders", "240", "--shops", "4", "--seed", "7"], 300_000);
   browser = await openBrowser();
 });
 

@@ -18,7 +18,7 @@ let browser: Browser, demo: Server, folder: string;
 
 before(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), "tael-console-"));
-  demo = await serve(["demo", "--db", `sqlite:${folder}/demo.db`, "--listen", "127.0.0.1:0", "--orders", "240", "--shops", "4", "--seed", "7"], 60_000);
+  demo = await serve(["demo", "--db", `sqlite:${folder}/demo.db`, "--listen", "127.0.0.1:0", "--orders", "240", "--shops", "4", "--seed", "7"], 300_000);
   browser = await openBrowser();
 });
 

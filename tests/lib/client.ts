@@ -24,10 +24,16 @@ export class Client {
     if (isWrite && ask.key !== null) headers["Idempotency-Key"] = ask.key ?? randomUUID();
     const payload = ask.raw ?? (body === undefined ? undefined : JSON.stringify(body));
     if (payload !== undefined) headers["Content-Type"] = "application/json";
-    const reply = await fetch(this.base + path, {
+    const once = () => fetch(this.base + path, {
       method, body: payload, headers: { ...headers, ...ask.headers }, redirect: "manual", signal: AbortSignal.timeout(60_000),
     });
-    const text = await reply.text();
+    let reply = await once(), text = await reply.text();
+    // On a busy machine a server turns work away before it is begun, and says when to come again.
+    for (let left = 30; reply.status === 503 && text.includes('"overloaded"') && left > 0; left--) {
+      await new Promise((resolve) => setTimeout(resolve, 1000 * Number(reply.headers.get("retry-after") ?? 1)));
+      reply = await once();
+      text = await reply.text();
+    }
     const isJson = /json/.test(reply.headers.get("content-type") ?? "");
     return { status: reply.status, headers: reply.headers, text, body: isJson && text ? JSON.parse(text) : undefined, asked: `${method} ${path}` };
   }
