@@ -100,7 +100,7 @@ static status fill_market(cli *self, app *a, const bank_child *bank, const demo_
                     .auto_capture = true,
                     .operator_email = STR("operator@example.com"),
                     .operator_hash = hash,
-                    .spare_vouchers = 5000000,
+                    .spare_vouchers = 500000,
                     .voucher_max = 2000};
   TRY(demo_make(c, size, hash, &s));
   TRY(live_run(c, a, &s, &o, self->err, &counts));

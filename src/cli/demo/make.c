@@ -9,7 +9,8 @@ enum {
   UTC_OFFSET = 480,
   FREIGHT = 800,
   WALLET_STEP = 20000,
-  SPARE_UNITS = 60
+  SPARE_UNITS = 60,
+  PAID_TOO_MUCH = 1200
 };
 #define HOUR_US (INT64_C(3600) * MICROS_PER_SECOND)
 
@@ -207,6 +208,17 @@ static int by_purchase(const void *a, const void *b) {
   return str_cmp(x->key, y->key);
 }
 
+/* One buyer paid more than the order came to: there is a break to look into. */
+static void pay_too_much(maker *m) {
+  source *s = m->source;
+  for (size_t i = s->order_count; i-- > 0;) {
+    source_order *o = s->orders[i];
+    if (o->status != SOURCE_DELIVERED || o->customer->person == s->persons[0]) continue;
+    add_payment(m, o, METHOD_CARD, PAID_TOO_MUCH, 1);
+    return;
+  }
+}
+
 status demo_make(ctx *c, const demo_size *size, str password_hash, source *out) {
   *out = (source){.arena = c->arena,
                   .currency = ASSET_CNY,
@@ -219,5 +231,6 @@ status demo_make(ctx *c, const demo_size *size, str password_hash, source *out) 
   for (size_t i = 0; i < size->orders; i++)
     out->orders[out->order_count++] = make_order(&m, i);
   qsort(out->orders, out->order_count, sizeof *out->orders, by_purchase);
+  pay_too_much(&m);
   return OK;
 }

@@ -1,7 +1,7 @@
 /* make.h - a plausible market made up from a seed, as a history to be lived: twelve shops with
  * readable products, buyers with names and wallets, orders over the weeks before `until` that
  * follow weekday and hour, paid by card, balance and campaign credit, shipped, delivered, reviewed;
- * some cancelled, some still under way. Same seed, same market. */
+ * some cancelled, some still under way, one paid too much. Same seed, same market. */
 #ifndef TAEL_DEMO_MAKE_H
 #define TAEL_DEMO_MAKE_H
 
