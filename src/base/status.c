@@ -5,11 +5,11 @@
 typedef struct status_row {
   int http;
   const char *slug;
-  const char *text;
+  const char *text, *remedy;
 } status_row;
 
 static const status_row rows[] = {
-#define X(symbol, http, slug, text) {http, slug, text},
+#define X(symbol, http, slug, text, remedy) {http, slug, text, remedy},
     STATUS_TABLE(X)
 #undef X
 };
@@ -24,3 +24,5 @@ int status_http(status s) { return row_of(s)->http; }
 const char *status_slug(status s) { return row_of(s)->slug; }
 
 const char *status_text(status s) { return row_of(s)->text; }
+
+const char *status_remedy(status s) { return row_of(s)->remedy; }

@@ -54,22 +54,13 @@ static status docs_style(ctx *c, const request *r, db *d, buf *out, const char *
   return OK;
 }
 
-static const struct {
-  const char *slug, *text;
-  int http_status;
-} problems[] = {
-#define X(symbol, http, slug, text) {slug, text, http},
-    STATUS_TABLE(X)
-#undef X
-};
-
 static status problem_page(ctx *c, const request *r, db *d, buf *out, const char **content_type) {
   UNUSED(d);
   *content_type = "application/json";
-  for (size_t i = 1; i < COUNT_OF(problems); i++) {
-    if (!str_eq(r->param_text[0], str_from(problems[i].slug))) continue;
-    buf_format(out, "{\"code\":\"%s\",\"status\":%d,\"title\":\"%s\"}", problems[i].slug,
-               problems[i].http_status, problems[i].text);
+  for (status s = OK + 1; s < STATUS_COUNT; s++) {
+    if (!str_eq(r->param_text[0], str_from(status_slug(s)))) continue;
+    buf_format(out, "{\"code\":\"%s\",\"status\":%d,\"title\":\"%s\",\"remedy\":\"%s\"}",
+               status_slug(s), status_http(s), status_text(s), status_remedy(s));
     return OK;
   }
   return fail(c, E_NOT_FOUND, "there is no problem of this name");
@@ -125,7 +116,7 @@ static const route routes[] = {
      .path = "/v1/events",
      .scope = SCOPE_SELF,
      .flags = ROUTE_LIST | ROUTE_STREAM,
-     .summary = "What happened, in order; as server-sent events when Accept is text/event-stream.",
+     .summary = "What happened, in order; as server-sent events when Accept is text/event-stream",
      .query = &page_shape,
      .out = &event_shape,
      .read = events_read},

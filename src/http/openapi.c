@@ -112,12 +112,18 @@ static void add_type(writer *w, const field *f) {
   }
 }
 
+/* Amounts name their unit, also where the table's sentence does not. */
+static str description_of(const writer *w, const field *f) {
+  if (f->type != FIELD_AMOUNT || strstr(f->doc, "inor units") != NULL) return str_from(f->doc);
+  return str_format(w->b.arena, "%s In minor units.", f->doc);
+}
+
 static void add_field_schema(writer *w, const field *f) {
   add(w, "{");
   add_type(w, f);
   if (f->doc != NULL) {
     add(w, ",\"description\":");
-    add_json(w, f->doc);
+    buf_add_json(&w->b, description_of(w, f));
   }
   if ((f->flags & FIELD_READ_ONLY) != 0) add(w, ",\"readOnly\":true");
   add(w, "}");
@@ -389,28 +395,39 @@ static const char fixed_components[] =
     "\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"tael_session\",\"description\":"
     "\"A browser's session; writes also send X-CSRF-Token.\"}},";
 
-static const char problem_schema[] =
+static const char problem_members[] =
     "\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"code\","
-    "\"detail\"],"
-    "\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},\"title\":{"
-    "\"type\":\"string\"},"
-    "\"status\":{\"type\":\"integer\"},\"code\":{\"type\":\"string\",\"enum\":[";
+    "\"detail\"],\"properties\":{"
+    "\"type\":{\"type\":\"string\",\"format\":\"uri-reference\",\"description\":\"/problems/ and "
+    "the code; GET it to read what to do.\"},"
+    "\"title\":{\"type\":\"string\",\"description\":\"What the code means, for a person.\"},"
+    "\"status\":{\"type\":\"integer\",\"minimum\":400,\"maximum\":599,\"description\":\"The HTTP "
+    "status again.\"},"
+    "\"detail\":{\"type\":\"string\",\"description\":\"What was wrong with this request, for a "
+    "person; its words may change.\"},"
+    "\"errors\":{\"type\":\"array\",\"description\":\"Each wrong member; left out when none can "
+    "be named.\",\"items\":{\"type\":\"object\",\"required\":[\"pointer\",\"detail\"],"
+    "\"properties\":{\"pointer\":{\"type\":\"string\",\"description\":\"JSON pointer into the "
+    "body, such as /tenders/0/amount; of a query: query/ and the name.\"},\"detail\":{"
+    "\"type\":\"string\",\"description\":\"What is wrong with it, and what would be right.\"}}}},"
+    "\"code\":{\"type\":\"string\",\"enum\":[";
 
+/* Each code is described by what it means and what to do. */
 static void add_problem_schema(writer *w) {
-  static const char *const slugs[] = {
-#define X(symbol, http, slug, text) slug,
-      STATUS_TABLE(X)
-#undef X
-  };
-  add(w, problem_schema);
-  for (size_t i = 1; i < COUNT_OF(slugs); i++) {
-    if (i > 1) add(w, ",");
-    add_json(w, slugs[i]);
+  add(w, problem_members);
+  for (status s = OK + 1; s < STATUS_COUNT; s++) {
+    if (s > OK + 1) add(w, ",");
+    add_json(w, status_slug(s));
   }
-  add(w, "]},\"detail\":{\"type\":\"string\"},\"errors\":{\"type\":\"array\",\"items\":{\"type\":"
-         "\"object\","
-         "\"required\":[\"pointer\",\"detail\"],\"properties\":{\"pointer\":{\"type\":\"string\"},"
-         "\"detail\":{\"type\":\"string\"}}}}}}");
+  buf text = buf_make(w->b.arena, 16 << 10);
+  buf_add(&text, STR("Stable, for programs:\n"));
+  for (status s = OK + 1; s < STATUS_COUNT; s++) {
+    buf_format(&text, "\n- `%s` (%d): %s %s", status_slug(s), status_http(s), status_text(s),
+               status_remedy(s));
+  }
+  add(w, "],\"description\":");
+  buf_add_json(&w->b, buf_str(&text));
+  add(w, "}}}");
 }
 
 str http_openapi(arena *a, const module *const *modules, size_t count) {

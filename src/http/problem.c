@@ -64,7 +64,8 @@ void problem_answer_static(status code, answer *a) {
 #define BODY(http, slug, text)                                                                    \
   "{\"type\":\"/problems/" slug "\",\"title\":\"" text "\",\"status\":" #http ",\"code\":\"" slug \
   "\",\"detail\":\"" text "\"}"
-#define X(symbol, http, slug, text) {BODY(http, slug, text), sizeof(BODY(http, slug, text)) - 1},
+#define X(symbol, http, slug, text, remedy) \
+  {BODY(http, slug, text), sizeof(BODY(http, slug, text)) - 1},
   static const str bodies[] = {STATUS_TABLE(X)};
 #undef BODY
 #undef X

@@ -242,24 +242,17 @@ static void add_module(buf *b, const module *m) {
   }
 }
 
-static const struct {
-  const char *slug, *text;
-  int http_status;
-} problems[] = {
-#define X(symbol, http, slug, text) {slug, text, http},
-    STATUS_TABLE(X)
-#undef X
-};
-
 static void add_problems(buf *b) {
   add(b, "<h2 id=\"problems\">Problems</h2><p>Errors are RFC 9457 documents: <code>code</code> is "
          "stable, "
          "<code>detail</code> says what to do, <code>errors[]</code> names each wrong member.</p>"
-         "<table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th></tr></thead><tbody>");
-  for (size_t i = 1; i < COUNT_OF(problems); i++) {
-    buf_format(b, "<tr><td><code>%s</code></td><td>%d</td><td>", problems[i].slug,
-               problems[i].http_status);
-    add_html(b, problems[i].text);
+         "<table><thead><tr><th>Code</th><th>Status</th><th>Meaning</th><th>What to do</th></tr>"
+         "</thead><tbody>");
+  for (status s = OK + 1; s < STATUS_COUNT; s++) {
+    buf_format(b, "<tr><td><code>%s</code></td><td>%d</td><td>", status_slug(s), status_http(s));
+    add_html(b, status_text(s));
+    add(b, "</td><td>");
+    add_html(b, status_remedy(s));
     add(b, "</td></tr>");
   }
   add(b, "</tbody></table>");

@@ -61,9 +61,9 @@ enum field_flag {
   FIELD_PERSONAL = 1 << 5,  /* FIELD_STR about a person: never kept with an answer, so it is "" in a
                                replayed one */
   FIELD_OMIT_ZERO = 1 << 3, /* absent from the answer when 0, empty or none */
-  FIELD_COOKIE = 1 << 4,    /* FIELD_STR at the top of `out`: the whole value of a Set-Cookie header
-                               ("tael_session=...;    Path=/; HttpOnly; SameSite=Lax"), never in the
-                               body    and never in a replayed answer */
+  /* FIELD_STR at the top of `out`: the whole value of a Set-Cookie header ("tael_session=...;
+   * Path=/; HttpOnly; SameSite=Lax"), never in the body and never in a replayed answer. */
+  FIELD_COOKIE = 1 << 4,
 };
 
 typedef struct field_array {
@@ -123,6 +123,12 @@ typedef struct shape { /* a struct and its fields; the name appears in OpenAPI (
   {                                                                                           \
     .name = #m, .type = FIELD_ID, .flags = (fl), .offset = offsetof(T, m), .id_kind = (kind), \
     .doc = (d)                                                                                \
+  }
+/* Under another name than the struct's member, such as "payment" for payment_id. */
+#define F_ID_AS(shown, T, m, fl, kind, d)                                                          \
+  {                                                                                                \
+    .name = (shown), .type = FIELD_ID, .flags = (fl), .offset = offsetof(T, m), .id_kind = (kind), \
+    .doc = (d)                                                                                     \
   }
 #define F_ID128(T, m, fl, d) \
   { .name = #m, .type = FIELD_ID128, .flags = (fl), .offset = offsetof(T, m), .doc = (d) }

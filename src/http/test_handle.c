@@ -30,7 +30,7 @@ static const asked cases[] = {
     {"GET /healthz HTTP/1.1\r\nHost: t\r\n\r\n", 200, "{\"status\":\"ok\"}"},
     {"GET /readyz HTTP/1.1\r\nHost: t\r\n\r\n", 200, "ready"},
     {"GET /metrics HTTP/1.1\r\nHost: t\r\n\r\n", 200, "tael_http_answers_total"},
-    {"GET /problems/rule_refused HTTP/1.1\r\nHost: t\r\n\r\n", 200, "422"},
+    {"GET /problems/rule_refused HTTP/1.1\r\nHost: t\r\n\r\n", 200, "\"remedy\":\"detail names"},
     {"GET /problems/nope HTTP/1.1\r\nHost: t\r\n\r\n", 404, "not_found"},
     {"GET /docs HTTP/1.1\r\nHost: t\r\n\r\n", 200, "/v1/notes"},
     {"GET http://t/healthz HTTP/1.1\r\nHost: t\r\n\r\n", 200, "ok"},

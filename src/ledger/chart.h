@@ -91,41 +91,40 @@ const chart_row *chart_all(size_t *count);
   X(WHY_TOP_UP, 10, "Top-up", "充值")                                                              \
   X(WHY_WITHDRAW, 11, "Withdrawal", "提现")                                                        \
   X(WHY_WALLET_TRANSFER, 12, "Wallet transfer", "转账")                                            \
-  X(WHY_RESERVE_STOCK, 20, "Stock reserved",                                                       \
-    "库存预留") X(WHY_RECEIVE_STOCK, 21, "Goods received",                                         \
-                  "入库") X(WHY_RETURN_STOCK, 22, "Goods returned",                                \
-                            "退货入库") X(WHY_ADJUST_STOCK, 23, "Stock adjusted",                  \
-                                          "库存调整") X(WHY_SHIP_STOCK, 24, "Goods sent", "出库")  \
-      X(WHY_PAY_BALANCE, 30, "Paid from balance", "余额支付") X(                                   \
-          WHY_PAY_CHANNEL, 31, "Paid through a channel",                                           \
-          "渠道支付") X(WHY_PAY_VOUCHER, 32, "Paid by voucher",                                    \
-                        "代金券支付") X(WHY_PAY_CAMPAIGN, 33, "Campaign credit", "活动抵扣")       \
-          X(WHY_PAY_BREAK, 34, "Payment differs from order",                                       \
-            "支付差额挂账") X(WHY_SPLIT, 40, "Seller's share", "商家分账") X(WHY_COMMISSION, 41,   \
-                                                                             "Commission", "佣金") \
-              X(WHY_COMMISSION_INCOME, 42, "Commission earned",                                    \
-                "佣金确认") X(WHY_FEE_SWEEP, 43, "Own fees taken from the reserve", "手续费划转")  \
-                  X(WHY_SETTLE, 44, "Settled", "结算") X(WHY_PAYOUT, 45, "Payout", "打款") X(      \
-                      WHY_PAYOUT_RETURN, 46, "Payout returned",                                    \
-                      "打款退回") X(WHY_RESERVE_HOLD, 47, "Reserve kept", "保证金留存")            \
-                      X(WHY_RESERVE_RELEASE, 48, "Reserve released",                               \
-                        "保证金释放") X(WHY_CLAWBACK, 49, "Clawback", "追扣")                      \
-                          X(WHY_NETTING, 50, "Netted",                                             \
-                            "轧差") X(WHY_REMIT, 51, "Channel remitted", "渠道回款")               \
-                              X(WHY_CHANNEL_FEE, 52, "Channel fee",                                \
-                                "渠道手续费") X(WHY_REFUND, 60, "Refund", "退款")                  \
-                                  X(WHY_REFUND_COMMISSION, 61, "Commission returned",              \
-                                    "佣金退回") X(WHY_CHARGEBACK, 62, "Chargeback", "拒付")        \
-                                      X(WHY_FUND_CAMPAIGN, 70, "Campaign funded", "活动注资")      \
-                                          X(WHY_RETURN_CAMPAIGN, 71, "Campaign money returned",    \
-                                            "活动资金退回") X(WHY_POINTS_EARNED, 72,               \
-                                                              "Points earned", "获得积分")         \
-                                              X(WHY_POINTS_BACK, 73, "Points taken back",          \
-                                                "积分扣回") X(WHY_BREAK_RESOLVED, 80,              \
-                                                              "Break resolved", "差错处理")        \
-                                                  X(WHY_EXPIRY, 90, "Hold expired", "冻结到期") X( \
-                                                      WHY_CAPITAL, 91, "Capital paid in", "注资")  \
-                                                      X(WHY_REVERSAL, 92, "Reversal", "冲正")
+  X(WHY_RESERVE_STOCK, 20, "Stock reserved", "库存预留")                                           \
+  X(WHY_RECEIVE_STOCK, 21, "Goods received", "入库")                                               \
+  X(WHY_RETURN_STOCK, 22, "Goods returned", "退货入库")                                            \
+  X(WHY_ADJUST_STOCK, 23, "Stock adjusted", "库存调整")                                            \
+  X(WHY_SHIP_STOCK, 24, "Goods sent", "出库")                                                      \
+  X(WHY_PAY_BALANCE, 30, "Paid from balance", "余额支付")                                          \
+  X(WHY_PAY_CHANNEL, 31, "Paid through a channel", "渠道支付")                                     \
+  X(WHY_PAY_VOUCHER, 32, "Paid by voucher", "代金券支付")                                          \
+  X(WHY_PAY_CAMPAIGN, 33, "Campaign credit", "活动抵扣")                                           \
+  X(WHY_PAY_BREAK, 34, "Payment differs from order", "支付差额挂账")                               \
+  X(WHY_SPLIT, 40, "Seller's share", "商家分账")                                                   \
+  X(WHY_COMMISSION, 41, "Commission", "佣金")                                                      \
+  X(WHY_COMMISSION_INCOME, 42, "Commission earned", "佣金确认")                                    \
+  X(WHY_FEE_SWEEP, 43, "Own fees taken from the reserve", "手续费划转")                            \
+  X(WHY_SETTLE, 44, "Settled", "结算")                                                             \
+  X(WHY_PAYOUT, 45, "Payout", "打款")                                                              \
+  X(WHY_PAYOUT_RETURN, 46, "Payout returned", "打款退回")                                          \
+  X(WHY_RESERVE_HOLD, 47, "Reserve kept", "保证金留存")                                            \
+  X(WHY_RESERVE_RELEASE, 48, "Reserve released", "保证金释放")                                     \
+  X(WHY_CLAWBACK, 49, "Clawback", "追扣")                                                          \
+  X(WHY_NETTING, 50, "Netted", "轧差")                                                             \
+  X(WHY_REMIT, 51, "Channel remitted", "渠道回款")                                                 \
+  X(WHY_CHANNEL_FEE, 52, "Channel fee", "渠道手续费")                                              \
+  X(WHY_REFUND, 60, "Refund", "退款")                                                              \
+  X(WHY_REFUND_COMMISSION, 61, "Commission returned", "佣金退回")                                  \
+  X(WHY_CHARGEBACK, 62, "Chargeback", "拒付")                                                      \
+  X(WHY_FUND_CAMPAIGN, 70, "Campaign funded", "活动注资")                                          \
+  X(WHY_RETURN_CAMPAIGN, 71, "Campaign money returned", "活动资金退回")                            \
+  X(WHY_POINTS_EARNED, 72, "Points earned", "获得积分")                                            \
+  X(WHY_POINTS_BACK, 73, "Points taken back", "积分扣回")                                          \
+  X(WHY_BREAK_RESOLVED, 80, "Break resolved", "差错处理")                                          \
+  X(WHY_EXPIRY, 90, "Hold expired", "冻结到期")                                                    \
+  X(WHY_CAPITAL, 91, "Capital paid in", "注资")                                                    \
+  X(WHY_REVERSAL, 92, "Reversal", "冲正")
 /* clang-format on */
 
 enum transfer_code {

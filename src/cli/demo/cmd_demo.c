@@ -1,5 +1,6 @@
 /* cmd_demo.c - `tael demo`: a sandbox market with data on the first run, the same market again on
- * later ones, and the simulated bank beside it. The bank listens one port above the market. */
+ * later ones, and the simulated bank beside it. The bank listens one port above the market, and
+ * where it listened then when the store was filled before: its channel says so. */
 #include "cli/bank_child.h"
 #include "cli/commands.h"
 #include "cli/demo/make.h"
@@ -32,15 +33,30 @@ static bool bank_address(cli *self, char out[static 64]) {
   return true;
 }
 
-static status is_set_up(ctx *c, engine *e, bool *out) {
+static status bank_of_store(ctx *c, db *d, char listen[static 64]) {
+  const str scheme = STR("http://");
+  db_rows *rows;
+  TRY(db_query0(c, d, &rows,
+                "select url from payment_channel where kind = 'bank-sim' order by channel_id"));
+  str url = db_next(rows) ? db_keep_text(rows, 0, c->arena) : (str){0};
+  TRY(db_done(c, rows));
+  if (str_starts(url, scheme) && url.len - scheme.len < 64)
+    snprintf(listen, 64, "%.*s", (int)(url.len - scheme.len), url.at + scheme.len);
+  return OK;
+}
+
+/* Also where the bank of a market that is set up listens. */
+static status is_set_up(ctx *c, engine *e, bool *out, char bank_listen[static 64]) {
   db *d = engine_reader(e, c);
   if (d == NULL) return fail(c, E_STORE, "No read connection.");
   market m = {0};
   status s = identity_market(c, d, &m);
-  engine_reader_done(e, d);
   *out = s == OK;
+  if (s == OK) s = bank_of_store(c, d, bank_listen);
+  engine_reader_done(e, d);
+  if (s != E_CONFLICT) return s;
   fault_clear(c);
-  return s == E_CONFLICT ? OK : s;
+  return OK;
 }
 
 /* Staff who can look around: a supervisor beside the operator whom set-up makes. */
@@ -129,7 +145,7 @@ static void print_logins(FILE *out) {
     fprintf(out, "  %-24s %s\n", logins[i].email, logins[i].what_en);
 }
 
-static int run_demo(cli *self, const demo_size *size, const char *bank_listen) {
+static int run_demo(cli *self, const demo_size *size, char bank_listen[static 64]) {
   app_options options = {.db_url = str_from(cli_text(self, "db")),
                          .sandbox = true,
                          .lanes = 1,
@@ -139,9 +155,9 @@ static int run_demo(cli *self, const demo_size *size, const char *bank_listen) {
   app *a = NULL;
   bank_child bank = {0};
   bool ready = false;
-  status s = bank_start(self->ctx, bank_listen, &bank);
-  if (s == OK) s = app_open(&options, &a, self->ctx);
-  if (s == OK) s = is_set_up(self->ctx, a->engine, &ready);
+  status s = app_open(&options, &a, self->ctx);
+  if (s == OK) s = is_set_up(self->ctx, a->engine, &ready, bank_listen);
+  if (s == OK) s = bank_start(self->ctx, bank_listen, &bank);
   log_set_level(LOG_WARN);
   if (s == OK && !ready) s = fill_market(self, a, &bank, size);
   log_set_level(LOG_INFO);

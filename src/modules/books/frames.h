@@ -4,7 +4,9 @@
  *
  *   transfers     n x 128   the ledger's own frozen record (ledger_encode)
  *   results       16 + 8 x listed: version, 0, count, accepted, listed; then index and result
- * number of each transfer that was not newly accepted accounts      n x 128 transfer ids  n x 16
+ *                         number of each transfer that was not newly accepted
+ *   accounts      n x 128
+ *   transfer ids  n x 16
  *   account ids   n x 8
  *
  * Reading refuses, with the record's place, whatever a record must not say: another version, a set

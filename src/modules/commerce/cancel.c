@@ -186,7 +186,7 @@ static status expire_run(ctx *c, engine *e, date business_date, str *report) {
 
 const job_type commerce_expire_job = {
     .name = "orders.expire",
-    .doc = "Gives up unpaid orders whose payment window is over; their goods are free again.",
+    .doc = "Gives up unpaid orders whose payment window is over; their goods are free again",
     .every_s = 60,
     .order = 10,
     .run = expire_run};

@@ -16,7 +16,7 @@ static const route routes[] = {
           "Set up the market, once, on an empty store", &identity_setup_shape,
           &identity_market_shape, setup),
     READ("/v1/market", SCOPE_PUBLIC, 0,
-         "The market's name, currency and zone, and whether it was set up.", NULL,
+         "The market's name, currency and zone, and whether it was set up", NULL,
          &identity_market_card_shape, market),
     WRITE(POST, "/v1/registrations", SCOPE_PUBLIC, ROUTE_SLOW | ROUTE_CREATED, "Sign up as a buyer",
           &identity_registration_shape, &identity_user_shape, registration),

@@ -4,14 +4,8 @@
 
 /* --- procurement ------------------------------------------------------------------------------ */
 
-#define F_MADE(T, m, shown, kind, d)                                                       \
-  {                                                                                        \
-    .name = (shown), .type = FIELD_ID, .flags = FIELD_READ_ONLY, .offset = offsetof(T, m), \
-    .id_kind = (kind), .doc = (d)                                                          \
-  }
-
 static const field supplier_fields[] = {
-    F_MADE(supplier_new, supplier_id, "supplier", ID_SUPPLIER, "The supplier."),
+    F_ID_AS("supplier", supplier_new, supplier_id, FIELD_READ_ONLY, ID_SUPPLIER, "The supplier."),
     F_STR(supplier_new, name, FIELD_REQUIRED, 1, 120, "Its name."),
     F_STR(supplier_new, contact, 0, 0, 200, "How to reach it."),
     F_INT(supplier_new, payment_days, 0, 0, 365, "Days from receipt to payment."),
@@ -20,7 +14,7 @@ static SHAPE(supplier_shape, "Supplier", supplier_new, supplier_fields);
 
 /* What is answered when one is made; answers are kept under their key, and no contact may be. */
 static const field supplier_made_fields[] = {
-    F_MADE(supplier_new, supplier_id, "supplier", ID_SUPPLIER, "The supplier."),
+    F_ID_AS("supplier", supplier_new, supplier_id, FIELD_READ_ONLY, ID_SUPPLIER, "The supplier."),
     F_STR(supplier_new, name, 0, 0, 0, "Its name."),
     F_INT(supplier_new, payment_days, 0, 0, 0, "Days from receipt to payment."),
 };
@@ -33,7 +27,8 @@ static const field purchase_line_fields[] = {
 };
 static SHAPE(purchase_line_shape, "PurchaseLine", purchase_line_in, purchase_line_fields);
 static const field purchase_fields[] = {
-    F_MADE(purchase_new, purchase_id, "purchase", ID_PURCHASE, "The purchase order."),
+    F_ID_AS("purchase", purchase_new, purchase_id, FIELD_READ_ONLY, ID_PURCHASE,
+            "The purchase order."),
     F_ID(purchase_new, supplier, FIELD_REQUIRED, ID_SUPPLIER, "From whom."),
     F_ID(purchase_new, warehouse, FIELD_REQUIRED, ID_WAREHOUSE, "Where to."),
     F_ARRAY(purchase_new, lines, FIELD_REQUIRED, 1, PURCHASE_LINES_MAX, &purchase_line_shape,
@@ -48,7 +43,7 @@ static const field receipt_line_fields[] = {
 };
 static SHAPE(receipt_line_shape, "GoodsReceiptLine", receipt_line_in, receipt_line_fields);
 static const field receipt_fields[] = {
-    F_MADE(receipt_new, receipt_id, "receipt", ID_RECEIPT, "The goods receipt."),
+    F_ID_AS("receipt", receipt_new, receipt_id, FIELD_READ_ONLY, ID_RECEIPT, "The goods receipt."),
     F_ARRAY(receipt_new, lines, 0, 0, PURCHASE_LINES_MAX, &receipt_line_shape,
             "None: all that is outstanding."),
     F_STR(receipt_new, delivery_note, 0, 0, 120, "The supplier's number of the delivery."),
@@ -86,7 +81,7 @@ static const field parcel_line_fields[] = {
 };
 static SHAPE(parcel_line_shape, "ParcelLine", parcel_line_in, parcel_line_fields);
 static const field parcel_in_fields[] = {
-    F_MADE(parcel_new, parcel_id, "parcel", ID_PARCEL, "The parcel."),
+    F_ID_AS("parcel", parcel_new, parcel_id, FIELD_READ_ONLY, ID_PARCEL, "The parcel."),
     F_STR(parcel_new, carrier, FIELD_REQUIRED, 1, 40, "Code of the carrier: \"SF\", \"YTO\"."),
     F_STR(parcel_new, tracking, FIELD_REQUIRED, 1, 80, "The carrier's number."),
     F_ARRAY(parcel_new, lines, 0, 0, PARCEL_LINES_MAX, &parcel_line_shape,
@@ -279,25 +274,24 @@ static SHAPE(page_shape, "LogisticsPage", page_query, page_fields);
   }
 
 static const route routes[] = {
-    LISTS("/v1/suppliers", "Lists the seller's suppliers.", supplier_shape,
-          logistics_list_suppliers),
-    LISTS("/v1/purchases", "Lists the seller's purchase orders, newest first.",
+    LISTS("/v1/suppliers", "List the seller's suppliers", supplier_shape, logistics_list_suppliers),
+    LISTS("/v1/purchases", "List the seller's purchase orders, newest first",
           logistics_purchase_shape, logistics_list_purchases),
     {.method = GET,
      .path = "/v1/purchases/{pur}",
      .scope = SCOPE_SELL,
-     .summary = "Shows a purchase order: ordered, received.",
+     .summary = "Show a purchase order: ordered, received",
      .out = &logistics_purchase_shape,
      .read = logistics_read_purchase},
-    LISTS("/v1/purchases/{pur}/receipts", "Lists the goods receipts of a purchase order.",
+    LISTS("/v1/purchases/{pur}/receipts", "List the goods receipts of a purchase order",
           logistics_receipt_shape, logistics_list_receipts),
-    LISTS("/v1/payables", "Lists what the seller owes suppliers, oldest first.",
+    LISTS("/v1/payables", "List what the seller owes suppliers, oldest first",
           logistics_payable_shape, logistics_list_payables),
     {.method = POST,
      .path = "/v1/suppliers",
      .scope = SCOPE_SELL,
      .flags = ROUTE_CREATED,
-     .summary = "Adds a supplier.",
+     .summary = "Add a supplier",
      .in = &supplier_shape,
      .out = &supplier_made_shape,
      .prepare = prepare_supplier},
@@ -305,7 +299,7 @@ static const route routes[] = {
      .path = "/v1/purchases",
      .scope = SCOPE_SELL,
      .flags = ROUTE_CREATED,
-     .summary = "Orders goods of a supplier.",
+     .summary = "Order goods of a supplier",
      .in = &purchase_shape,
      .out = &purchase_shape,
      .prepare = prepare_purchase},
@@ -313,7 +307,7 @@ static const route routes[] = {
      .path = "/v1/purchases/{pur}/receipts",
      .scope = SCOPE_SELL,
      .flags = ROUTE_CREATED,
-     .summary = "Receives goods into stock and notes what is owed.",
+     .summary = "Receive goods into stock and note what is owed",
      .in = &receipt_shape,
      .out = &receipt_shape,
      .prepare = prepare_receipt},
@@ -321,7 +315,7 @@ static const route routes[] = {
      .path = "/v1/orders/{ord}/child-orders/{cho}/parcels",
      .scope = SCOPE_SELL,
      .flags = ROUTE_CREATED,
-     .summary = "Packs lines of a child order into a parcel.",
+     .summary = "Pack lines of a child order into a parcel",
      .in = &parcel_in_shape,
      .out = &parcel_in_shape,
      .prepare = prepare_parcel},
@@ -329,28 +323,28 @@ static const route routes[] = {
      .path = "/v1/orders/{ord}/parcels",
      .scope = SCOPE_SELF,
      .flags = ROUTE_LIST,
-     .summary = "Lists the parcels of an order.",
+     .summary = "List the parcels of an order",
      .out = &parcel_shape,
      .read = list_parcels},
     {.method = GET,
      .path = "/v1/parcels",
      .scope = SCOPE_SELL,
      .flags = ROUTE_LIST,
-     .summary = "Lists the seller's parcels, newest first.",
+     .summary = "List the seller's parcels, newest first",
      .query = &parcel_query_shape,
      .out = &parcel_shape,
      .read = list_own_parcels},
     {.method = GET,
      .path = "/v1/parcels/{par}",
      .scope = SCOPE_SELF,
-     .summary = "Shows a parcel with its tracking.",
+     .summary = "Show a parcel with its tracking",
      .out = &parcel_shape,
      .read = read_parcel},
     {.method = POST,
      .path = "/v1/parcels/{par}/tracking",
      .scope = SCOPE_SELL,
      .flags = ROUTE_OWN_KEY,
-     .summary = "Takes in a tracking event of one's own parcel.",
+     .summary = "Take in a tracking event of one's own parcel",
      .in = &tracking_shape,
      .out = &tracking_shape,
      .prepare = prepare_tracking},
@@ -358,7 +352,7 @@ static const route routes[] = {
      .path = "/v1/carriers/tracking",
      .scope = SCOPE_OPERATE,
      .flags = ROUTE_OWN_KEY,
-     .summary = "Takes in a carrier's event by its tracking number.",
+     .summary = "Take in a carrier's event by its tracking number",
      .in = &carrier_shape,
      .out = &carrier_shape,
      .prepare = prepare_carrier_event},

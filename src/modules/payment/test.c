@@ -78,11 +78,7 @@ static void a_voucher_is_spent_once_and_is_free_again_when_all_of_it_went_back(v
   till_add(again, T_VOUCHER(code, 600));
   desk_must(d, &test_pay, t);
   refused(d, again, E_CONFLICT, "/tenders/0/voucher_code");
-  refund_plan part = {.refund_id = 1,
-                      .payment_id = t->p.payment_id,
-                      .seller = SELLER_A,
-                      .child = CHILD_A,
-                      .amount = 599};
+  refund_plan part = till_refund(t, 1, 599);
   desk_must(d, &test_refund, &part);
   refused(d, again, E_CONFLICT, "/tenders/0/voucher_code");
   part.refund_id = 2;
@@ -364,11 +360,7 @@ static void a_refund_goes_back_to_the_sources_newest_part_first(void **state) {
   till_add(t, T_CARD(d, 800, "ok"));
   desk_must(d, &test_pay, t);
   desk_tasks(d);
-  refund_plan p = {.refund_id = 1,
-                   .payment_id = t->p.payment_id,
-                   .seller = SELLER_A,
-                   .child = CHILD_A,
-                   .amount = 2100};
+  refund_plan p = till_refund(t, 1, 2100);
   desk_must(d, &test_refund, &p);
   desk_prove(d);
   assert_int_equal(desk_balance(d, CODE_REFUND_TRANSIT, 0), 800);
@@ -389,15 +381,8 @@ static void a_refund_goes_back_to_the_sources_newest_part_first(void **state) {
 
 static void a_refund_the_channel_refuses_ends_in_the_payers_wallet(void **state) {
   DESK(state);
-  till *t = till_make(d, 3000, 0);
-  till_add(t, T_CARD(d, 3000, "no-refund"));
-  desk_must(d, &test_pay, t);
-  desk_tasks(d);
-  refund_plan p = {.refund_id = 1,
-                   .payment_id = t->p.payment_id,
-                   .seller = SELLER_A,
-                   .child = CHILD_A,
-                   .amount = 400};
+  till *t = till_by_card(d, 3000, "no-refund");
+  refund_plan p = till_refund(t, 1, 400);
   desk_must(d, &test_refund, &p);
   desk_tasks(d);
   assert_int_equal(desk_balance(d, CODE_WALLET, BUYER), BUYER_HAS + 400);
@@ -444,11 +429,7 @@ static void an_imported_difference_stays_in_suspense_and_returns_with_its_order(
   assert_int_equal(desk_balance(d, CODE_ORDER_ESCROW, SELLER_B), 2000);
   assert_int_equal(desk_totals(d).breaks, 2);
   assert_int_equal(desk_totals(d).suspense, 70);
-  refund_plan p = {.refund_id = 1,
-                   .payment_id = over->p.payment_id,
-                   .seller = SELLER_A,
-                   .child = CHILD_A,
-                   .whole = true};
+  refund_plan p = till_refund(over, 1, 0);
   desk_must(d, &test_refund, &p);
   refund_plan q = {.refund_id = 2,
                    .payment_id = under->p.payment_id,

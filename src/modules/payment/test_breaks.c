@@ -9,24 +9,6 @@ static id break_of(desk *d, id payment_id) {
   return desk_int(d, "select break_id from payment_break where payment_id=?1", payment_id);
 }
 
-/* One seller's share, paid by a card alone. */
-static till *paid_by_card(desk *d, int64_t amount, const char *token) {
-  till *t = till_make(d, amount, 0);
-  till_add(t, T_CARD(d, amount, token));
-  desk_must(d, &test_pay, t);
-  desk_tasks(d);
-  return t;
-}
-
-static refund_plan refund_of(const till *t, id refund_id, int64_t amount) {
-  return (refund_plan){.refund_id = refund_id,
-                       .payment_id = t->p.payment_id,
-                       .seller = SELLER_A,
-                       .child = CHILD_A,
-                       .amount = amount,
-                       .whole = amount == 0};
-}
-
 /* --- breaks ----------------------------------------------------------------------------------- */
 static void a_break_is_resolved_once_and_its_money_is_not_given_back_again(void **state) {
   DESK(state);
@@ -37,14 +19,8 @@ static void a_break_is_resolved_once_and_its_money_is_not_given_back_again(void 
   desk_must(d, &test_pay, over);
   desk_must(d, &test_pay, under);
   desk_tasks(d);
-  break_resolve in = {
-      .break_id =
-          desk_int(d, "select break_id from payment_break where payment_id=?1", over->p.payment_id),
-      .how = BREAK_TO_PAYER};
-  break_resolve less = {.break_id =
-                            desk_int(d, "select break_id from payment_break where payment_id=?1",
-                                     under->p.payment_id),
-                        .how = BREAK_TO_PAYER};
+  break_resolve in = {.break_id = break_of(d, over->p.payment_id), .how = BREAK_TO_PAYER};
+  break_resolve less = {.break_id = break_of(d, under->p.payment_id), .how = BREAK_TO_PAYER};
   desk_must(d, &payment_resolve_break, &in);
   assert_int_equal(desk_run(d, &payment_resolve_break, &in), E_CONFLICT);
   assert_int_equal(desk_run(d, &payment_resolve_break, &less), E_RULE);
@@ -54,11 +30,7 @@ static void a_break_is_resolved_once_and_its_money_is_not_given_back_again(void 
   assert_int_equal(desk_balance(d, CODE_SUSPENSE, 0), 0);
   assert_int_equal(desk_balance(d, CODE_BAD_DEBT, 0), -40);
   assert_int_equal(desk_balance(d, CODE_WALLET, BUYER), BUYER_HAS + 100);
-  refund_plan p = {.refund_id = 1,
-                   .payment_id = over->p.payment_id,
-                   .seller = SELLER_A,
-                   .child = CHILD_A,
-                   .whole = true};
+  refund_plan p = till_refund(over, 1, 0);
   desk_must(d, &test_refund, &p);
   desk_tasks(d);
   assert_int_equal(desk_balance(d, CODE_SUSPENSE, 0), 0);
@@ -68,8 +40,8 @@ static void a_break_is_resolved_once_and_its_money_is_not_given_back_again(void 
 
 static void what_a_channel_took_too_much_is_the_payers_also_after_a_refund(void **state) {
   DESK(state);
-  till *t = paid_by_card(d, 3000, "more");
-  refund_plan part = refund_of(t, 1, 1000);
+  till *t = till_by_card(d, 3000, "more");
+  refund_plan part = till_refund(t, 1, 1000);
   desk_must(d, &test_refund, &part);
   desk_tasks(d);
   break_resolve in = {.break_id = break_of(d, t->p.payment_id), .how = BREAK_TO_PAYER};
@@ -77,7 +49,7 @@ static void what_a_channel_took_too_much_is_the_payers_also_after_a_refund(void 
   desk_prove(d);
   assert_int_equal(desk_balance(d, CODE_SUSPENSE, 0), 0);
   assert_int_equal(desk_balance(d, CODE_WALLET, BUYER), BUYER_HAS + 100);
-  refund_plan rest = refund_of(t, 2, 2000);
+  refund_plan rest = till_refund(t, 2, 2000);
   desk_must(d, &test_refund, &rest);
   desk_tasks(d);
   assert_int_equal(desk_payment(d, t->p.payment_id).state, PAYMENT_REFUNDED);
@@ -87,8 +59,8 @@ static void what_a_channel_took_too_much_is_the_payers_also_after_a_refund(void 
 
 static void a_refund_of_another_amount_is_told_and_takes_nothing_from_suspense(void **state) {
   DESK(state);
-  till *t = paid_by_card(d, 3000, "more-back");
-  refund_plan part = refund_of(t, 1, 1000);
+  till *t = till_by_card(d, 3000, "more-back");
+  refund_plan part = till_refund(t, 1, 1000);
   desk_must(d, &test_refund, &part);
   desk_tasks(d);
   break_resolve in = {.break_id = break_of(d, t->p.payment_id), .how = BREAK_TO_PAYER};
@@ -104,22 +76,15 @@ static void a_refund_of_another_amount_is_told_and_takes_nothing_from_suspense(v
 /* --- chargebacks ------------------------------------------------------------------------------ */
 static void a_chargeback_is_held_answered_and_decided_or_lost_by_its_clock(void **state) {
   DESK(state);
-  till *t = till_make(d, 3000, 0);
-  till_add(t, T_CARD(d, 3000, "ok"));
-  desk_must(d, &test_pay, t);
-  desk_tasks(d);
+  till *t = till_by_card(d, 3000, "ok");
   date due = desk_ctx(d)->today;
   desk_release(d, t, SELLER_A, CHILD_A, 3000, 0, due);
   dispute_open_in won = {.payment_id = t->p.payment_id, .child = CHILD_A, .amount = 1000},
                   lost = won;
   desk_must(d, &payment_open_dispute, &won);
   desk_must(d, &payment_open_dispute, &lost);
-  refund_plan p = {.refund_id = 1,
-                   .payment_id = t->p.payment_id,
-                   .seller = SELLER_A,
-                   .child = CHILD_A,
-                   .amount = 1001,
-                   .released = true};
+  refund_plan p = till_refund(t, 1, 1001);
+  p.released = true;
   assert_int_equal(desk_run(d, &test_refund, &p), E_RULE); /* two thirds are disputed */
   desk_job(d, "settlement.daily", due);
   desk_tasks(d);
@@ -142,10 +107,10 @@ static void a_chargeback_is_held_answered_and_decided_or_lost_by_its_clock(void 
 
 static void an_order_with_an_open_chargeback_is_given_back_when_that_is_decided(void **state) {
   DESK(state);
-  till *t = paid_by_card(d, 3000, "ok");
+  till *t = till_by_card(d, 3000, "ok");
   dispute_open_in open = {.payment_id = t->p.payment_id, .child = CHILD_A, .amount = 1000};
   desk_must(d, &payment_open_dispute, &open);
-  refund_plan whole = refund_of(t, 1, 0);
+  refund_plan whole = till_refund(t, 1, 0);
   assert_int_equal(desk_run(d, &test_refund, &whole), E_CONFLICT);
   dispute_step_in step = {.dispute_id = open.out.dispute_id, .step = DISPUTE_LOST};
   desk_must(d, &payment_step_dispute, &step);
@@ -162,12 +127,12 @@ static void an_order_with_an_open_chargeback_is_given_back_when_that_is_decided(
 static void
 a_chargeback_of_everything_leaves_nothing_in_escrow_when_the_order_is_given_up(void **state) {
   DESK(state);
-  till *t = paid_by_card(d, 3000, "ok");
+  till *t = till_by_card(d, 3000, "ok");
   dispute_open_in open = {.payment_id = t->p.payment_id, .child = CHILD_A, .amount = 3000};
   desk_must(d, &payment_open_dispute, &open);
   dispute_step_in step = {.dispute_id = open.out.dispute_id, .step = DISPUTE_LOST};
   desk_must(d, &payment_step_dispute, &step);
-  refund_plan whole = refund_of(t, 1, 0);
+  refund_plan whole = till_refund(t, 1, 0);
   desk_must(d, &test_refund, &whole);
   desk_prove(d);
   assert_int_equal(desk_balance(d, CODE_ORDER_ESCROW, SELLER_A), 0);

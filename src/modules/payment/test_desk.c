@@ -343,3 +343,20 @@ void desk_release(desk *d, const till *t, id seller, id child, int64_t gross, in
   desk_must(d, &test_release, &p);
   desk_prove(d);
 }
+
+till *till_by_card(desk *d, int64_t amount, const char *token) {
+  till *t = till_make(d, amount, 0);
+  till_add(t, T_CARD(d, amount, token));
+  desk_must(d, &test_pay, t);
+  desk_tasks(d);
+  return t;
+}
+
+refund_plan till_refund(const till *t, id refund_id, int64_t amount) {
+  return (refund_plan){.refund_id = refund_id,
+                       .payment_id = t->p.payment_id,
+                       .seller = SELLER_A,
+                       .child = CHILD_A,
+                       .amount = amount,
+                       .whole = amount == 0};
+}

@@ -49,6 +49,10 @@ typedef struct two_refunds {
 /* An order of two sellers' shares; share 0: only one seller. */
 till *till_make(desk *d, int64_t share_a, int64_t share_b);
 void till_add(till *t, tender_in tender);
+/* SELLER_A's share, paid by a card alone; what the channel answered was heard. */
+till *till_by_card(desk *d, int64_t amount, const char *token);
+/* Gives `amount` of SELLER_A's child order back; 0: all of it. */
+refund_plan till_refund(const till *t, id refund_id, int64_t amount);
 #define T_BALANCE(n) ((tender_in){.kind = TENDER_BALANCE, .amount = (n)})
 #define T_CAMPAIGN(d, n) \
   ((tender_in){.kind = TENDER_CAMPAIGN, .amount = (n), .campaign = (d)->campaign})
@@ -64,11 +68,10 @@ void desk_release(desk *d, const till *t, id seller, id child, int64_t gross, in
 /* What the hooks of ORDER were told since desk_open. */
 extern int told_paid, told_failed;
 
-/* --- the scripted channel: a token says how it behaves
- * ---------------------------------------------------------------------- ok; no: declines; slow:
- * unknown, approved when asked; lost: the first send never arrives; never: unknown for ever; twice:
- * approved two times; liar: approved, then declined; less, more, more-back (refunds): 100 off;
- * no-capture: authorises and then declines the capture; no-refund: declines refunds. */
+/* The scripted channel. A token says how it behaves: ok; no: declines; slow: unknown, approved when
+ * asked; lost: the first send never arrives; never: unknown for ever; twice: approved two times;
+ * liar: approved, then declined; less, more, more-back (refunds): 100 off; no-capture: authorises
+ * and then declines the capture; no-refund: declines refunds. */
 extern channel_outcome fake_payout; /* what payouts get */
 extern int fake_asked;              /* calls that were not queries */
 extern const char *fake_file; /* its settlement file, whatever the date; NULL: it gives none */
