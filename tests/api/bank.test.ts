@@ -105,7 +105,7 @@ for (const home of homes) {
       market = await Market.open(home);
       const addChannel = (name: string, auto_capture: boolean) =>
         market.operator.post("/v1/channels", { name, kind: "bank-sim", url: bank.url, auto_capture });
-      channels = [must(await addChannel("One step", true)).channel_id, must(await addChannel("Two steps", false)).channel_id];
+      channels = [must(await addChannel("One step", true)).channel, must(await addChannel("Two steps", false)).channel];
       const seller = await market.seller("Bank Customers");
       ({ offers } = await openShop(market, seller, [1999, 4550, 120_00].map((price, i) => ({ title: `Thing ${i}`, price, units: 10_000 }))));
       buyers = [];

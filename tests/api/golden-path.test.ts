@@ -65,7 +65,7 @@ for (const home of homes) {
 
     test("an operator adds the bank's channel; a buyer signs up and tops up the wallet through it", async () => {
       const made = must(await market.operator.post("/v1/channels", { name: "City bank", kind: "bank-sim", url: bank.server.url, auto_capture: true }));
-      channel = made.channel_id;
+      channel = made.channel;
       ann = await market.buyer("Ann");
       must(await ann.api.post("/v1/wallet/top-ups", { amount: 200_00, currency, channel, method: "card", token: "tok_visa" }));
       await eventually("the top-up", async () => (await wallet()).available === 200_00);

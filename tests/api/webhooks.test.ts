@@ -64,11 +64,11 @@ for (const home of homes) {
       const { items } = must(await market.operator.get(`/v1/webhooks/${hook.webhook}/deliveries`));
       const [latest, oldest] = [items[0], items.at(-1)];
       const count = (id: string) => receiver.got.filter((m) => m.id === id).length;
-      const before = count(latest.event_id);
+      const before = count(latest.event);
       must(await market.operator.post(`/v1/webhooks/${hook.webhook}/deliveries/${latest.delivery}/replay`));
-      await eventually("the replay", async () => count(latest.event_id) === before + 1);
-      must(await market.operator.post(`/v1/webhooks/${hook.webhook}/replay`, { from_event: oldest.event_id }));
-      await eventually("all of them", async () => items.every((d: Json) => count(d.event_id) >= 2));
+      await eventually("the replay", async () => count(latest.event) === before + 1);
+      must(await market.operator.post(`/v1/webhooks/${hook.webhook}/replay`, { from_event: oldest.event }));
+      await eventually("all of them", async () => items.every((d: Json) => count(d.event) >= 2));
     });
 
     test("after a rotation messages carry both signatures; a disabled endpoint gets nothing until it is enabled", async () => {

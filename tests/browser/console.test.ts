@@ -219,7 +219,7 @@ describe("work in the console", () => {
     const url = market.server.url, second = await market.secondOperator(), mei = await market.seller("Mei"), bo = await market.buyer("Bo");
     const bank = await serve(["bank-sim", "--listen", "127.0.0.1:0"]);
     const channel = must(await market.operator.post("/v1/channels", { name: "Bank", kind: "bank-sim", url: bank.url, auto_capture: true }));
-    must(await bo.api.post("/v1/wallet/top-ups", { amount: 500_00, currency: "CNY", channel: channel.channel_id, method: "card", token: "tok_ok" }));
+    must(await bo.api.post("/v1/wallet/top-ups", { amount: 500_00, currency: "CNY", channel: channel.channel, method: "card", token: "tok_ok" }));
 
     const v = await enter(url, { width: "desk" }, "mei@example.com", password);
     await v.go("/console/shop");

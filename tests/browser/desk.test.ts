@@ -75,9 +75,9 @@ test("a break is looked into, a way out is proposed, and another person approves
   await bo.page.getByText("退还付款人").waitFor({ state: "attached" });
   await bo.shot("console-break-resolved");
   await bo.fits("resolved breaks");
-  const now = (await market.api.all("/v1/breaks")).find((b) => b.break_id === chosen.break_id)!;
+  const now = (await market.api.all("/v1/breaks")).find((b) => b.break === chosen.break)!;
   assert.equal(now.resolution, "refund_payer");
-  assert.equal((await market.api.post(`/v1/breaks/${now.break_id}/claim`)).status, 409, "what was resolved is nobody's any more");
+  assert.equal((await market.api.post(`/v1/breaks/${now.break}/claim`)).status, 409, "what was resolved is nobody's any more");
   for (const v of [ada, bo]) await v.close();
   await market.close();
 });

@@ -199,7 +199,7 @@ void people_set_up(world *w) {
   json_t *j = post(w, m->operator_key[0], "/v1/channels",
                    "{\"name\":\"City bank\",\"kind\":\"bank-sim\",\"url\":\"http://bank.invalid\","
                    "\"auto_capture\":true}");
-  snprintf(m->channel, ID_ROOM, "%s", j_text(j, "channel_id"));
+  snprintf(m->channel, ID_ROOM, "%s", j_text(j, "channel"));
   make_campaign(w);
   for (int i = 0; i < BUYERS && !w->failed; i++)
     make_buyer(w, i);

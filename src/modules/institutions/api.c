@@ -45,7 +45,7 @@ SHAPE(webhook_shape, "Webhook", webhook_out, webhook_fields);
 
 static const field delivery_fields[] = {
     F_ID(delivery_row, delivery, 0, ID_DELIVERY, "The delivery."),
-    F_ID(delivery_row, event_id, 0, ID_EVENT, "The event, sent as webhook-id."),
+    F_ID_AS("event", delivery_row, event_id, 0, ID_EVENT, "The event, sent as webhook-id."),
     F_STR(delivery_row, type, 0, 0, 0, "The event's type."),
     F_ENUM(delivery_row, state, 0, delivery_states, "failed: given up, or refused for good."),
     F_INT(delivery_row, tries, 0, 0, 0, "How often it was tried."),

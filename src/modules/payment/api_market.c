@@ -7,7 +7,7 @@
 
 /* --- channels --------------------------------------------------------------------------------- */
 static const field channel_fields[] = {
-    F_ID(channel_row, channel_id, 0, ID_CHANNEL, "The channel."),
+    F_ID_AS("channel", channel_row, channel_id, 0, ID_CHANNEL, "The channel."),
     F_STR(channel_row, name, 0, 0, 0, "What people call it."),
     F_STR(channel_row, kind, 0, 0, 0, "Which connector speaks to it."),
     F_STR(channel_row, url, 0, 0, 0, "Where it is."),
@@ -21,7 +21,7 @@ static const field channel_in_fields[] = {
     F_STR(channel_in, kind, FIELD_REQUIRED, 1, 32, "Which connector speaks to it, like bank-sim."),
     F_STR(channel_in, url, FIELD_REQUIRED, 1, 500, "Where it is."),
     F_BOOL(channel_in, auto_capture, 0, "Whether it captures when it authorises."),
-    F_ID(channel_in, channel_id, FIELD_READ_ONLY, ID_CHANNEL, "The channel made."),
+    F_ID_AS("channel", channel_in, channel_id, FIELD_READ_ONLY, ID_CHANNEL, "The channel made."),
 };
 SHAPE(payment_channel_in_shape, "ChannelNew", channel_in, channel_in_fields);
 
@@ -178,7 +178,7 @@ PREPARER(payment_prepare_vouchers) {
 
 /* --- breaks ----------------------------------------------------------------------------------- */
 static const field break_fields[] = {
-    F_ID(break_brief, break_id, 0, ID_BREAK, "The break."),
+    F_ID_AS("break", break_brief, break_id, 0, ID_BREAK, "The break."),
     F_STR(break_brief, kind, 0, 0, 0,
           "difference, no_order, channel_amount, answers_differ, void_refused; of settlement files "
           "unmatched, remit_amount, missing."),
@@ -225,7 +225,7 @@ typedef struct claim_out {
   id break_id, owner;
 } claim_out;
 static const field claim_fields[] = {
-    F_ID(claim_out, break_id, 0, ID_BREAK, "The break."),
+    F_ID_AS("break", claim_out, break_id, 0, ID_BREAK, "The break."),
     F_ID(claim_out, owner, 0, ID_USER, "Who looks into it from now on."),
 };
 SHAPE(payment_break_claim_shape, "BreakClaim", claim_out, claim_fields);
@@ -344,7 +344,7 @@ static status make_fund(ctx *c, const void *in, id proposer, void **state) {
 }
 
 static const field resolve_fields[] = {
-    F_ID(break_resolve, break_id, FIELD_REQUIRED, ID_BREAK, "The break."),
+    F_ID_AS("break", break_resolve, break_id, FIELD_REQUIRED, ID_BREAK, "The break."),
     F_ENUM(break_resolve, how, FIELD_REQUIRED, payment_break_ways,
            "What becomes of the money in suspense."),
     F_ID(break_resolve, seller, 0, ID_TENANT, "Who gets it, for give_seller."),

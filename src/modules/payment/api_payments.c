@@ -261,20 +261,20 @@ status payment_read_attempts(ctx *c, const request *r, db *d, void *out) {
 
 /* --- writes: the answer is the command's own state, seen through a shape ---------------------- */
 static const field capture_fields[] = {
-    F_ID(capture_in, payment_id, 0, ID_PAYMENT, "The payment."),
+    F_ID_AS("payment", capture_in, payment_id, 0, ID_PAYMENT, "The payment."),
     F_ENUM(capture_in, state, 0, payment_states,
            "Pending while channels are asked; paid when none was needed."),
 };
 SHAPE(payment_capture_shape, "PaymentCapture", capture_in, capture_fields);
 
 static const field cancel_fields[] = {
-    F_ID(pay_cancel, payment_id, 0, ID_PAYMENT, "The payment."),
+    F_ID_AS("payment", pay_cancel, payment_id, 0, ID_PAYMENT, "The payment."),
     F_ENUM(pay_cancel, state, 0, payment_states, "Cancelled."),
 };
 SHAPE(payment_cancel_shape, "PaymentCancel", pay_cancel, cancel_fields);
 
 static const field query_fields[] = {
-    F_ID(query_in, payment_id, 0, ID_PAYMENT, "The payment."),
+    F_ID_AS("payment", query_in, payment_id, 0, ID_PAYMENT, "The payment."),
     F_INT(query_in, asked, 0, 0, 0,
           "Open attempts whose channel is asked now; their outcome follows as events."),
 };

@@ -118,7 +118,7 @@ READER(payment_read_calendar) {
 }
 
 static const field settlement_fields[] = {
-    F_ID(settlement_row, settlement_id, 0, ID_SETTLEMENT, "The settlement."),
+    F_ID_AS("settlement", settlement_row, settlement_id, 0, ID_SETTLEMENT, "The settlement."),
     F_ID(settlement_row, seller, 0, ID_TENANT, "Whose."),
     F_DATE(settlement_row, business_date, 0, "Of which day."),
     F_CURRENCY(settlement_row, currency, 0, "ISO 4217."),
@@ -127,7 +127,7 @@ static const field settlement_fields[] = {
     F_AMOUNT(settlement_row, available_before, 0, 0, 0,
              "What was there before; below zero is netted."),
     F_AMOUNT(settlement_row, paid_out, 0, 0, 0, "What went to the bank."),
-    F_ID(settlement_row, payout_id, FIELD_OMIT_ZERO, ID_PAYOUT, "By which payout."),
+    F_ID_AS("payout", settlement_row, payout_id, FIELD_OMIT_ZERO, ID_PAYOUT, "By which payout."),
     F_TIME(settlement_row, created_at, 0, "When."),
 };
 SHAPE(payment_settlement_shape, "Settlement", settlement_row, settlement_fields);
@@ -186,8 +186,8 @@ PAGE(payment_page_payout_file) {
 
 /* --- chargebacks ------------------------------------------------------------------------------ */
 static const field dispute_fields[] = {
-    F_ID(dispute_row, dispute_id, 0, ID_DISPUTE, "The dispute."),
-    F_ID(dispute_row, payment_id, 0, ID_PAYMENT, "The payment."),
+    F_ID_AS("dispute", dispute_row, dispute_id, 0, ID_DISPUTE, "The dispute."),
+    F_ID_AS("payment", dispute_row, payment_id, 0, ID_PAYMENT, "The payment."),
     F_ID(dispute_row, seller, 0, ID_TENANT, "From whom the amount is held."),
     F_ID(dispute_row, child, 0, ID_CHILD_ORDER, "For which child order."),
     F_AMOUNT(dispute_row, amount, 0, 0, 0, "Minor units."),
@@ -203,7 +203,7 @@ static const field dispute_fields[] = {
 SHAPE(payment_dispute_shape, "Dispute", dispute_row, dispute_fields);
 
 static const field open_fields[] = {
-    F_ID(dispute_open_in, payment_id, FIELD_REQUIRED, ID_PAYMENT, "The payment."),
+    F_ID_AS("payment", dispute_open_in, payment_id, FIELD_REQUIRED, ID_PAYMENT, "The payment."),
     F_ID(dispute_open_in, child, FIELD_REQUIRED, ID_CHILD_ORDER, "The child order."),
     F_AMOUNT(dispute_open_in, amount, FIELD_REQUIRED, 1, MONEY_MAX_JSON, "Minor units disputed."),
     F_STR(dispute_open_in, reason, 0, 0, 500, "Why, in the bank's words."),

@@ -119,7 +119,7 @@ SHAPE(payment_wallet_send_shape, "WalletTransfer", wallet_in, send_fields);
 static const char *const move_states[] = {"pending", "done", "failed", NULL};
 #define MOVE_FIELDS(kind)                                                                      \
   {                                                                                            \
-    F_ID(wallet_move, move_id, 0, kind, "The move."),                                          \
+    F_ID_AS("move", wallet_move, move_id, 0, kind, "The move."),                               \
         F_AMOUNT(wallet_move, amount, 0, 0, 0, "Minor units."),                                \
         F_CURRENCY(wallet_move, currency, 0, "ISO 4217."),                                     \
         F_ENUM(wallet_move, state, 0, move_states, "Pending until the channel has answered."), \

@@ -59,7 +59,7 @@ static status open_load(ctx *c, tx *t, void *state) {
 static status open_decide(ctx *c, tx *t, void *state) {
   dispute_open_in *in = state;
   dispute_work *w = in->inner;
-  if (!w->found) return fail_field(c, E_NOT_FOUND, STR("/payment_id"), "There is no such payment.");
+  if (!w->found) return fail_field(c, E_NOT_FOUND, STR("/payment"), "There is no such payment.");
   if (w->pay.state != PAYMENT_PAID && w->pay.state != PAYMENT_PARTLY_REFUNDED)
     return fail(c, E_CONFLICT, "Only a paid payment can be disputed.");
   if (in->amount <= 0)

@@ -21,7 +21,7 @@ export default function ToDo() {
             <li key={p.approval}><span><Link to="/approvals">{t(`money/action/${p.action}`, { defaultValue: p.action, keySeparator: "/" })}</Link><small>{ago(p.proposed_at)}</small></span><State of="open" /></li>
           ))}
           {breaks.items.map((b) => (
-            <li key={b.break_id}><span><Link to={`/breaks?state=open`}>{t(`money.kind_${b.kind}`, { defaultValue: b.kind.replaceAll("_", " ") })}</Link><small>{ago(b.found_at)}</small></span><b className="t-money">{money(b.amount, b.currency, true)}</b></li>
+            <li key={b.break}><span><Link to={`/breaks?state=open`}>{t(`money.kind_${b.kind}`, { defaultValue: b.kind.replaceAll("_", " ") })}</Link><small>{ago(b.found_at)}</small></span><b className="t-money">{money(b.amount, b.currency, true)}</b></li>
           ))}
         </ul>
       )}

@@ -36,7 +36,7 @@ export default function BreaksPage() {
     <>
       <PageHead title={t("money.breaks")} lead={t("money.breaksLead")} />
       <DataTable
-        name="breaks" path="/v1/breaks" rowKey={(b) => b.break_id} refetchInterval={30_000}
+        name="breaks" path="/v1/breaks" rowKey={(b) => b.break} refetchInterval={30_000}
         filters={[{ key: "state", label: t("money.state"), kind: "choice", options: ["open", "resolved"].map((value) => ({ value, label: t(`st.${value}`) })) }]}
         empty={{ title: t("money.noBreaks"), text: t("money.noBreaksText") }}
         columns={[
@@ -50,14 +50,14 @@ export default function BreaksPage() {
         ]}
         actions={(b) => b.is_open && (
           <>
-            {has("operate") && b.owner !== me?.user.user && <ActionButton size="small" run={(key) => api.post("/v1/breaks/{brk}/claim", { path: { brk: b.break_id }, key })} test="claim">{t("money.claim")}</ActionButton>}
+            {has("operate") && b.owner !== me?.user.user && <ActionButton size="small" run={(key) => api.post("/v1/breaks/{brk}/claim", { path: { brk: b.break }, key })} test="claim">{t("money.claim")}</ActionButton>}
             {has("money") && <Button size="small" type="primary" onClick={() => { setHow(""); setAt(b); }} data-test="resolve">{t("money.resolve")}</Button>}
           </>
         )}
       />
       <FormDrawer<{ how: string; seller?: string }>
         open={at !== null} onClose={() => setAt(null)} title={t("money.resolve")} lead={<>{at && <b>{kind(at)} · {money(at.amount, at.currency, true)}</b>}<br />{t("money.resolveLead")}</>} submit={t("money.propose")} done={t("money.proposedToast")}
-        run={(v, key) => propose("break.resolve", { break_id: at!.break_id, how: v.how, ...(v.how === "give_seller" ? { seller: v.seller } : {}) }, key)}>
+        run={(v, key) => propose("break.resolve", { break: at!.break, how: v.how, ...(v.how === "give_seller" ? { seller: v.seller } : {}) }, key)}>
         {() => (
           <>
             <Field need name="how" label={t("money.how")}><Select onChange={setHow} options={(at ? waysOf(at) : ways).map((value) => ({ value, label: t(`money.${value}`, { defaultValue: value.replaceAll("_", " ") }) }))} data-test="how" /></Field>

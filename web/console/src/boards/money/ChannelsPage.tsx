@@ -16,7 +16,7 @@ export default function ChannelsPage() {
     <>
       <PageHead title={t("money.channels")} lead={t("money.channelsLead")}>{has("money") && <Button type="primary" onClick={() => setOpen(true)}>{t("money.add")}</Button>}</PageHead>
       <DataTable
-        name="channels" path="/v1/channels" rowKey={(c) => c.channel_id} empty={{ title: t("money.noChannels"), text: t("money.noChannelsText") }}
+        name="channels" path="/v1/channels" rowKey={(c) => c.channel} empty={{ title: t("money.noChannels"), text: t("money.noChannelsText") }}
         columns={[
           { key: "name", title: t("money.name"), value: (c) => c.name, render: (c) => <b>{c.name}</b> },
           { key: "enabled", title: t("money.state"), kind: "state", value: (c) => (c.enabled ? "on" : "off") },
@@ -24,7 +24,7 @@ export default function ChannelsPage() {
           { key: "url", title: t("money.url"), value: (c) => c.url, render: (c) => <span className="c-mono">{c.url}</span>, wide: true },
           { key: "capture", title: t("money.capture"), value: (c) => t(c.auto_capture ? "money.yes" : "money.no") },
         ]}
-        actions={(c) => has("money") && <ActionButton size="small" run={(key) => api.post("/v1/channels/{chn}/switch", { path: { chn: c.channel_id }, body: { enabled: !c.enabled }, key })}>{t(c.enabled ? "money.switchOff" : "money.switchOn")}</ActionButton>}
+        actions={(c) => has("money") && <ActionButton size="small" run={(key) => api.post("/v1/channels/{chn}/switch", { path: { chn: c.channel }, body: { enabled: !c.enabled }, key })}>{t(c.enabled ? "money.switchOff" : "money.switchOn")}</ActionButton>}
       />
       <FormDrawer<New> open={open} onClose={() => setOpen(false)} title={t("money.add")} lead={t("money.addLead")} submit={t("money.add")} initial={{ auto_capture: true }} run={(v, key) => api.post("/v1/channels", { body: { ...v, kind: "bank-sim" }, key })}>
         {() => <><Field need name="name" label={t("money.name")}><Input maxLength={60} /></Field><Field need name="url" label={t("money.url")}><Input type="url" /></Field><Field name="auto_capture" label={t("money.capture")} valuePropName="checked"><Switch /></Field></>}
