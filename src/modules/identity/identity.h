@@ -129,6 +129,7 @@ status identity_issue_key(ctx *c, engine *e, id user, str name, uint64_t scopes,
 status identity_user_by_email(ctx *c, db *d, str email, id *out); /* E_NOT_FOUND */
 /* Whether there is such a person, active, whose role has the scope "wallet". */
 status identity_may_hold_wallet(ctx *c, db *d, id user, bool *out);
+status identity_is_erased(ctx *c, db *d, id user, bool *out); /* false for nobody, too */
 status identity_scopes_of_words(
     ctx *c, str words,
     uint64_t *out); /* "supervise,ledger.read"; E_MALFORMED names the wrong word */

@@ -26,6 +26,14 @@ status identity_may_hold_wallet(ctx *c, db *d, id user, bool *out) {
   return OK;
 }
 
+status identity_is_erased(ctx *c, db *d, id user, bool *out) {
+  user_row row;
+  bool found = false;
+  TRY(identity_load_user(c, d, user, &row, &found));
+  *out = found && row.state == USER_ERASED;
+  return OK;
+}
+
 status identity_scopes_of_words(ctx *c, str words, uint64_t *out) {
   char *spaced = str_zero(c->arena, words);
   for (char *p = spaced; *p != '\0'; p++) {

@@ -178,12 +178,13 @@ static status transfer_load(ctx *c, tx *t, void *state) {
   db *d = tx_db(t);
   TRY(identity_parameter(c, d, "wallet_transfer_max", c->today, TRANSFER_LIMIT, &w->per_transfer));
   TRY(identity_parameter(c, d, "wallet_day_max", c->today, DAY_LIMIT, &w->per_day));
-  /* Also when there is a wallet already: what reaches somebody who was erased nobody can take out.
-   */
-  bool may_hold = false;
-  w->to = 0;
-  TRY(identity_may_hold_wallet(c, d, in->to, &may_hold));
+  bool may_hold = false, is_erased = false;
+  TRY(tx_find_account(c, t, in->to, CODE_WALLET, w->m.currency, &w->to));
+  if (w->to == 0) TRY(identity_may_hold_wallet(c, d, in->to, &may_hold));
   if (may_hold) TRY(account_need(c, t, &w->m, CODE_WALLET, in->to, &w->to));
+  /* What reaches somebody who was erased nobody can take out. */
+  TRY(identity_is_erased(c, d, in->to, &is_erased));
+  if (is_erased) w->to = 0;
   /* Two transfers at once may not both count on what is left of the day's limit. */
   TRY(tx_lock_named(c, t));
   return wallet_sent_on(c, d, in->owner, c->today, &w->sent);
