@@ -104,6 +104,20 @@ static void forget_answers(world *w) {
   db_close(d);
 }
 
+/* Of a user's answer, what comes before the personal data; 0: it is no user's. */
+static size_t head_of_user(str body) {
+  if (!str_starts(body, STR("{\"user\":\"usr_"))) return 0;
+  const char *at = memmem(body.at, body.len, "\"name\":", 7);
+  return at == NULL ? 0 : (size_t)(at - body.at);
+}
+
+/* Names and addresses are not kept with an answer: given again it has them empty. */
+static bool is_same(str before, str now) {
+  size_t head = head_of_user(before);
+  if (str_eq(before, now)) return true;
+  return head > 0 && head == head_of_user(now) && memcmp(before.at, now.at, head) == 0;
+}
+
 /* Sends what was answered once more, as a client does that lost the answer. */
 static void send_twin(world *w, ask *a) {
   ask twin = *a;
@@ -120,7 +134,7 @@ static void send_twin(world *w, ask *a) {
       str before = body_of(a->answer), now = body_of(answer);
       add_to_digest(w, answer);
       w->replayed++;
-      if (status_of(answer) != a->status || !str_eq(before, now))
+      if (status_of(answer) != a->status || !is_same(before, now))
         world_fail(w,
                    "%s %s was acknowledged with %d %.*s, and the same request again with %d %.*s",
                    a->method, a->path, a->status, (int)(before.len < 150 ? before.len : 150),
