@@ -89,6 +89,10 @@ static const cli_option bench_options[] = {
     {"depth", "N", "2", "Batches each has under way; binary: on each connection."},
     {"hot", "PERCENT", "0", "ledger, growth, binary: of the transfers, among 10 accounts."},
     {"ids", "ordered|random", "ordered", "Ids in order of time, or anywhere."},
+    {"rows", "N", "1000000", "lists: rows of each long table; 0: the store has them already."},
+    {"all", NULL, NULL, "lists: print every request, not the slow ones alone."},
+    {"plans", NULL, NULL, "lists: judge plans and steps only, not the time taken."},
+    {"planted", NULL, NULL, "lists: with a statement that must be found."},
 };
 
 static const cli_option sim_options[] = {
@@ -229,7 +233,7 @@ const subcommand cli_subcommands[] = {
      .run = cmd_bank_sim,
      .examples = "  tael bank-sim --decline 5 --timeout 2 --twice 1 --unknown 3\n"},
     {.name = "bench",
-     .words = "ledger | binary | http-transfers | checkout | overload | growth | ids | floor",
+     .words = "ledger | binary | http-transfers | checkout | overload | growth | ids | lists | floor",
      .summary = "measure, with the floor of the same run beside it",
      .store = STORE_OWN,
      OPTIONS(bench_options),

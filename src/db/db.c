@@ -65,6 +65,14 @@ db_work db_work_done(const db *d) {
   return (db_work){.statements = d->statements_run, .pages = pages};
 }
 
+void db_watch(db *d, const db_watcher *watcher) { d->watcher = watcher; }
+
+static void watch_end(const db_rows *rows) {
+  const db *d = rows->d;
+  if (d->watcher == NULL) return;
+  d->watcher->ended(d->watcher->arg, d->driver->steps == NULL ? 0 : d->driver->steps(rows));
+}
+
 /* --- transactions ----------------------------------------------------------------------------- */
 
 status db_begin(ctx *c, db *d) {
@@ -244,6 +252,7 @@ static status note_failure(db *d, status s) {
 
 static status start(ctx *c, db *d, db_rows *rows, size_t count, const db_value *values,
                     bool runs_to_end) {
+  if (d->watcher != NULL) d->watcher->began(d->watcher->arg, rows->sql, count, values);
   status s = d->driver->execute(c, rows, count, values, runs_to_end);
   rows->is_open = s == OK;
   d->statements_run++;
@@ -432,6 +441,7 @@ status db_select_each(ctx *c, db *d, db_rows **rows, const char *sql, const char
   db_rows *statement = NULL;
   TRY(make_ready(c, d, sql, count, keys));
   TRY(note_failure(d, cached_statement(c, d, sql, (form){type, true, false}, &statement)));
+  if (d->watcher != NULL) d->watcher->began(d->watcher->arg, sql, 1, keys);
   TRY(note_failure(d, d->driver->execute_each(c, statement, count, keys)));
   statement->is_open = true;
   d->open_rows++;
@@ -454,6 +464,7 @@ status db_done(ctx *c, db_rows *rows) {
     rows->is_open = false;
     d->open_rows--;
     s = note_failure(d, d->driver->finish(c, rows));
+    watch_end(rows);
     if (rows->keys_status != OK) s = rows->keys_status;
     rows->keys_left = 0;
     rows->keys_status = OK;
@@ -479,6 +490,41 @@ status db_keys(ctx *c, db_rows *rows, db_value **keys, size_t *count) {
   *keys = list;
   *count = found;
   return db_done(c, rows);
+}
+
+/* --- a moment among keys ---------------------------------------------------------------------- */
+
+static status time_at(ctx *c, db *d, const char *first, int64_t key, instant *out) {
+  db_rows *rows;
+  TRY(db_select(c, d, &rows, first, 1, &DB_INT(key)));
+  *out = db_next(rows) ? db_get_int(rows, 0) : INT64_MAX;
+  return db_done(c, rows);
+}
+
+/* The first row from *low on is older than `at`, the first one from *high on is not. */
+static status halve(ctx *c, db *d, const char *first, instant at, int64_t *low, int64_t *high) {
+  const int64_t near = (int64_t)1 << 22; /* ids: a millisecond */
+  *low = 0;
+  *high = INT64_MAX;
+  while (*high - *low > near) {
+    int64_t middle = *low + (*high - *low) / 2;
+    instant found;
+    TRY(time_at(c, d, first, middle, &found));
+    *(found < at ? low : high) = middle;
+  }
+  return OK;
+}
+
+enum { TURNS_S = 600 };
+
+status db_key_at(ctx *c, db *d, const char *first, instant at, int64_t *out) {
+  int64_t high;
+  return halve(c, d, first, at - TURNS_S * MICROS_PER_SECOND, out, &high);
+}
+
+status db_key_after(ctx *c, db *d, const char *first, instant at, int64_t *out) {
+  int64_t low;
+  return halve(c, d, first, at + TURNS_S * MICROS_PER_SECOND, &low, out);
 }
 
 /* --- columns ---------------------------------------------------------------------------------- */

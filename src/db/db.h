@@ -18,6 +18,7 @@
 #include "base/hash.h"
 
 typedef struct db db;
+typedef struct db_value db_value;
 
 typedef enum db_kind { DB_SQLITE, DB_POSTGRES } db_kind;
 typedef enum db_mode {
@@ -47,6 +48,15 @@ db_work db_work_done(const db *d);
 /* The rows of a commit lie on several servers, and one may show its part a moment before another
  * does, until the commit has returned; it is whole on all of them then. */
 bool db_settles_late(const db *d);
+/* Who wants to know what a connection is asked and what that costs: `began` with the values,
+ * `ended` when its rows are done, with the steps of SQLite's machine (0 on PostgreSQL). For
+ * measurements and tests; NULL: nobody. */
+typedef struct db_watcher {
+  void (*began)(void *arg, const char *sql, size_t count, const db_value *values);
+  void (*ended)(void *arg, int64_t steps);
+  void *arg;
+} db_watcher;
+void db_watch(db *d, const db_watcher *watcher);
 bool db_should_retry(const db *d); /* the last failure was a deadlock or serialization abort */
 
 /* SQLite: BEGIN IMMEDIATE on a writer, BEGIN (a snapshot) on a reader; PostgreSQL: READ COMMITTED
@@ -87,11 +97,11 @@ void db_on_sqlite(bool (*install)(db *d, void *handle));
 
 /* --- values in -------------------------------------------------------------------------------- */
 typedef enum db_type { DB_TYPE_NULL, DB_TYPE_INT, DB_TYPE_TEXT, DB_TYPE_BYTES } db_type;
-typedef struct db_value {
+struct db_value {
   db_type type;
   int64_t i;
   str s;
-} db_value;
+};
 #define DB_NULL ((db_value){.type = DB_TYPE_NULL})
 #define DB_INT(v) ((db_value){.type = DB_TYPE_INT, .i = (int64_t)(v)})
 #define DB_TEXT(v) ((db_value){.type = DB_TYPE_TEXT, .s = (v)})
@@ -184,6 +194,13 @@ db_shown db_show(const db_rows *rows, int column, arena *a);
  * db_fts_text makes of a person's words: all must occur, the last may be the beginning of a word,
  * Chinese matches any part of a sentence. Text without a single letter or digit finds nothing. */
 str db_fts_text(arena *a, const db *d, str words);
+
+/* Where in a table whose keys rise with time a moment lies, found by halving: from *out on no row
+ * is older than `at` (db_key_at), or from *out on each is younger (db_key_after), give or take ten
+ * minutes in which two writers may have taken turns. `first` is the statement that gives the time
+ * of the first row whose key is at least ?1. */
+status db_key_at(ctx *c, db *d, const char *first, instant at, int64_t *out);
+status db_key_after(ctx *c, db *d, const char *first, instant at, int64_t *out);
 
 /* --- schema ----------------------------------------------------------------------------------- */
 /* A module's tables in four words: INT8, TEXT, BYTES, FLAG (0 or 1), each `not null` unless NULL

@@ -45,6 +45,7 @@ typedef struct db_driver {
   status (*integrity)(ctx *c, db *d);
   str (*file)(const db *d);              /* empty: none */
   int64_t (*pages_written)(const db *d); /* NULL: not known */
+  int64_t (*steps)(const db_rows *rows); /* since it was last asked; NULL: not known */
 } db_driver;
 
 enum { WATCHES_MAX = 32 };
@@ -71,9 +72,10 @@ struct db {
   uint32_t written; /* watches that this transaction's statements count for */
   void *kept;       /* db_attach */
   void (*release)(void *kept);
-  struct later *later;    /* later.c; NULL: nothing waited yet */
-  size_t later_rows;      /* how many wait */
-  struct map *statements; /* address of the literal -> chain of db_rows with that text */
+  struct later *later;       /* later.c; NULL: nothing waited yet */
+  size_t later_rows;         /* how many wait */
+  const db_watcher *watcher; /* NULL: nobody */
+  struct map *statements;    /* address of the literal -> chain of db_rows with that text */
 };
 
 struct db_rows {

@@ -500,6 +500,10 @@ static status sqlite_finish(ctx *c, db_rows *base) {
   return code == SQLITE_OK ? OK : store_failure(c, d, code, "run a statement");
 }
 
+static int64_t sqlite_steps(const db_rows *base) {
+  return sqlite3_stmt_status(((const sqlite_rows *)base)->statement, SQLITE_STMTSTATUS_VM_STEP, 1);
+}
+
 static void sqlite_abandon(db_rows *base) { sqlite3_reset(((sqlite_rows *)base)->statement); }
 
 static db_type sqlite_column_type(const db_rows *base, int column) {
@@ -669,4 +673,5 @@ static const db_driver sqlite_driver = {
     .integrity = sqlite_integrity,
     .file = sqlite_file,
     .pages_written = sqlite_pages_written,
+    .steps = sqlite_steps,
 };

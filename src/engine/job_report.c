@@ -42,8 +42,8 @@ status engine_list_job_runs(ctx *c, engine *e, db *d, str name, int64_t before, 
   *count = 0;
   TRY(db_query(c, d, &rows,
                "select slot, at, report from engine_job_run where name = ?1"
-               " and (?2 = 0 or slot < ?2) order by slot desc limit ?3",
-               DB_TEXT(name), DB_INT(before), DB_INT(max)));
+               " and slot < ?2 order by slot desc limit ?3",
+               DB_TEXT(name), DB_INT(before != 0 ? before : INT64_MAX), DB_INT(max)));
   while (*count < max && db_next(rows)) {
     job_run_brief *run = &list[(*count)++];
     *run = (job_run_brief){.name = str_from(job->name),

@@ -238,6 +238,9 @@ MUST_USE bool cursor_parse(str text, int64_t *keys, size_t count);
  * currency and an empty FIELD_JSON are null. */
 
 /* The two query members every list has; put them first in the query struct. */
+/* How many rows one page looks at for a match that no index finds, however rare it is: such a page
+ * may hold fewer than asked for, even none, and its `next` goes on from there. */
+enum { LIST_LOOK = 4000 };
 typedef struct page_query {
   int64_t limit;
   str after;

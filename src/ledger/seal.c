@@ -87,8 +87,8 @@ status ledger_checkpoints(ctx *c, db *d, id before, size_t max, checkpoint **out
   TRY(db_query(
       c, d, &rows,
       "select checkpoint_id, sealed_at, body, signature, public_key from ledger_checkpoint "
-      "where ?1 = 0 or checkpoint_id < ?1 order by checkpoint_id desc limit ?2",
-      DB_INT(before), DB_INT(max)));
+      "where checkpoint_id < ?1 order by checkpoint_id desc limit ?2",
+      DB_INT(before != 0 ? before : INT64_MAX), DB_INT(max)));
   while (s == OK && n < max && db_next(rows))
     s = seal_from_row(c, rows, &page[n++]);
   TRY(db_done(c, rows));

@@ -3,6 +3,7 @@
 #include "cli/bench/bench.h"
 #include "cli/bench/floor.h"
 #include "cli/bench/crowd.h"
+#include "cli/bench/lists.h"
 #include "cli/commands.h"
 #include <stdlib.h>
 #include <string.h>
@@ -195,7 +196,8 @@ static const struct {
     {"ledger", bench_ledger, "json db transfers batch accounts clients depth hot ids seed runs"},
     {"growth", bench_growth, "json db transfers batch accounts clients depth hot ids seed"},
     {"floor", bench_floor, "json db transfers batch accounts clients depth hot ids seed runs"},
-    {"ids", bench_ids, "json transfers batch ids seed"}};
+    {"ids", bench_ids, "json transfers batch ids seed"},
+    {"lists", bench_lists, "db rows all plans planted"}};
 
 static const struct {
   const char *name;

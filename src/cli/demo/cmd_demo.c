@@ -3,7 +3,7 @@
  * where it listened then when the store was filled before: its channel says so. */
 #include "cli/bank_child.h"
 #include "cli/commands.h"
-#include "cli/demo/make.h"
+#include "cli/demo/demo.h"
 #include "cli/replay/live.h"
 #include "modules/payment/payment.h"
 #include <stdlib.h>
@@ -102,8 +102,7 @@ static status add_credit(ctx *c, engine *e) {
   return OK;
 }
 
-static status fill_market(cli *self, app *a, const bank_child *bank, const demo_size *size) {
-  ctx *c = self->ctx;
+status demo_fill(ctx *c, app *a, const char *bank_url, const demo_size *size, FILE *err) {
   str hash = identity_hash_password(c, STR(DEMO_PASSWORD));
   if (hash.len == 0) return c->fault.code;
   source s = {0};
@@ -111,7 +110,7 @@ static status fill_market(cli *self, app *a, const bank_child *bank, const demo_
   live_options o = {.commission_ppb = COMMISSION_PPB,
                     .settle_days = SETTLE_DAYS,
                     .in_flight = IN_FLIGHT,
-                    .bank_url = bank->url,
+                    .bank_url = bank_url,
                     .carrier = STR("Swallow Express"),
                     .auto_capture = true,
                     .operator_email = STR("operator@example.com"),
@@ -119,12 +118,12 @@ static status fill_market(cli *self, app *a, const bank_child *bank, const demo_
                     .spare_vouchers = 500000,
                     .voucher_max = 2000};
   TRY(demo_make(c, size, hash, &s));
-  TRY(live_run(c, a, &s, &o, self->err, &counts));
+  TRY(live_run(c, a, &s, &o, err, &counts));
   TRY(add_staff(c, a->engine, hash));
   TRY(add_seller_login(c, a->engine, &s, hash));
   TRY(add_credit(c, a->engine));
   engine_set_now(a->engine, size->until);
-  fprintf(self->err, "%zu orders, %zu shops, %zu products; %lld steps refused\n", s.order_count,
+  fprintf(err, "%zu orders, %zu shops, %zu products; %lld steps refused\n", s.order_count,
           s.seller_count, s.offer_count, (long long)counts.refused);
   return OK;
 }
@@ -159,7 +158,7 @@ static int run_demo(cli *self, const demo_size *size, char bank_listen[static 64
   if (s == OK) s = is_set_up(self->ctx, a->engine, &ready, bank_listen);
   if (s == OK) s = bank_start(self->ctx, bank_listen, &bank);
   log_set_level(LOG_WARN);
-  if (s == OK && !ready) s = fill_market(self, a, &bank, size);
+  if (s == OK && !ready) s = demo_fill(self->ctx, a, bank.url, size, self->err);
   log_set_level(LOG_INFO);
   int code = s == OK ? 0 : cli_fail(self, s);
   if (s == OK && !cli_switch(self, "no-serve")) {

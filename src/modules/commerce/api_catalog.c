@@ -1,6 +1,6 @@
 /* api_catalog.c - categories, products, offers, prices and reviews over JSON. What is for sale is
  * public. */
-#include "modules/commerce/api.h"
+#include "modules/commerce/product_view.h"
 
 /* An id made by the command, shown under a shorter name. */
 #define F_MADE(T, m, shown, kind, d)                                                       \
@@ -132,12 +132,6 @@ static const field offer_fields[] = {
 };
 SHAPE(commerce_offer_shape, "Offer", offer_out, offer_fields);
 
-typedef struct product_out {
-  id product, shop, seller, category;
-  str title, description, media, attributes;
-  int64_t reviews, rating_percent;
-  field_array offers;
-} product_out;
 static const field product_fields[] = {
     F_ID(product_out, product, 0, ID_PRODUCT, "The product."),
     F_ID(product_out, shop, 0, ID_SHOP, "The shop that brought it in."),
@@ -155,14 +149,7 @@ static const field product_fields[] = {
 };
 SHAPE(commerce_product_shape, "Product", product_out, product_fields);
 
-#define PRODUCT_COLUMNS                                                               \
-  "select product.product_id, product.shop_id, product.seller, product.category_id, " \
-  "product.title,"                                                                    \
-  " product.description, product.media, product.attributes, coalesce(g.reviews, 0), " \
-  "coalesce(g.stars, 0)"
-#define PRODUCT_RATED " left join product_rating g on g.product_id = product.product_id "
-
-static void fill_product(ctx *c, const db_rows *rows, product_out *p) {
+void product_fill(ctx *c, const db_rows *rows, product_out *p) {
   int64_t reviews = db_get_int(rows, 8), stars = db_get_int(rows, 9);
   *p = (product_out){.product = db_get_int(rows, 0),
                      .shop = db_get_int(rows, 1),
@@ -187,7 +174,7 @@ static status free_units(ctx *c, db *d, const offer_row *o, int64_t *out) {
   return OK;
 }
 
-static status read_offers(ctx *c, db *d, product_out *p) {
+status product_offers(ctx *c, db *d, product_out *p) {
   enum { OFFERS_SHOWN = 200 };
   id ids[OFFERS_SHOWN];
   size_t count = 0;
@@ -227,117 +214,9 @@ READ(commerce_read_product) {
                PRODUCT_COLUMNS " from product" PRODUCT_RATED "where product.product_id = ?1",
                DB_INT(r->params[0])));
   bool found = db_next(rows);
-  if (found) fill_product(c, rows, p);
+  if (found) product_fill(c, rows, p);
   TRY(db_done(c, rows));
-  return found ? read_offers(c, d, p) : fail(c, E_NOT_FOUND, "There is no such product.");
-}
-
-typedef struct product_query {
-  int64_t limit;
-  str after, q;
-  id category, seller;
-  int64_t min_price, max_price;
-  bool offers;
-  int order;
-} product_query;
-enum { ORDER_OLDEST, ORDER_NEWEST, ORDER_CHEAPEST, ORDER_DEAREST, ORDER_BEST_RATED };
-static const char *const product_orders[] = {"oldest",  "newest",     "cheapest",
-                                             "dearest", "best_rated", NULL};
-static const field product_query_fields[] = {
-    F_PAGE(product_query),
-    F_STR(product_query, q, 0, 0, 200,
-          "Words that must all occur; the last may be the beginning of one."),
-    F_ID(product_query, category, 0, ID_CATEGORY, "Of this category."),
-    F_ID(product_query, seller, 0, ID_TENANT, "Brought in by this seller."),
-    F_AMOUNT(product_query, min_price, 0, 0, MONEY_MAX_JSON,
-             "With an offer whose usual price is at least this."),
-    F_AMOUNT(product_query, max_price, 0, 0, MONEY_MAX_JSON,
-             "With an offer whose usual price is at most this."),
-    F_BOOL(product_query, offers, 0, "With who sells it at what price."),
-    F_ENUM(product_query, order, 0, product_orders,
-           "What comes first; prices by each product's lowest usual one."),
-};
-SHAPE(commerce_product_query_shape, "ProductQuery", product_query, product_query_fields);
-
-/* Of what is for sale: category, seller and price range, each 0 for any. */
-#define WANTED                                                                                 \
-  "product.state = 1 and (?3 = 0 or product.category_id = ?3) and (?4 = 0 or product.seller =" \
-  " ?4) and ((?5 = 0 and ?6 = 0) or exists (select 1 from offer f where f.product_id ="        \
-  " product.product_id and f.state = 1 and f.price >= ?5 and (?6 = 0 or f.price <= ?6))) "
-/* The rows behind (?1, ?2), the sort key and product of the last one shown; with words or without.
- */
-#define FIND(key_from, further, order)                                                          \
-  (q->q.len == 0                                                                                \
-       ? db_query(c, d, rows, PRODUCT_COLUMNS ", " key_from "where " WANTED further order,      \
-                  DB_INT(from->key), DB_INT(from->product), DB_INT(q->category),                \
-                  DB_INT(q->seller), DB_INT(q->min_price), DB_INT(q->max_price), DB_INT(limit)) \
-       : db_query(c, d, rows,                                                                   \
-                  PRODUCT_COLUMNS ", " key_from                                                 \
-                                  "where fts(product, ?8) and " WANTED further order,           \
-                  DB_INT(from->key), DB_INT(from->product), DB_INT(q->category),                \
-                  DB_INT(q->seller), DB_INT(q->min_price), DB_INT(q->max_price), DB_INT(limit), \
-                  DB_TEXT(db_fts_text(c->arena, d, q->q))))
-#define BY_ID "product.product_id from product" PRODUCT_RATED
-/* One row a product: its cheapest offer, found in the order of the index on prices. */
-#define BY_PRICE \
-  "low.price from offer low join product on product.product_id = low.product_id" PRODUCT_RATED
-#define IS_LOWEST                                                                               \
-  "and low.state = 1 and not exists (select 1 from offer b where b.product_id = low.product_id" \
-  " and b.state = 1 and (b.price, b.offer_id) < (low.price, low.offer_id)) "
-#define MEAN "coalesce(g.stars * 100 / nullif(g.reviews, 0), 0)"
-
-typedef struct product_place {
-  int64_t key, product;
-} product_place;
-
-static status find_products(ctx *c, db *d, const product_query *q, const product_place *from,
-                            size_t limit, db_rows **rows) {
-  switch (q->order) {
-  case ORDER_NEWEST:
-    return FIND(BY_ID, "and product.product_id < ?1 and ?2 > 0 ",
-                "order by product.product_id desc limit ?7");
-  case ORDER_CHEAPEST:
-    return FIND(BY_PRICE, IS_LOWEST "and (low.price, low.product_id) > (?1, ?2) ",
-                "order by low.price, low.product_id limit ?7");
-  case ORDER_DEAREST:
-    return FIND(BY_PRICE, IS_LOWEST "and (low.price, low.product_id) < (?1, ?2) ",
-                "order by low.price desc, low.product_id desc limit ?7");
-  case ORDER_BEST_RATED:
-    return FIND(MEAN " from product" PRODUCT_RATED,
-                "and (" MEAN ", product.product_id) < (?1, ?2) ",
-                "order by 11 desc, product.product_id desc limit ?7");
-  default:
-    return FIND(BY_ID, "and product.product_id > ?1 and ?2 >= 0 ",
-                "order by product.product_id limit ?7");
-  }
-}
-
-READ(commerce_list_products) {
-  enum { COLUMN_KEY = 10 };
-  const product_query *q = r->query;
-  bool is_rising = q->order == ORDER_OLDEST || q->order == ORDER_CHEAPEST;
-  product_place from = is_rising ? (product_place){0, 0} : (product_place){INT64_MAX, INT64_MAX};
-  int64_t keys[2];
-  if (q->after.len > 0) {
-    if (!cursor_parse(q->after, keys, 2)) return commerce_page_refuse(c);
-    from = (product_place){keys[0], keys[1]};
-  }
-  size_t limit = commerce_page_limit(q->limit), count = 0;
-  product_out *items = ARENA_ARRAY(c->arena, product_out, limit);
-  db_rows *rows;
-  TRY(find_products(c, d, q, &from, limit, &rows));
-  while (count < limit && db_next(rows)) {
-    fill_product(c, rows, &items[count]);
-    from = (product_place){db_get_int(rows, COLUMN_KEY), items[count++].product};
-  }
-  TRY(db_done(c, rows));
-  for (size_t i = 0; q->offers && i < count; i++)
-    TRY(read_offers(c, d, &items[i]));
-  list_out *list = out;
-  list->items = (field_array){items, count};
-  if (count == limit)
-    list->next = cursor_print(c->arena, (const int64_t[]){from.key, from.product}, 2);
-  return OK;
+  return found ? product_offers(c, d, p) : fail(c, E_NOT_FOUND, "There is no such product.");
 }
 
 /* --- reviews ---------------------------------------------------------------------------------- */
@@ -367,8 +246,8 @@ READ(commerce_list_reviews) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select review_id, rating, title, body, at from review where product_id = ?1"
-               " and (?2 = 0 or review_id < ?2) order by review_id desc limit ?3",
-               DB_INT(r->params[0]), DB_INT(after), DB_INT(limit)));
+               " and review_id < ?2 order by review_id desc limit ?3",
+               DB_INT(r->params[0]), DB_INT(after != 0 ? after : INT64_MAX), DB_INT(limit)));
   while (count < limit && db_next(rows)) {
     items[count++] = (review_out){.review = db_get_int(rows, 0),
                                   .product = r->params[0],

@@ -92,8 +92,8 @@ READ(commerce_list_prices) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select price_id, valid_from, valid_until, price from price_period"
-               " where offer_id = ?1 and (?2 = 0 or price_id < ?2) order by price_id desc limit ?3",
-               DB_INT(r->params[0]), DB_INT(after), DB_INT(limit)));
+               " where offer_id = ?1 and price_id < ?2 order by price_id desc limit ?3",
+               DB_INT(r->params[0]), DB_INT(after != 0 ? after : INT64_MAX), DB_INT(limit)));
   while (count < limit && db_next(rows)) {
     items[count++] = (price_new){.offer = r->params[0],
                                  .price_id = db_get_int(rows, 0),

@@ -109,25 +109,64 @@ SHAPE(commerce_order_query_shape, "OrderQuery", order_query, order_query_fields)
   "placed_at,"                                                                                    \
   " paid_at, expires_at, external from orders where "
 
-#define WANTED "and (?4 = 0 or state = ?4 - 1) and placed_at >= ?5 and placed_at < ?6 "
+/* Between two ids and two moments; the ids are found by halving, for later orders have later ones.
+ */
+typedef struct order_span {
+  id above, below;
+  instant from, until;
+} order_span;
 
-static status find_orders(ctx *c, db *d, const order_query *q, id buyer, int64_t after,
-                          size_t limit, db_rows **rows) {
+static const char first_placed[] =
+    "select placed_at from orders where order_id >= ?1 order by order_id limit 1";
+
+static status find_span(ctx *c, db *d, const order_query *q, int64_t after, order_span *out) {
   market m;
   TRY(identity_market(c, d, &m));
-  instant from = q->from != 0 ? instant_from_date(q->from, m.utc_offset_minutes) : INT64_MIN;
-  instant until = q->to != 0 ? instant_from_date(q->to + 1, m.utc_offset_minutes) : INT64_MAX;
-  int64_t top = after != 0 ? after : INT64_MAX;
-  if (buyer != 0) {
-    return db_query(
-        c, d, rows,
-        SUMMARY_COLUMNS "buyer = ?1 and order_id < ?2 " WANTED "order by order_id desc limit ?3",
-        DB_INT(buyer), DB_INT(top), DB_INT(limit), DB_INT(q->state), DB_INT(from), DB_INT(until));
+  *out = (order_span){0, after != 0 ? after : INT64_MAX, INT64_MIN, INT64_MAX};
+  if (q->from != 0) {
+    out->from = instant_from_date(q->from, m.utc_offset_minutes);
+    TRY(db_key_at(c, d, first_placed, out->from, &out->above));
   }
-  return db_query(
-      c, d, rows,
-      SUMMARY_COLUMNS "order_id < ?2 and ?1 = 0 " WANTED "order by order_id desc limit ?3",
-      DB_INT(buyer), DB_INT(top), DB_INT(limit), DB_INT(q->state), DB_INT(from), DB_INT(until));
+  if (q->to != 0) {
+    id top = 0;
+    out->until = instant_from_date(q->to + 1, m.utc_offset_minutes);
+    TRY(db_key_after(c, d, first_placed, out->until, &top));
+    if (top < out->below) out->below = top;
+  }
+  return OK;
+}
+
+#define SPAN "order_id >= ?1 and order_id < ?2 and placed_at >= ?3 and placed_at < ?4 "
+#define NEWEST_ORDERS "order by order_id desc limit ?5"
+
+/* Of one buyer: no more than LIST_LOOK orders are looked at for a state; *floor is the last one. */
+static status find_floor(ctx *c, db *d, id buyer, const order_span *p, id *floor) {
+  db_rows *rows;
+  TRY(db_query(c, d, &rows,
+               "select order_id from orders where buyer = ?1 and order_id >= ?2 and order_id < ?3"
+               " order by order_id desc limit 1 offset ?4",
+               DB_INT(buyer), DB_INT(p->above), DB_INT(p->below), DB_INT(LIST_LOOK)));
+  if (db_next(rows)) *floor = db_get_int(rows, 0);
+  return db_done(c, rows);
+}
+
+static status find_orders(ctx *c, db *d, const order_query *q, id buyer, order_span *p,
+                          size_t limit, id *floor, db_rows **rows) {
+  if (buyer != 0) {
+    if (q->state != 0) TRY(find_floor(c, d, buyer, p, floor));
+    return db_query(c, d, rows,
+                    SUMMARY_COLUMNS SPAN
+                    "and buyer = ?6 and (?7 = 0 or state = ?7 - 1) " NEWEST_ORDERS,
+                    DB_INT(*floor != 0 ? *floor : p->above), DB_INT(p->below), DB_INT(p->from),
+                    DB_INT(p->until), DB_INT(limit), DB_INT(buyer), DB_INT(q->state));
+  }
+  if (q->state != 0) {
+    return db_query(c, d, rows, SUMMARY_COLUMNS SPAN "and state = ?6 " NEWEST_ORDERS,
+                    DB_INT(p->above), DB_INT(p->below), DB_INT(p->from), DB_INT(p->until),
+                    DB_INT(limit), DB_INT(q->state - 1));
+  }
+  return db_query(c, d, rows, SUMMARY_COLUMNS SPAN NEWEST_ORDERS, DB_INT(p->above),
+                  DB_INT(p->below), DB_INT(p->from), DB_INT(p->until), DB_INT(limit));
 }
 
 static void fill_summary(ctx *c, const db_rows *rows, order_view *o) {
@@ -158,13 +197,17 @@ READ(commerce_list_orders) {
   order_view *items = ARENA_ARRAY(c->arena, order_view, limit);
   db_rows *rows;
   id buyer = principal_sees_all(&r->who) ? q->buyer : r->who.actor;
-  TRY(find_orders(c, d, q, buyer, after, limit, &rows));
+  id floor = 0;
+  order_span span;
+  TRY(find_span(c, d, q, after, &span));
+  TRY(find_orders(c, d, q, buyer, &span, limit, &floor, &rows));
   while (count < limit && db_next(rows))
     fill_summary(c, rows, &items[count++]);
   TRY(db_done(c, rows));
   list_out *list = out;
   list->items = (field_array){items, count};
-  if (count == limit) list->next = cursor_print(c->arena, &items[count - 1].order, 1);
+  if (count == limit) floor = items[count - 1].order;
+  if (floor != 0) list->next = cursor_print(c->arena, &floor, 1);
   return OK;
 }
 
@@ -198,6 +241,29 @@ static status state_of_word(ctx *c, str word, int *out) {
                     "Use placed, paid, shipped, delivered, cancelled or returned.");
 }
 
+#define CHILDREN_IN(state)                                                                         \
+  "select order_id, child_id, seller, shop_id, state, items_total, freight, commission, refunded," \
+  " shipped_at, delivered_at, settles_on from child_order where seller = ?1 and state = " state    \
+  " and child_id < ?2 "
+#define NEWEST "order by child_id desc limit ?3"
+
+/* One index serves each state by itself and, merged, all of them. */
+static status find_children(ctx *c, db *d, id seller, int state, int64_t after, size_t limit,
+                            db_rows **rows) {
+  int64_t top = after != 0 ? after : INT64_MAX;
+  if (state >= 0) {
+    return db_query(c, d, rows, CHILDREN_IN("?4") NEWEST, DB_INT(seller), DB_INT(top),
+                    DB_INT(limit), DB_INT(state));
+  }
+  return db_query(
+      c, d, rows,
+      CHILDREN_IN("0") "union all " CHILDREN_IN("1") "union all " CHILDREN_IN(
+          "2") "union all " CHILDREN_IN("3") "union all " CHILDREN_IN("4") "union"
+                                                                           " all " CHILDREN_IN("5")
+                                                                               NEWEST,
+      DB_INT(seller), DB_INT(top), DB_INT(limit));
+}
+
 READ(commerce_list_children) {
   const child_query *q = r->query;
   int64_t after = 0;
@@ -207,14 +273,7 @@ READ(commerce_list_children) {
   size_t limit = commerce_page_limit(q->limit), count = 0;
   child_summary *items = ARENA_ARRAY(c->arena, child_summary, limit);
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select order_id, child_id, seller, shop_id, state, items_total, freight, "
-               "commission, refunded,"
-               " shipped_at, delivered_at, settles_on from child_order where seller = ?1"
-               " and child_id < ?2 and (?4 = -1 or state = ?4)"
-               " order by child_id desc limit ?3",
-               DB_INT(r->who.tenant), DB_INT(after != 0 ? after : INT64_MAX), DB_INT(limit),
-               DB_INT(state)));
+  TRY(find_children(c, d, r->who.tenant, state, after, limit, &rows));
   while (count < limit && db_next(rows)) {
     child_summary *s = &items[count++];
     s->order = db_get_int(rows, 0);

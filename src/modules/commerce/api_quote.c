@@ -224,8 +224,8 @@ READ(commerce_list_messages) {
                " left join child_order ch on ch.order_id = e.order_id and ch.child_id = e.child_id"
                " left join shop s on s.shop_id = ch.shop_id where e.order_id in (select o.order_id"
                " from orders o where o.buyer = ?1 order by o.order_id desc limit 500)"
-               " and (?2 = 0 or e.event_id < ?2) order by e.event_id desc limit ?3",
-               DB_INT(r->who.actor), DB_INT(before), DB_INT(limit)));
+               " and e.event_id < ?2 order by e.event_id desc limit ?3",
+               DB_INT(r->who.actor), DB_INT(before != 0 ? before : INT64_MAX), DB_INT(limit)));
   while (count < limit && db_next(rows)) {
     items[count++] = (message_out){
         .event = db_get_int(rows, 0),

@@ -197,8 +197,8 @@ READ(commerce_list_returns) {
   return db_done(c, rows);
 }
 
-/* A seller's returns that wait for a decision, over all orders. Walks the seller's child orders,
- * the newest first, by their index; its cost is bounded by how many one answer looks at. */
+/* A seller's returns that wait for a decision, over all orders. Those of
+ * all sellers that wait are few, and have an index of their own. */
 typedef struct open_return {
   return_out r; /* first: its fields are offsets into it */
   id order;
@@ -226,12 +226,13 @@ READ(commerce_list_open_returns) {
   size_t limit = commerce_page_limit(q->limit), count = 0;
   open_return *items = ARENA_ARRAY(c->arena, open_return, limit);
   db_rows *rows;
-  TRY(db_query(c, d, &rows,
-               "select r.return_id, r.child_id, r.state, r.reason, r.asked_at, r.order_id"
-               " from child_order ch join order_return r on r.order_id = ch.order_id and r.child_id"
-               " = ch.child_id where ch.seller = ?1 and ch.child_id < ?2 and r.state = 0"
-               " order by ch.child_id desc, r.return_id limit ?3",
-               DB_INT(r->who.tenant), DB_INT(before != 0 ? before : INT64_MAX), DB_INT(limit)));
+  TRY(db_query(
+      c, d, &rows,
+      "select r.return_id, r.child_id, r.state, r.reason, r.asked_at, r.order_id"
+      " from order_return r where r.state = 0 and r.return_id < ?2 and exists (select 1 from"
+      " child_order ch where ch.order_id = r.order_id and ch.child_id = r.child_id and ch.seller"
+      " = ?1) order by r.return_id desc limit ?3",
+      DB_INT(r->who.tenant), DB_INT(before != 0 ? before : INT64_MAX), DB_INT(limit)));
   while (count < limit && db_next(rows)) {
     items[count].r = (return_out){.ret = db_get_int(rows, 0),
                                   .child = db_get_int(rows, 1),
@@ -242,7 +243,7 @@ READ(commerce_list_open_returns) {
   }
   list_out *list = out;
   list->items = (field_array){items, count};
-  if (count == limit) list->next = cursor_print(c->arena, &items[count - 1].r.child, 1);
+  if (count == limit) list->next = cursor_print(c->arena, &items[count - 1].r.ret, 1);
   return db_done(c, rows);
 }
 

@@ -99,16 +99,24 @@ static const field stock_query_fields[] = {
 };
 SHAPE(commerce_stock_query_shape, "StockQuery", stock_query, stock_query_fields);
 
+#define STOCK_COLUMNS                                                    \
+  "select st.variant_id, v.sku, st.warehouse_id, st.shelf from stock st" \
+  " join variant v on v.variant_id = st.variant_id where "
+
 static status find_stock(ctx *c, db *d, const request *r, const int64_t after[2], size_t limit,
                          db_rows **rows) {
   const stock_query *q = r->query;
-  return db_query(
-      c, d, rows,
-      "select st.variant_id, v.sku, st.warehouse_id, st.shelf from stock st"
-      " join variant v on v.variant_id = st.variant_id where st.seller = ?1"
-      " and (st.variant_id > ?2 or (st.variant_id = ?2 and st.warehouse_id > ?3))"
-      " and (?4 = 0 or st.variant_id = ?4) order by st.variant_id, st.warehouse_id limit ?5",
-      DB_INT(r->who.tenant), DB_INT(after[0]), DB_INT(after[1]), DB_INT(q->variant), DB_INT(limit));
+  if (q->variant != 0) {
+    return db_query(c, d, rows,
+                    STOCK_COLUMNS "st.variant_id = ?2 and st.seller = ?1 and (st.variant_id,"
+                                  " st.warehouse_id) > (?3, ?4) order by st.warehouse_id limit ?5",
+                    DB_INT(r->who.tenant), DB_INT(q->variant), DB_INT(after[0]), DB_INT(after[1]),
+                    DB_INT(limit));
+  }
+  return db_query(c, d, rows,
+                  STOCK_COLUMNS "st.seller = ?1 and (st.variant_id, st.warehouse_id) > (?2, ?3)"
+                                " order by st.variant_id, st.warehouse_id limit ?4",
+                  DB_INT(r->who.tenant), DB_INT(after[0]), DB_INT(after[1]), DB_INT(limit));
 }
 
 READ(commerce_list_stock) {

@@ -338,3 +338,14 @@ create table points_program (
 
 -- Products by price: the cheapest offer of each, found in order.
 create index offer_price on offer (price, product_id);
+
+-- step 3
+
+-- Lists of many rows: each filter that people use is found, not looked for.
+create index orders_by_state on orders (state, order_id);
+drop index child_order_seller;
+create index child_order_by_state on child_order (seller, state, child_id);
+create index order_return_open on order_return (return_id) where state = 0;
+drop index stock_seller;
+create index stock_of_seller on stock (seller, variant_id, warehouse_id);
+create index product_rating_best on product_rating ((stars * 100 / reviews), product_id) where reviews > 0;

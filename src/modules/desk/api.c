@@ -39,9 +39,9 @@ DESK_READ(desk_read_proofs) {
   proof_row *items = ARENA_ARRAY(c->arena, proof_row, (size_t)max);
   db_rows *rows;
   TRY(db_query(c, d, &rows,
-               "select proof from desk_proof where (?1 = 0 or proof < ?1) order by proof desc"
+               "select proof from desk_proof where proof < ?1 order by proof desc"
                " limit ?2",
-               DB_INT(before), DB_INT(max)));
+               DB_INT(before != 0 ? before : INT64_MAX), DB_INT(max)));
   while ((int64_t)count < max && db_next(rows))
     items[count++].proof = db_get_int(rows, 0);
   TRY(db_done(c, rows));

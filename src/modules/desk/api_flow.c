@@ -379,7 +379,10 @@ static status stored_moves(ctx *c, db *d, id campaign, burn_list *list) {
   db_rows *rows;
   TRY(db_query(c, d, &rows,
                "select business_date, debit_party, credit_party, amount from desk_flow"
-               " where debit_party = ?1 or credit_party = ?1 order by business_date",
+               " where debit_party = ?1 and debit_party <> 0 union all"
+               " select business_date, debit_party, credit_party, amount from desk_flow"
+               " where credit_party = ?1 and credit_party <> 0 and debit_party <> ?1"
+               " order by business_date",
                DB_INT(campaign)));
   while (db_next(rows)) {
     flow f = {.on = (date)db_get_int(rows, 0),

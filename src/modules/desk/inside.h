@@ -13,7 +13,7 @@ enum {
   SOURCE_EVENTS = 0,  /* lane + 1 else */
   BATCH_MAX = 10000,  /* records or events summed in one commit */
   SCAN_STEP = 500,    /* records read at once */
-  SCAN_MAX = 5000,    /* records one answer looks at */
+  SCAN_MAX = 2000,    /* records one answer looks at */
   PERIOD_MAX = 3660,  /* days one answer covers */
   SERIES_MAX = 10000, /* points one answer has */
 };

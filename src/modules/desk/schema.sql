@@ -104,3 +104,9 @@ create table desk_view (
 -- shard owner
 -- clustered
 -- not hashed
+
+-- step 2
+
+-- What a campaign's money did, of all that moved.
+create index desk_flow_from on desk_flow (debit_party, business_date) where debit_party <> 0;
+create index desk_flow_to on desk_flow (credit_party, business_date) where credit_party <> 0;

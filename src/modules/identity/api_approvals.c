@@ -214,5 +214,7 @@ status identity_read_audit(ctx *c, const request *r, db *d, void *out) {
   f.tenant = sees_all ? 0 : r->who.tenant;
   TRY(identity_find_audit(c, d, &f, after, max, &rows, &count));
   identity_page_close(c, out, rows, count, max, count > 0 ? rows[count - 1].command : 0);
+  list_out *list = out;
+  if (list->next.len == 0 && f.floor != 0) list->next = cursor_print(c->arena, &f.floor, 1);
   return OK;
 }

@@ -44,8 +44,9 @@ typedef struct audit_filter {
   id tenant, actor, subject;
   str name; /* what was done, or its beginning with a trailing '.' ("payment.") */
   instant from, until;
+  id floor; /* out: where looking stopped though more may match (LIST_LOOK); 0: at the end */
 } audit_filter;
-status identity_find_audit(ctx *c, db *d, const audit_filter *f, id before, int64_t max,
+status identity_find_audit(ctx *c, db *d, audit_filter *f, id before, int64_t max,
                            audit_row **out, size_t *count);
 
 /* In-process commands, for set-up, the demo and importers; run with engine_call. */

@@ -147,3 +147,11 @@ create table identity_approval (
 );
 -- shard approval
 create index identity_approval_by_state on identity_approval (state, expires_at);
+
+-- step 2
+
+-- Lists of many rows.
+create index identity_user_by_tenant_and_kind on identity_user (tenant, kind, user_id);
+create index identity_user_by_kind on identity_user (kind, user_id);
+create index identity_user_not_active on identity_user (state, user_id) where state <> 0;
+create index identity_approval_listed on identity_approval (state, approval);

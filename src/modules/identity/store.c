@@ -205,17 +205,37 @@ status identity_update_user(ctx *c, db *d, const user_row *u) {
                 DB_INT(u->user_id), DB_INT(u->role), DB_INT(u->state));
 }
 
+#define USERS "select " USER_COLUMNS " from identity_user where user_id>?1 and user_id<=?2 "
+#define IN_ORDER " and (?4=0 or state=?4-1) order by user_id limit ?3"
+#define NOT_ACTIVE                                                                              \
+  " and state<>0 and state=?4-1 and (?5=0 or tenant=?5) and (?6=0 or kind=?6) order by user_id" \
+  " limit ?3"
+
+/* Each kind of filter has an index; those that are frozen or erased are few. */
+static status find_users(ctx *c, db *d, const user_filter *f, id after, int64_t max,
+                         db_rows **rows) {
+  db_value first = DB_INT(f->user > after ? f->user - 1 : after), most = DB_INT(max);
+  db_value last = DB_INT(f->user != 0 ? f->user : INT64_MAX), state = DB_INT(f->state);
+  db_value tenant = DB_INT(f->tenant), kind = DB_INT(f->kind);
+  if (f->state > 1)
+    return db_query(c, d, rows, USERS NOT_ACTIVE, first, last, most, state, tenant, kind);
+  if (f->tenant != 0 && f->kind != 0) {
+    return db_query(c, d, rows, USERS "and tenant=?5 and kind=?6" IN_ORDER, first, last, most,
+                    state, tenant, kind);
+  }
+  if (f->tenant != 0)
+    return db_query(c, d, rows, USERS "and tenant=?5" IN_ORDER, first, last, most, state, tenant);
+  if (f->kind != 0)
+    return db_query(c, d, rows, USERS "and kind=?5" IN_ORDER, first, last, most, state, kind);
+  return db_query(c, d, rows, USERS IN_ORDER, first, last, most, state);
+}
+
 status identity_list_users(ctx *c, db *d, const user_filter *f, id after, int64_t max,
                            user_row **out, size_t *count) {
   db_rows *rows;
   void *items = NULL;
   *count = 0;
-  TRY(db_query(c, d, &rows,
-               "select " USER_COLUMNS " from identity_user "
-               "where (?1=0 or tenant=?1) and user_id>?2 and (?4=0 or kind=?4) and (?5=0 or "
-               "state=?5-1) and user_id<=?6 order by user_id limit ?3",
-               DB_INT(f->tenant), DB_INT(f->user > after ? f->user - 1 : after), DB_INT(max),
-               DB_INT(f->kind), DB_INT(f->state), DB_INT(f->user != 0 ? f->user : INT64_MAX)));
+  TRY(find_users(c, d, f, after, max, &rows));
   while (db_next(rows))
     *(user_row *)identity_next_item(c, &items, count, max, sizeof(user_row)) = get_user(rows);
   *out = items;

@@ -232,10 +232,17 @@ status identity_list_approvals(ctx *c, db *d, int state_or_minus, id after, int6
   db_rows *rows;
   void *items = NULL;
   *count = 0;
-  TRY(db_query(c, d, &rows,
-               "select " APPROVAL_COLUMNS " from identity_approval "
-               "where (?1<0 or state=?1) and approval>?2 order by approval limit ?3",
-               DB_INT(state_or_minus), DB_INT(after), DB_INT(max)));
+  if (state_or_minus < 0) {
+    TRY(db_query(c, d, &rows,
+                 "select " APPROVAL_COLUMNS " from identity_approval "
+                 "where approval>?1 order by approval limit ?2",
+                 DB_INT(after), DB_INT(max)));
+  } else {
+    TRY(db_query(c, d, &rows,
+                 "select " APPROVAL_COLUMNS " from identity_approval "
+                 "where state=?1 and approval>?2 order by approval limit ?3",
+                 DB_INT(state_or_minus), DB_INT(after), DB_INT(max)));
+  }
   while (db_next(rows)) {
     *(approval_row *)identity_next_item(c, &items, count, max, sizeof(approval_row)) =
         get_approval(c, rows);
@@ -274,33 +281,52 @@ static str subject_print(ctx *c, str prefix, id subject) {
   "select command_id, at, name, actor_kind, actor, tenant, subject_kind, subject, detail from " \
   "engine_command "
 
+/* Between two commands: by the cursor, by the days asked for, and by how many are looked at. */
+static status audit_span(ctx *c, db *d, audit_filter *f, id *above, id *below) {
+  static const char first[] =
+      "select at from engine_command where command_id >= ?1 order by command_id limit 1";
+  db_rows *rows;
+  id top = INT64_MAX;
+  *above = f->floor = 0;
+  if (f->from != 0) TRY(db_key_at(c, d, first, f->from, above));
+  if (f->until != 0) TRY(db_key_after(c, d, first, f->until, &top));
+  if (top < *below) *below = top;
+  if (f->tenant == 0 && f->actor == 0 && f->name.len == 0) return OK;
+  TRY(db_query(c, d, &rows,
+               "select command_id from engine_command where command_id >= ?1 and command_id < ?2"
+               " order by command_id desc limit 1 offset ?3",
+               DB_INT(*above), DB_INT(*below), DB_INT(LIST_LOOK)));
+  if (db_next(rows)) *above = f->floor = db_get_int(rows, 0);
+  return db_done(c, rows);
+}
+
 /* What was done to one thing has an index of its own; the rest is walked in order. */
-static status query_audit(ctx *c, db *d, const audit_filter *f, id before, int64_t max,
-                          db_rows **rows) {
+static status query_audit(ctx *c, db *d, audit_filter *f, id before, int64_t max, db_rows **rows) {
   str name = f->name.len > 0 ? f->name : STR("");
   bool is_family = name.len > 0 && name.at[name.len - 1] == '.';
   str first = is_family ? name : STR(""), last = is_family ? str_copy(c->arena, name) : STR("");
   if (is_family) ((char *)last.at)[last.len - 1] = '/'; /* the character after '.' */
   instant until = f->until != 0 ? f->until : INT64_MAX;
-  id top = before != 0 ? before : INT64_MAX;
+  id below = before != 0 ? before : INT64_MAX, above;
   if (f->subject != 0) {
     return db_query(c, d, rows,
                     AUDIT_COLUMNS
                     "where subject = ?1 and command_id < ?2 and (?3 = 0 or tenant = ?3)"
                     " order by command_id desc limit ?4",
-                    DB_INT(f->subject), DB_INT(top), DB_INT(f->tenant), DB_INT(max));
+                    DB_INT(f->subject), DB_INT(below), DB_INT(f->tenant), DB_INT(max));
   }
-  return db_query(c, d, rows,
-                  AUDIT_COLUMNS
-                  "where command_id < ?1 and (?2 = 0 or tenant = ?2) and (?3 = 0 or actor = ?3)"
-                  " and at >= ?4 and at < ?5 and (?6 = '' or name = ?6 or (name >= ?7 and name < "
-                  "?8)) order by command_id desc limit ?9",
-                  DB_INT(top), DB_INT(f->tenant), DB_INT(f->actor), DB_INT(f->from), DB_INT(until),
-                  DB_TEXT(name), DB_TEXT(first), DB_TEXT(last), DB_INT(max));
+  TRY(audit_span(c, d, f, &above, &below));
+  return db_query(
+      c, d, rows,
+      AUDIT_COLUMNS "where command_id >= ?10 and command_id < ?1 and (?2 = 0 or tenant = ?2) and"
+                    " (?3 = 0 or actor = ?3) and at >= ?4 and at < ?5 and (?6 = '' or name = ?6 or"
+                    " (name >= ?7 and name < ?8)) order by command_id desc limit ?9",
+      DB_INT(below), DB_INT(f->tenant), DB_INT(f->actor), DB_INT(f->from), DB_INT(until),
+      DB_TEXT(name), DB_TEXT(first), DB_TEXT(last), DB_INT(max), DB_INT(above));
 }
 
-status identity_find_audit(ctx *c, db *d, const audit_filter *f, id before, int64_t max,
-                           audit_row **out, size_t *count) {
+status identity_find_audit(ctx *c, db *d, audit_filter *f, id before, int64_t max, audit_row **out,
+                           size_t *count) {
   db_rows *rows;
   void *items = NULL;
   *count = 0;

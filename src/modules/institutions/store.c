@@ -204,8 +204,8 @@ status webhook_list_deliveries(ctx *c, db *d, id webhook, id before, int64_t max
   *count = 0;
   TRY(db_query(c, d, &rows,
                "select " DELIVERY_COLUMNS " from webhook_delivery "
-               "where webhook=?1 and (?2=0 or event_id<?2) order by event_id desc limit ?3",
-               DB_INT(webhook), DB_INT(before), DB_INT(max)));
+               "where webhook=?1 and event_id<?2 order by event_id desc limit ?3",
+               DB_INT(webhook), DB_INT(before != 0 ? before : INT64_MAX), DB_INT(max)));
   while (db_next(rows)) {
     *(delivery_row *)next_item(c, &items, count, sizeof(delivery_row)) = get_delivery(c, rows);
   }

@@ -101,8 +101,8 @@ status logistics_list_purchases(ctx *c, const request *r, db *d, void *out) {
   TRY(db_query(
       c, d, &rows,
       PURCHASE_COLUMNS
-      "where seller = ?1 and (?2 = 0 or purchase_id < ?2) order by purchase_id desc limit ?3",
-      DB_INT(r->who.tenant), DB_INT(after), DB_INT(limit)));
+      "where seller = ?1 and purchase_id < ?2 order by purchase_id desc limit ?3",
+      DB_INT(r->who.tenant), DB_INT(after != 0 ? after : INT64_MAX), DB_INT(limit)));
   while (count < limit && db_next(rows))
     fill_purchase(c, rows, &items[count++]);
   TRY(db_done(c, rows));

@@ -91,20 +91,27 @@ status payment_story_get(ctx *c, db *d, id payment_id, payment_story *out) {
 
 /* --- breaks ----------------------------------------------------------------------------------- */
 
+/* The page's rows first, by themselves, then what is joined to them. */
+#define BREAKS(condition)                                                                      \
+  "with b as materialized (select break_id, payment_id, kind, note, resolution, amount,"       \
+  " currency, state, found_at, resolved_at, owner from payment_break"                          \
+  " where break_id < ?1 " condition "order by break_id desc limit ?2),"                        \
+  " p as materialized (select payment_id, payable_kind, payable from payment"                  \
+  " where payment_id in (select payment_id from b))"                                           \
+  " select b.break_id, b.payment_id, p.payable_kind, p.payable, b.kind, b.note, b.resolution," \
+  " b.amount, b.currency, b.state, b.found_at, b.resolved_at, b.owner"                         \
+  " from b left join p on p.payment_id = b.payment_id order by b.break_id desc"
+
+static status find_breaks(ctx *c, db *d, int which, id top, size_t max, db_rows **rows) {
+  if (which == 1) return db_query(c, d, rows, BREAKS("and state = 0 "), DB_INT(top), DB_INT(max));
+  if (which == 2) return db_query(c, d, rows, BREAKS("and state = 1 "), DB_INT(top), DB_INT(max));
+  return db_query(c, d, rows, BREAKS(""), DB_INT(top), DB_INT(max));
+}
+
 status payment_list_breaks(ctx *c, db *d, int which, id before, size_t max, break_brief **out,
                            size_t *count) {
   db_rows *rows;
-  TRY(db_query(
-      c, d, &rows,
-      "with b as materialized (select break_id, payment_id, kind, note, resolution, amount,"
-      " currency, state, found_at, resolved_at, owner from payment_break"
-      " where break_id < ?1 and (?2 = 0 or state = ?2 - 1) order by break_id desc limit ?3),"
-      " p as materialized (select payment_id, payable_kind, payable from payment"
-      " where payment_id in (select payment_id from b))"
-      " select b.break_id, b.payment_id, p.payable_kind, p.payable, b.kind, b.note, b.resolution,"
-      " b.amount, b.currency, b.state, b.found_at, b.resolved_at, b.owner"
-      " from b left join p on p.payment_id = b.payment_id order by b.break_id desc",
-      DB_INT(before != 0 ? before : ID_TOP), DB_INT(which), DB_INT(max)));
+  TRY(find_breaks(c, d, which, before != 0 ? before : ID_TOP, max, &rows));
   break_brief *list = ARENA_ARRAY(c->arena, break_brief, max);
   size_t n = 0;
   while (n < max && db_next(rows)) {
@@ -315,7 +322,7 @@ status payment_list_proofs(ctx *c, db *d, instant before, size_t max, proof_brie
   TRY(db_query(c, d, &rows,
                "select business_date, entity, currency, assets, owed, advanced, is_equal, taken_at "
                "from safeguard_proof"
-               " where taken_at < ?1 order by taken_at desc, entity, currency limit ?2",
+               " where taken_at < ?1 order by taken_at desc, entity desc, currency desc limit ?2",
                DB_INT(before != 0 ? before : ID_TOP), DB_INT(max)));
   proof_brief *list = ARENA_ARRAY(c->arena, proof_brief, max);
   size_t n = 0;

@@ -312,3 +312,15 @@ create table channel_file (
   primary key (channel, business_date, sha256)
 );
 -- shard channel
+
+-- step 3
+
+-- Lists of many rows: payments that are not simply paid, breaks that are open; a day's sums of what falls due from the
+-- index alone.
+create index payment_by_state on payment (state, payment_id) where state <> 2;
+create index payment_break_open on payment_break (break_id) where state = 0;
+drop index settlement_item_listed;
+create index settlement_item_by_due on settlement_item (due, child, kind, state, amount);
+drop index settlement_item_of_seller;
+create index settlement_item_of_seller_by_due on settlement_item (seller, due, child, kind, state, amount);
+create index safeguard_proof_newest on safeguard_proof (taken_at, entity, currency);

@@ -50,27 +50,29 @@ status payment_lock(ctx *c, db *d, id payment_id, payment_row *out, bool *found)
 }
 
 /* Newest first; of one payer, or of all for 0. `before` 0: from the newest. */
+#define PAYMENTS                                                                             \
+  "select payment_id, payer, payable_kind, payable, currency, total, difference, captured, " \
+  "refunded, returned, state, authorise_only, expires_at, created_at, updated_at from payment "
+#define BY_NEWEST "payment_id<?1 order by payment_id desc limit ?2"
+
+/* Paid ones are among the newest; the others have an index of their own. */
+static status find_payments(ctx *c, db *d, id payer, int state, id top, int64_t max,
+                            db_rows **rows) {
+  if (payer != 0) {
+    return db_query(c, d, rows, PAYMENTS "where payer=?3 and (?4=-1 or state=?4) and " BY_NEWEST,
+                    DB_INT(top), DB_INT(max), DB_INT(payer), DB_INT(state));
+  }
+  if (state < 0) return db_query(c, d, rows, PAYMENTS "where " BY_NEWEST, DB_INT(top), DB_INT(max));
+  if (state == PAYMENT_PAID)
+    return db_query(c, d, rows, PAYMENTS "where state=2 and " BY_NEWEST, DB_INT(top), DB_INT(max));
+  return db_query(c, d, rows, PAYMENTS "where state<>2 and state=?3 and " BY_NEWEST, DB_INT(top),
+                  DB_INT(max), DB_INT(state));
+}
+
 status payments_page(ctx *c, db *d, id payer, int state, id before, int64_t max, payment_row **out,
                      size_t *count) {
   db_rows *rows;
-  int64_t top = before == 0 ? INT64_MAX : before;
-  if (payer != 0) {
-    TRY(db_query(
-        c, d, &rows,
-        "select payment_id, payer, payable_kind, payable, currency, total, difference, "
-        "captured, refunded, "
-        "returned, state, authorise_only, expires_at, created_at, updated_at from payment "
-        "where payer=?1 and payment_id<?2 and (?4=-1 or state=?4) order by payment_id desc "
-        "limit ?3",
-        DB_INT(payer), DB_INT(top), DB_INT(max), DB_INT(state)));
-  } else {
-    TRY(db_query(c, d, &rows,
-                 "select payment_id, payer, payable_kind, payable, currency, total, difference, "
-                 "captured, refunded, "
-                 "returned, state, authorise_only, expires_at, created_at, updated_at from payment "
-                 "where payment_id<?1 and (?3=-1 or state=?3) order by payment_id desc limit ?2",
-                 DB_INT(top), DB_INT(max), DB_INT(state)));
-  }
+  TRY(find_payments(c, d, payer, state, before == 0 ? INT64_MAX : before, max, &rows));
   payment_row *list = ARENA_ARRAY(c->arena, payment_row, (size_t)max);
   size_t n = 0;
   while (db_next(rows))
