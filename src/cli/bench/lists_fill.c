@@ -44,7 +44,6 @@ static const long_table tables[] = {
     {"engine_command", "i:command_id i:subject t:at", true},
     {"webhook_delivery", "i:event_id i:delivery i:aggregate t:next_at t:ended_at", true},
     {"desk_flow", "d:business_date", true},
-    {"desk_health", "d:minute", false},
     {"desk_proof", "i:proof t:asked_at t:ended_at", false},
 };
 
@@ -150,9 +149,12 @@ static status copy_statement(ctx *c, db *reader, const long_table *t, const char
   db_rows *rows;
   TRY(db_ask(c, reader, &rows, str_format(c->arena, "select * from %s limit 1", t->name)));
   for (int i = 0; i < db_columns(rows); i++) {
-    if (i > 0) buf_add(&into, STR(", ")), buf_add(&from, STR(", "));
-    buf_add(&into, db_column_name(rows, i));
-    add_copied(&from, t, db_column_name(rows, i));
+    str name = db_column_name(rows, i);
+    if (str_eq(name, STR("fts_vector"))) continue; /* PostgreSQL makes it by itself */
+    if (i > 0) buf_add(&into, STR(", "));
+    if (i > 0) buf_add(&from, STR(", "));
+    buf_add(&into, name);
+    add_copied(&from, t, name);
   }
   TRY(db_done(c, rows));
   str rest = str_from(t->columns), lead;

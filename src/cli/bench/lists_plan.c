@@ -28,6 +28,8 @@ static const struct {
     {"where o.buyer = ?1 order by o.order_id desc limit 500", "a buyer's last 500 orders"},
     {"from parcel where order_id = ?1", "the parcels of one order"},
     {"from tracking_event where parcel_id = ?1", "the events of one parcel"},
+    {"limit ?3) a5", "a page of each state"},
+    {"debit_party <> 0 union all", "the days of one campaign"},
     {"with b as materialized (select break_id, payment_id", "a page of breaks"},
     {"where o.offer_id in (?3, ?4", "eight offers"},
     {"select count(*) from payment_break where state = 0", "breaks that are open"},

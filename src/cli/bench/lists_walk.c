@@ -67,7 +67,9 @@ static status send(lists_walk *w, int who, str target, lists_asked *out, str *ne
   TRY(s);
   out->us = (measure_ns() - began) / 1000;
   out->steps = w->steps;
-  out->http_status = atoi(answer.at + 9);
+  int64_t code = 0;
+  bool is_number = answer.len > 12 && str_to_int((str){answer.at + 9, 3}, &code);
+  out->http_status = is_number ? (int)code : 0;
   const char *text = str_zero(a, answer), *body = strstr(text, "\r\n\r\n");
   json_t *json = out->http_status != 200 || body == NULL ? NULL : json_loads(body, 0, NULL);
   out->rows = (int64_t)json_array_size(json_object_get(json, "items"));

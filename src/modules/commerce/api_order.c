@@ -247,7 +247,9 @@ static status state_of_word(ctx *c, str word, int *out) {
   " and child_id < ?2 "
 #define NEWEST "order by child_id desc limit ?3"
 
-/* One index serves each state by itself and, merged, all of them. */
+#define NEWEST_IN(state) "select * from (" CHILDREN_IN(state) NEWEST ") "
+
+/* One index serves each state by itself and all of them: the newest of the newest of each. */
 static status find_children(ctx *c, db *d, id seller, int state, int64_t after, size_t limit,
                             db_rows **rows) {
   int64_t top = after != 0 ? after : INT64_MAX;
@@ -257,10 +259,9 @@ static status find_children(ctx *c, db *d, id seller, int state, int64_t after, 
   }
   return db_query(
       c, d, rows,
-      CHILDREN_IN("0") "union all " CHILDREN_IN("1") "union all " CHILDREN_IN(
-          "2") "union all " CHILDREN_IN("3") "union all " CHILDREN_IN("4") "union"
-                                                                           " all " CHILDREN_IN("5")
-                                                                               NEWEST,
+      NEWEST_IN("0") "a0 union all " NEWEST_IN("1") "a1 union all " NEWEST_IN(
+          "2") "a2 union all " NEWEST_IN("3") "a3 union all " NEWEST_IN("4") "a4 union "
+                                                                             "all " NEWEST_IN("5") "a5 " NEWEST,
       DB_INT(seller), DB_INT(top), DB_INT(limit));
 }
 
