@@ -50,53 +50,66 @@ static const long_table tables[] = {
 /* --- what the lived market has none of, made from its rows -------------------------------------
  */
 
+/* Rows are copied in one store; such a statement is none for a distributed one. */
+#define WHOLE_STORE "/* in one store */ "
 #define ONE_IN(n, column) "(" column " / 4096) % " n " = 0"
 static const char *const seeds[] = {
     /* One return in eight is still to be decided. */
+    WHOLE_STORE
     "insert into order_return (order_id, return_id, child_id, state, reason, asked_at, decided_at,"
     " refunded) select c.order_id, c.child_id + 1, c.child_id, case when " ONE_IN(
         "8", "c.child_id") " then 0 else 1 end, 'Too small', o.placed_at, 0, 0 from child_order c"
                            " join orders o on o.order_id = c.order_id where " ONE_IN("5",
                                                                                      "c.child_id"),
     /* One break in fifty is open. */
+    WHOLE_STORE
     "insert into payment_break (break_id, kind, payment_id, subject, amount, currency, state, note,"
     " resolution, resolved_by, found_at, resolved_at, owner) select payment_id + 1, 'amount',"
     " payment_id, payment_id, 100, currency, case when " ONE_IN(
         "50", "payment_id") " then 0 else 1 end, '', '', 0, created_at, 0, 0 from payment",
+    WHOLE_STORE
     "insert into dispute (dispute_id, payment_id, attempt_id, channel, seller, child, part_no,"
     " amount, currency, state, reason, evidence, from_account, answer_by, opened_at, closed_at)"
     " select c.child_id + 2, 0, 0, 0, c.seller, c.child_id, 0, 100, 156, 1, '', '', 0, 20000,"
     " o.placed_at, 0 from child_order c join orders o on o.order_id = c.order_id",
+    WHOLE_STORE
     "insert into supplier (supplier_id, seller, name, contact, payment_days) select tenant + 1,"
     " tenant, name, '', 30 from identity_tenant where kind = 1",
+    WHOLE_STORE
     "insert into purchase (purchase_id, seller, supplier_id, warehouse_id, state, note, made_at)"
     " select c.child_id + 3, c.seller, c.seller + 1, 0, 1, '', o.placed_at from child_order c"
     " join orders o on o.order_id = c.order_id",
+    WHOLE_STORE
     "insert into payable (seller, receipt_id, supplier_id, purchase_id, amount, currency, due, "
     "state)"
     " select seller, purchase_id + 1, supplier_id, purchase_id, 100, 156, 20000, 0 from purchase",
+    WHOLE_STORE
     "insert into identity_approval (approval, action, parameters, note, state, proposer, "
     "proposed_at,"
     " expires_at, decided_by, decided_at, reason, command) select payment_id + 4, 'payout', '{}', "
     "'',"
     " case when " ONE_IN("50", "payment_id") " then 0 else 1 end, 1, created_at, created_at, 2, 0,"
                                              " '', 0 from payment",
+    WHOLE_STORE
     "insert into webhook (webhook, tenant, url, events, state, secret, old_secret, old_until,"
     " created_at) select 77, platform, 'https://example.com/', 'order.paid', 1, key_check, "
     "key_check,"
     " 0, 0 from market",
+    WHOLE_STORE
     "insert into webhook_delivery (webhook, event_id, delivery, aggregate, type, state, tries,"
     " next_at, ended_at, http_status, error) select 77, event_id, event_id + 1, aggregate, type,"
     " case when " ONE_IN("500",
                          "event_id") " then 2 else 1 end, 1, 0, at, 200, '' from engine_event",
+    WHOLE_STORE
     "insert into desk_proof (proof, asked_by, asked_at, ended_at, state) select payment_id + 5, 1,"
     " created_at, created_at, 2 from payment",
+    WHOLE_STORE
     "insert into product_rating (product_id, reviews, stars) select product_id, 1, 5 from product"
     " where true on conflict (product_id) do nothing",
 };
 
 /* Once, after all copies: what a search for a rare word finds. */
-static const char rare_product[] =
+static const char rare_product[] = WHOLE_STORE
     "insert into product (product_id, seller, shop_id, category_id, title, description, media,"
     " attributes, state, made_at) select 1, seller, shop_id, category_id, 'Zephyrine kettle', '',"
     " media, attributes, 1, made_at from product order by product_id limit 1";
@@ -147,7 +160,8 @@ static void add_copied(buf *b, const long_table *t, str name) {
 static status copy_statement(ctx *c, db *reader, const long_table *t, const char **out) {
   buf into = buf_make(c->arena, 4096), from = buf_make(c->arena, 8192);
   db_rows *rows;
-  TRY(db_ask(c, reader, &rows, str_format(c->arena, "select * from %s limit 1", t->name)));
+  TRY(db_ask(c, reader, &rows,
+             str_format(c->arena, WHOLE_STORE "select * from %s limit 1", t->name)));
   for (int i = 0; i < db_columns(rows); i++) {
     str name = db_column_name(rows, i);
     if (str_eq(name, STR("fts_vector"))) continue; /* PostgreSQL makes it by itself */
@@ -161,6 +175,7 @@ static status copy_statement(ctx *c, db *reader, const long_table *t, const char
   (void)str_split(&rest, ' ', &lead);
   *out =
       str_format(c->arena,
+                 WHOLE_STORE
                  "insert into %s (%.*s) select %.*s from %s where %.*s <= ?4 and ?1 > 0 and ?2 > 0"
                  " and ?3 > 0 and ?5 > 0 on conflict do nothing",
                  t->name, STR_ARGS(buf_str(&into)), STR_ARGS(buf_str(&from)), t->name,
@@ -179,16 +194,18 @@ static status copy_table(ctx *c, filling *f, const long_table *t) {
   const char *sql = NULL;
   int64_t had = 0, copies = f->span.copies;
   TRY(copy_statement(c, f->reader, t, &sql));
-  TRY(one_number(c, f->reader, str_format(c->arena, "select count(*) from %s", t->name), &had));
+  TRY(one_number(c, f->reader, str_format(c->arena, WHOLE_STORE "select count(*) from %s", t->name),
+                 &had));
   if (had == 0) return fail(c, E_RULE, "the market has no row of %s to copy", t->name);
   if (!t->is_rare) copies = (f->rows + had - 1) / had;
   bool is_daily = strcmp(t->name, "desk_flow") == 0; /* fifteen months of days */
   if (is_daily && copies > DAILY_COPIES) copies = DAILY_COPIES;
   int64_t top = 0, days = f->span.time_shift / MICROS_PER_DAY;
   int lead = (int)strcspn(t->columns + 2, " ");
-  TRY(one_number(c, f->reader,
-                 str_format(c->arena, "select max(%.*s) from %s", lead, t->columns + 2, t->name),
-                 &top));
+  TRY(one_number(
+      c, f->reader,
+      str_format(c->arena, WHOLE_STORE "select max(%.*s) from %s", lead, t->columns + 2, t->name),
+      &top));
   for (int64_t k = 1; k < copies; k++) {
     if (!db_in_transaction(f->writer)) TRY(db_begin(c, f->writer));
     TRY(db_exec(c, f->writer, sql, 5,

@@ -30,7 +30,7 @@ static const struct {
     {"from tracking_event where parcel_id = ?1", "the events of one parcel"},
     {"limit ?3) a5", "a page of each state"},
     {"debit_party <> 0 union all", "the days of one campaign"},
-    {"with b as materialized (select break_id, payment_id", "a page of breaks"},
+    {"b as materialized (select break_id, payment_id", "a page of breaks"},
     {"where o.offer_id in (?3, ?4", "eight offers"},
     {"select count(*) from payment_break where state = 0", "breaks that are open"},
 };

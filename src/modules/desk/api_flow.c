@@ -160,7 +160,7 @@ static status first_date(ctx *c, db *d, date *out) {
   db_rows *rows;
   TRY(db_query(
       c, d, &rows,
-      "select business_date from desk_flow where transfers > ?1 order by business_date limit 1",
+      "select business_date from desk_flow where business_date > ?1 order by business_date limit 1",
       DB_INT(0)));
   if (db_next(rows)) *out = (date)db_get_int(rows, 0);
   return db_done(c, rows);
