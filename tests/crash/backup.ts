@@ -15,7 +15,7 @@ import { must } from "../lib/client.ts";
 import { freshStore, scratch, type Home } from "../lib/homes.ts";
 import { Market, verify } from "../lib/market.ts";
 import { serve, taelOk } from "../lib/program.ts";
-import { acknowledged, buildWorld, isBusy, newAsk, random, reckon, send, sendAgain, type Asked, type World } from "./load.ts";
+import { acknowledged, type Asked, buildWorld, conclude, isBusy, newAsk, random, reckon, send, sendAgain, type World } from "./load.ts";
 
 const clients = 4, run = promisify(execFile);
 type Timed = Asked & { sent: number; told: number };
@@ -104,15 +104,10 @@ async function main() {
     count: { type: "string", default: "20" }, seed: { type: "string", default: String(Date.now() % 1e6) },
     home: { type: "string", default: "sqlite" }, planted: { type: "boolean", default: false },
   } });
-  try {
+  await conclude(values.seed, async () => {
     const r = await backupRounds(values.home as Home, Number(values.count), Number(values.seed), values.planted, (line) => console.log(line));
-    console.log(`ok: ${r.backups} backups under load restored, each what was acknowledged by then and nothing else, verify ok; seed ${values.seed}`);
-  } catch (e) {
-    console.error(e);
-    console.log(`failed: ${String((e as Error).message).split("\n")[0]}; seed ${values.seed}`);
-    process.exitCode = 1;
-  }
-  process.exit();
+    return `${r.backups} backups under load restored, each what was acknowledged by then and nothing else, verify ok`;
+  });
 }
 
 if (import.meta.main) await main();

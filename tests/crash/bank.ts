@@ -12,7 +12,7 @@ import { must, type Client } from "../lib/client.ts";
 import type { Home } from "../lib/homes.ts";
 import { Market } from "../lib/market.ts";
 import { serve } from "../lib/program.ts";
-import { isBusy, random, type Random } from "./load.ts";
+import { conclude, isBusy, random, type Random } from "./load.ts";
 
 const hot = 10, clients = 16, readers = 2, each = 1000;
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -142,15 +142,10 @@ async function main() {
     seconds: { type: "string", default: "60" }, seed: { type: "string", default: String(Date.now() % 1e6) },
     home: { type: "string", default: "sqlite" }, planted: { type: "boolean", default: false },
   } });
-  try {
+  await conclude(values.seed, async () => {
     const r = await bankTest(values.home as Home, Number(values.seconds), Number(values.seed), values.planted);
-    console.log(`ok: ${r.moved} moves and ${r.refused} refusals over ${r.kills} kills and ${r.pauses} pauses, ${r.snapshots} snapshots whole, verify ok; seed ${values.seed}`);
-  } catch (e) {
-    console.error(e);
-    console.log(`failed: ${String((e as Error).message).split("\n")[0]}; seed ${values.seed}`);
-    process.exitCode = 1;
-  }
-  process.exit();
+    return `${r.moved} moves and ${r.refused} refusals over ${r.kills} kills and ${r.pauses} pauses, ${r.snapshots} snapshots whole, verify ok`;
+  });
 }
 
 if (import.meta.main) await main();

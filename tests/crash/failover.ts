@@ -16,7 +16,7 @@ import { scratch, sql, watch } from "../lib/homes.ts";
 import { Market } from "../lib/market.ts";
 import { root } from "../lib/program.ts";
 import { Proxy } from "../lib/proxy.ts";
-import { acknowledged, buildWorld, newAsk, random, reckon, sendAgain, send, isBusy, type Asked, type Random, type World } from "./load.ts";
+import { acknowledged, type Asked, buildWorld, conclude, isBusy, newAsk, random, type Random, reckon, send, sendAgain, type World } from "./load.ts";
 
 const clients = 4, stall_ms = 400, givesUp_ms = 60_000;
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -132,17 +132,12 @@ async function main() {
   const { values } = parseArgs({ options: {
     count: { type: "string", default: "20" }, seed: { type: "string", default: String(Date.now() % 1e6) }, async: { type: "boolean", default: false },
   } });
-  try {
+  await conclude(values.seed, async () => {
     const r = await failoverRounds(Number(values.count), Number(values.seed), values.async, (line) => console.log(line));
     const p95 = r.recovery_ms[Math.ceil(r.recovery_ms.length * 0.95) - 1];
     assert.ok(p95 <= 15_000, `recovery took ${p95} ms (p95)`);
-    console.log(`ok: ${r.rounds} primaries lost, ${r.acknowledged} acknowledged, 0 lost, 0 doubled, verify ok, writing again in ${p95} ms (p95); seed ${values.seed}`);
-  } catch (e) {
-    console.error(e);
-    console.log(`failed: ${String((e as Error).message).split("\n")[0]}; seed ${values.seed}`);
-    process.exitCode = 1;
-  }
-  process.exit();
+    return `${r.rounds} primaries lost, ${r.acknowledged} acknowledged, 0 lost, 0 doubled, verify ok, writing again in ${p95} ms (p95)`;
+  });
 }
 
 if (import.meta.main) await main();

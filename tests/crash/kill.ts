@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { scratch, type Home } from "../lib/homes.ts";
 import { Market } from "../lib/market.ts";
 import { serve, type Server } from "../lib/program.ts";
-import { acknowledged, buildWorld, random, reckon, sendAgain, work, type Asked } from "./load.ts";
+import { acknowledged, type Asked, buildWorld, conclude, random, reckon, sendAgain, work } from "./load.ts";
 
 const clients = 8, readyWithin_ms = import.meta.main ? 5_000 : 30_000, // beside other tests it only must not hang
   longestLife = 30;
@@ -72,15 +72,10 @@ export async function killRounds(home: Home, count: number, seed: number, say: (
 
 async function main() {
   const { values } = parseArgs({ options: { count: { type: "string", default: "100" }, seed: { type: "string", default: String(Date.now() % 1e6) }, home: { type: "string", default: "sqlite" }, planted: { type: "boolean", default: false } } });
-  try {
+  await conclude(values.seed, async () => {
     const r = await killRounds(values.home as Home, Number(values.count), Number(values.seed), (line) => console.log(line), values.planted);
-    console.log(`ok: ${r.kills} kills under load, ${r.acknowledged} acknowledged, 0 lost, 0 doubled, verify ok, ready in ${r.slowest_ms} ms at most; seed ${values.seed}`);
-  } catch (e) {
-    console.error(e);
-    console.log(`failed: ${String((e as Error).message).split("\n")[0]}; seed ${values.seed}`);
-    process.exitCode = 1;
-  }
-  process.exit();
+    return `${r.kills} kills under load, ${r.acknowledged} acknowledged, 0 lost, 0 doubled, verify ok, ready in ${r.slowest_ms} ms at most`;
+  });
 }
 
 if (import.meta.main) await main();

@@ -18,6 +18,18 @@ export function random(seed: number): Random {
   };
 }
 
+// How a command ends: its last line says ok and what was done, or failed and why, with the seed that does it again.
+export async function conclude(seed: string, run: () => Promise<string>): Promise<never> {
+  try {
+    console.log(`ok: ${await run()}; seed ${seed}`);
+  } catch (e) {
+    console.error(e);
+    console.log(`failed: ${String((e as Error).message).split("\n")[0]}; seed ${seed}`);
+    process.exitCode = 1;
+  }
+  process.exit();
+}
+
 const pick = <T>(draw: Random, from: T[]): T => from[Math.floor(draw() * from.length)];
 
 export type World = { books: Client; accounts: string[]; buyers: Client[]; offers: string[] };

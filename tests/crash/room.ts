@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { must } from "../lib/client.ts";
 import { scratch, watch } from "../lib/homes.ts";
 import { Market } from "../lib/market.ts";
-import { buildWorld, isBusy, newAsk, random, reckon, send, sendAgain, type Asked } from "./load.ts";
+import { type Asked, buildWorld, conclude, isBusy, newAsk, random, reckon, send, sendAgain } from "./load.ts";
 
 const levels = [1, 4, 16, 64], backWithin_ms = 5_000, fullFor_ms = 1_000;
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -91,17 +91,12 @@ async function main() {
   const { values } = parseArgs({ options: {
     count: { type: "string", default: "4" }, seed: { type: "string", default: String(Date.now() % 1e6) }, planted: { type: "boolean", default: false },
   } });
-  try {
+  await conclude(values.seed, async () => {
     const at = smallDisk();
     assert.ok(at !== undefined, "mounting is not allowed here; run it as root");
     const r = await roomRounds(at, Number(values.count), Number(values.seed), values.planted, (line) => console.log(line));
-    console.log(`ok: full ${r.rounds} times, ${r.refused} refused, ${r.acknowledged} acknowledged and 0 of them lost, taken again after ${r.slowest_ms} ms at most; seed ${values.seed}`);
-  } catch (e) {
-    console.error(e);
-    console.log(`failed: ${String((e as Error).message).split("\n")[0]}; seed ${values.seed}`);
-    process.exitCode = 1;
-  }
-  process.exit();
+    return `full ${r.rounds} times, ${r.refused} refused, ${r.acknowledged} acknowledged and 0 of them lost, taken again after ${r.slowest_ms} ms at most`;
+  });
 }
 
 if (import.meta.main) await main();

@@ -12,7 +12,7 @@ import { connect, type Socket } from "node:net";
 import { parseArgs } from "node:util";
 import { must } from "../lib/client.ts";
 import { Market } from "../lib/market.ts";
-import { buildWorld, newAsk, random, send, type World } from "./load.ts";
+import { buildWorld, conclude, newAsk, random, send, type World } from "./load.ts";
 import { holds, quantile } from "./measure.ts";
 
 const clients = 8, byteEvery_ms = 5_000, opened_at_once = 200, kibEach = 16;
@@ -107,15 +107,10 @@ async function main() {
     sockets: { type: "string", default: "10000" }, seconds: { type: "string", default: "30" },
     seed: { type: "string", default: String(Date.now() % 1e6) }, planted: { type: "boolean", default: false },
   } });
-  try {
+  await conclude(values.seed, async () => {
     const r = await slowRound(Number(values.sockets), Number(values.seconds), Number(values.seed), values.planted);
-    console.log(`ok: ${r.sockets} slow connections at once, ${r.dropped} dropped, ${r.kibEach.toFixed(1)} KiB each; ${r.answered} others answered, none refused, p99 ${r.before_ms.toFixed(1)} ms before and ${r.during_ms.toFixed(1)} ms beside them; seed ${values.seed}`);
-  } catch (e) {
-    console.error(e);
-    console.log(`failed: ${String((e as Error).message).split("\n")[0]}; seed ${values.seed}`);
-    process.exitCode = 1;
-  }
-  process.exit();
+    return `${r.sockets} slow connections at once, ${r.dropped} dropped, ${r.kibEach.toFixed(1)} KiB each; ${r.answered} others answered, none refused, p99 ${r.before_ms.toFixed(1)} ms before and ${r.during_ms.toFixed(1)} ms beside them`;
+  });
 }
 
 if (import.meta.main && process.argv[2] === "crowd") await crowd(Number(process.argv[3]), Number(process.argv[4]));

@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { must } from "../lib/client.ts";
 import { fileOf, type Home } from "../lib/homes.ts";
 import { Market } from "../lib/market.ts";
-import { buildWorld, isBusy, newAsk, random, reckon, send, sendAgain, type Asked, type World } from "./load.ts";
+import { type Asked, buildWorld, conclude, isBusy, newAsk, random, reckon, send, sendAgain, type World } from "./load.ts";
 import { holds, mean, quantile } from "./measure.ts";
 
 const clients = 16, logMax = 512 << 20, growth_kib = 32 << 10, hourlyGrowth_kib = 1 << 10;
@@ -79,15 +79,10 @@ async function main() {
     seconds: { type: "string", default: "600" }, rate: { type: "string", default: "60" }, home: { type: "string", default: "sqlite" },
     seed: { type: "string", default: String(Date.now() % 1e6) }, planted: { type: "boolean", default: false },
   } });
-  try {
+  await conclude(values.seed, async () => {
     const r = await soak(values.home as Home, Number(values.seconds), Number(values.rate), Number(values.seed), values.planted, (line) => console.log(line));
-    console.log(`ok: ${r.requests} requests in ${values.seconds} s, ${r.refused} put off; memory ${r.kib >= 0 ? "+" : ""}${Math.round(r.kib)} KiB and descriptors ${r.files} between second and last quarter, p99 ${r.was.toFixed(1)} and ${r.is.toFixed(1)} ms, verify ok; seed ${values.seed}`);
-  } catch (e) {
-    console.error(e);
-    console.log(`failed: ${String((e as Error).message).split("\n")[0]}; seed ${values.seed}`);
-    process.exitCode = 1;
-  }
-  process.exit();
+    return `${r.requests} requests in ${values.seconds} s, ${r.refused} put off; memory ${r.kib >= 0 ? "+" : ""}${Math.round(r.kib)} KiB and descriptors ${r.files} between second and last quarter, p99 ${r.was.toFixed(1)} and ${r.is.toFixed(1)} ms, verify ok`;
+  });
 }
 
 if (import.meta.main) await main();

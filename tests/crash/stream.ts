@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import type { Home } from "../lib/homes.ts";
 import { Market } from "../lib/market.ts";
 import { root, serve } from "../lib/program.ts";
-import { random } from "./load.ts";
+import { conclude, random } from "./load.ts";
 
 const soak = path.join(root, "build/lib/tael_soak");
 const batchesPerLife = 12, size = 100, connections = 2, depth = 3;
@@ -45,15 +45,10 @@ export async function streamRounds(home: Home, count: number, seed: number): Pro
 
 async function main() {
   const { values } = parseArgs({ options: { count: { type: "string", default: "20" }, seed: { type: "string", default: String(Date.now() % 1e6) }, home: { type: "string", default: "sqlite" } } });
-  try {
+  await conclude(values.seed, async () => {
     const r = await streamRounds(values.home as Home, Number(values.count), Number(values.seed));
-    console.log(`ok: ${r.kills} kills under a stream of batches, ${r.line.slice(4)}, 0 lost, 0 doubled, verify ok; seed ${values.seed}`);
-  } catch (e) {
-    console.error(e);
-    console.log(`failed: ${String((e as Error).message).split("\n")[0]}; seed ${values.seed}`);
-    process.exitCode = 1;
-  }
-  process.exit();
+    return `${r.kills} kills under a stream of batches, ${r.line.slice(4)}, 0 lost, 0 doubled, verify ok`;
+  });
 }
 
 if (import.meta.main) await main();
