@@ -3,7 +3,8 @@
 //
 //   ./dev crash soak --seconds 600 --rate 60 [--home sqlite|postgres] [--planted]
 //
-// --planted opens a connection each second and never closes it: the descriptors must be noticed. Rates are requests a second:
+// --planted opens a connection each second and uses it to the end: the descriptors must be noticed. (One that says nothing is
+// closed by the server, as it should be.) Rates are requests a second:
 // take about 70 % of what the machine does. In a long run memory may grow by 1 MiB an hour, in a short one by what the
 // books themselves bring: 32 MiB in all.
 import assert from "node:assert/strict";
@@ -23,6 +24,13 @@ export type Report = { requests: number; refused: number; samples: Sample[] };
 
 function logBytes(url: string): number {
   return url.startsWith("sqlite:") ? (statSync(`${fileOf(url)}-wal`, { throwIfNoEntry: false })?.size ?? 0) : 0;
+}
+
+// A connection that never rests, so that the server has no reason to close it.
+function leak(port: number) {
+  const socket = connect(port).on("error", () => {}).resume();
+  const asking = setInterval(() => socket.write("GET /healthz HTTP/1.1\r\nHost: leak\r\n\r\n"), 1000);
+  socket.on("close", () => clearInterval(asking));
 }
 
 // One of the clients: its share of the rate, late ones made up for.
@@ -47,7 +55,7 @@ function judge(samples: Sample[], seconds: number) {
   const kib = mean(last.map((s) => s.kib)) - mean(early.map((s) => s.kib)), hours = seconds / 2 / 3600;
   const files = Math.max(...last.map((s) => s.files)) - Math.max(...early.map((s) => s.files));
   const [was, is] = [early, last].map((part) => quantile(part.map((s) => s.p99_ms), 0.5));
-  assert.ok(files <= 4, `${files} descriptors more than before`);
+  assert.ok(files <= clients, `${files} descriptors more than before`);
   assert.ok(kib <= Math.max(growth_kib, hourlyGrowth_kib * hours), `memory grew by ${Math.round(kib / 1024)} MiB`);
   assert.ok(Math.max(...samples.map((s) => s.log)) <= logMax, "the log grew without bound");
   assert.ok(is <= Math.max(was * 1.2, was + 10), `p99 was ${was.toFixed(1)} ms and became ${is.toFixed(1)} ms`);
@@ -59,7 +67,8 @@ export async function soak(home: Home, seconds: number, rate: number, seed: numb
   const report: Report = { requests: 0, refused: 0, samples: [] };
   const load = { until: performance.now() + seconds * 1000, took: [] as number[], report, asked: [] as Asked[] };
   const working = Promise.all(Array.from({ length: clients }, () => steady(market, world, draw, (1000 * clients) / rate, load)));
-  const every = Math.max(1, Math.min(10, seconds / 40)) * 1000, leaks = planted ? setInterval(() => connect(Number(new URL(market.server.url).port)).on("error", () => {}).unref(), 1000) : undefined;
+  const every = Math.max(1, Math.min(10, seconds / 40)) * 1000, port = Number(new URL(market.server.url).port);
+  const leaks = planted ? setInterval(leak, 1000, port) : undefined;
   while (performance.now() < load.until) {
     await pause(every);
     const took = load.took.splice(0), held = holds(market.server.pid);
